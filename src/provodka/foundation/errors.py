@@ -105,9 +105,7 @@ class ConfigurationError(ProvodkaError):
         code: str = "",
         others: Sequence[ConfigurationError] = (),
     ) -> None:
-        super().__init__(
-            str(where), found=found, expected=expected, next_step=next_step, code=code
-        )
+        super().__init__(str(where), found=found, expected=expected, next_step=next_step, code=code)
         self.place = where if isinstance(where, Place) else None
         self.others = tuple(others)
 
@@ -118,9 +116,7 @@ class RetriableError(ProvodkaError):
     `retry_after` is the least wait the other side asked for, if it did.
     """
 
-    def __init__(
-        self, where: str, *, retry_after: timedelta | None = None, **said: Any
-    ) -> None:
+    def __init__(self, where: str, *, retry_after: timedelta | None = None, **said: Any) -> None:
         super().__init__(where, **said)
         self.retry_after = retry_after
 

@@ -75,7 +75,6 @@ class LocatedYaml:
         )
 
 
-
 def gathered(errors: Sequence[ConfigurationError]) -> ConfigurationError:
     """One error that carries all the others of the same pass."""
     first = errors[0]
