@@ -1,0 +1,1 @@
+"""Call logs of PBXs: read incrementally, numbers normalised, legs reduced to calls."""
