@@ -1,0 +1,1 @@
+"""How to talk to one system each; connectors never import one another."""

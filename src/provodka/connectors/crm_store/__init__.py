@@ -1,0 +1,1 @@
+"""The CRM store: PostgreSQL tables, the journal of deltas, and set-based merges."""

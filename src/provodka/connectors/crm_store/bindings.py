@@ -1,0 +1,109 @@
+"""Which document here is which document there, one to one, and what both last agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from provodka.connectors.crm_store.tables.hub import binding
+
+__all__ = ["Binding", "by_documents", "by_keys", "find", "save", "unbind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`snapshot` is the last agreed state in the hub's own fields (JSON form)."""
+
+    system: str
+    kind: str
+    external_key: str
+    document: UUID
+    external_version: str | None = None
+    snapshot: Any = None
+
+
+def _binding(row: Any) -> Binding:
+    return Binding(
+        row.system, row.kind, row.external_key, row.document, row.external_version, row.snapshot
+    )
+
+
+def by_keys(
+    connection: Connection, system: str, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Binding]:
+    """Bindings by (kind, external key)."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    rows = connection.execute(
+        text(
+            "SELECT b.* FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) w (kind, key)"
+            " JOIN hub.binding b ON b.system = :system AND b.kind = w.kind"
+            " AND b.external_key = w.key"
+        ),
+        {
+            "system": system,
+            "kinds": [kind for kind, _key in wanted],
+            "keys": [key for _kind, key in wanted],
+        },
+    )
+    return {(row.kind, row.external_key): _binding(row) for row in rows}
+
+
+def by_documents(
+    connection: Connection, system: str, documents: Sequence[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], Binding]:
+    """Bindings by (kind, document)."""
+    if not documents:
+        return {}
+    rows = connection.execute(
+        select(binding).where(
+            binding.c.system == system, tuple_(binding.c.kind, binding.c.document).in_(documents)
+        )
+    )
+    return {(row.kind, row.document): _binding(row) for row in rows}
+
+
+def find(connection: Connection, system: str, kind: str, document: UUID) -> Binding | None:
+    """The binding of one document, if it has one in that system."""
+    return by_documents(connection, system, [(kind, document)]).get((kind, document))
+
+
+def save(connection: Connection, one: Binding) -> None:
+    """Store or refresh a binding; binding a document to a second key is an integrity error."""
+    statement = insert(binding).values(
+        system=one.system,
+        kind=one.kind,
+        external_key=one.external_key,
+        document=one.document,
+        external_version=one.external_version,
+        snapshot=one.snapshot,
+    )
+    new = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[binding.c.system, binding.c.kind, binding.c.external_key],
+            set_={
+                "document": new.document,
+                "external_version": new.external_version,
+                "snapshot": new.snapshot,
+                "agreed_at": text("now()"),
+            },
+        )
+    )
+
+
+def unbind(connection: Connection, system: str, kind: str, external_key: str) -> None:
+    """Forget a binding."""
+    connection.execute(
+        binding.delete().where(
+            binding.c.system == system,
+            binding.c.kind == kind,
+            binding.c.external_key == external_key,
+        )
+    )

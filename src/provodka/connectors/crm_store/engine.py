@@ -1,0 +1,38 @@
+"""Connections to the store: exact JSON numbers, UTC sessions, one place that opens them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+__all__ = ["dump_json", "load_json", "open_engine"]
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def dump_json(value: Any) -> str:
+    """JSON text with decimals as exact numbers, UUIDs and times as strings."""
+    return _encoder.encode(value).decode()
+
+
+def load_json(text: str | bytes) -> Any:
+    """JSON to Python; every number with a point is a `Decimal`."""
+    return _decoder.decode(text)
+
+
+def open_engine(url: str, *, name: str = "provodka", pool_size: int = 5) -> Engine:
+    """An engine for a `postgresql://…` address; `name` is what `pg_stat_activity` shows."""
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(
+        address,
+        json_serializer=dump_json,
+        json_deserializer=load_json,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        connect_args={"application_name": name, "options": "-c timezone=UTC"},
+    )

@@ -1,0 +1,166 @@
+"""Set-based writing: COPY to staging, then one statement that touches only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table
+
+from provodka.connectors.crm_store.engine import dump_json
+
+__all__ = ["Json", "merge", "replace_parts"]
+
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A value for a `jsonb` column that is JSON text already."""
+
+    text: str
+
+
+def _escape(text: str) -> str:
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text or "\0" in text:
+        return (
+            text.replace("\\", "\\\\")
+            .replace("\t", "\\t")
+            .replace("\n", "\\n")
+            .replace("\r", "\\r")
+            .replace("\0", "")
+        )
+    return text
+
+
+WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _value: "\\N",
+    str: _escape,
+    bool: lambda value: "t" if value else "f",
+    int: int.__repr__,
+    Decimal: Decimal.__str__,
+    UUID: UUID.__str__,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    Json: lambda value: _escape(value.text),
+    dict: lambda value: _escape(dump_json(value)),
+    list: lambda value: _escape(dump_json(value)),
+}
+
+
+def merge(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    key: Sequence[str] = ("id",),
+    compare: Sequence[str] | None = None,
+) -> int:
+    """Insert or update rows by key; returns how many really changed.
+
+    `rows` are tuples in the order of `columns`, each key once. A row is updated only where a
+    column of `compare` (all but the key by default) differs; a `bool`, `str`, `int`, `Decimal`,
+    `UUID`, aware `datetime`, `date`, `Json`, `dict`, `list` or `None` is understood.
+    """
+    staging = _stage(connection, table, columns, rows)
+    others = [name for name in columns if name not in key]
+    seen = [name for name in (compare if compare is not None else others)]
+    action = "DO NOTHING"
+    if seen:
+        changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+        ours = ", ".join(f"merged.{name}" for name in seen)
+        theirs = ", ".join(f"excluded.{name}" for name in seen)
+        action = f"DO UPDATE SET {changes} WHERE ({ours}) IS DISTINCT FROM ({theirs})"
+    listed = ", ".join(columns)
+    return _run(
+        connection,
+        f"INSERT INTO {table.fullname} AS merged ({listed}) SELECT {listed} FROM {staging}"
+        f" ON CONFLICT ({', '.join(key)}) {action}",
+    )
+
+
+def replace_parts(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    owner: str,
+    owners: Iterable[UUID],
+) -> int:
+    """Make the lines of `owners` exactly `rows`; returns how many rows really changed.
+
+    `columns` begin with the owner's column and `line`. Lines that are gone are deleted, in the
+    same statement; lines that stay the same are not touched.
+    """
+    gone_from = _stage(connection, table, [owner], ((one,) for one in owners), suffix="owners")
+    staging = _stage(connection, table, columns, rows)
+    listed = ", ".join(columns)
+    others = columns[2:]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+    ours = ", ".join(f"merged.{name}" for name in others)
+    theirs = ", ".join(f"excluded.{name}" for name in others)
+    return _run(
+        connection,
+        f"WITH gone AS (DELETE FROM {table.fullname} t USING {gone_from} o"
+        f" WHERE t.{owner} = o.{owner} AND NOT EXISTS (SELECT FROM {staging} s"
+        f" WHERE s.{owner} = t.{owner} AND s.line = t.line) RETURNING 1),"
+        f" kept AS (INSERT INTO {table.fullname} AS merged ({listed}) SELECT {listed} FROM {staging}"
+        f" ON CONFLICT ({owner}, line) DO UPDATE SET {changes}"
+        f" WHERE ({ours}) IS DISTINCT FROM ({theirs}) RETURNING 1)"
+        " SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM kept)",
+    )
+
+
+def _stage(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    suffix: str = "rows",
+) -> str:
+    """A temporary table of this transaction, filled by COPY; its columns have the table's types."""
+    name = f"staging_{table.schema}_{table.name}_{suffix}"
+    listed = ", ".join(columns)
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+        cursor.execute(
+            f"CREATE TEMP TABLE {name} ON COMMIT DROP AS"
+            f" SELECT {listed} FROM {table.fullname} WITH NO DATA"
+        )
+        with cursor.copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
+            for chunk in _chunks(rows):
+                copy.write(chunk)
+    return name
+
+
+def _chunks(rows: Iterable[Sequence[Any]]) -> Iterable[str]:
+    lines: list[str] = []
+    size = 0
+    for row in rows:
+        line = "\t".join([WRITERS[type(value)](value) for value in row])
+        lines.append(line)
+        size += len(line)
+        if size > CHUNK:
+            yield "\n".join(lines) + "\n"
+            lines, size = [], 0
+    if lines:
+        yield "\n".join(lines) + "\n"
+
+
+def _run(connection: Connection, statement: str) -> int:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor:
+        cursor.execute(statement)
+        if cursor.description is None:
+            return int(cursor.rowcount)
+        (changed,) = cursor.fetchone()
+        return int(changed)

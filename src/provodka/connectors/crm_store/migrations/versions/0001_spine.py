@@ -1,0 +1,23 @@
+"""The first store: documents, the hub's memory, the journal and what keeps itself."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+def upgrade() -> None:
+    """Create everything from the frozen scripts, in order."""
+    driver = op.get_bind().connection.driver_connection
+    for name in ("ground", "tables", "journal", "journaled", "behaviour"):
+        script = (SQL / f"0001_{name}.sql").read_text(encoding="utf-8")
+        driver.execute(script)
+
+
+def downgrade() -> None:
+    """Drop the three schemas with all they hold."""
+    op.execute("DROP SCHEMA report, crm, hub CASCADE")
