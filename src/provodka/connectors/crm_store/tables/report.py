@@ -6,6 +6,7 @@ from sqlalchemy import Column, Index, Table
 from sqlalchemy.dialects.postgresql import UUID
 
 from provodka.connectors.crm_store.tables.columns import (
+    bigint,
     choice,
     instant,
     integer,
@@ -14,7 +15,7 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["stage_visit"]
+__all__ = ["stage_order", "stage_visit"]
 
 
 def _id(name: str, comment: str, **options: bool) -> Column[UUID[str]]:
@@ -44,9 +45,37 @@ stage_visit = Table(
     words("client_kind", "Вид клиента при входе"),
     words("source", "Источник обращения при входе"),
     money("amount", "Сумма сделки при входе"),
+    words("currency", "Валюта суммы, ISO 4217", nullable=False, server_default="RUB"),
     words("origin", "Кто перевел: человек, правило, система", nullable=False),
     instant("deal_created_at", "Когда создана сделка", nullable=False),
+    _id("survivor", "Сделка, с которой объединена; только при выходе merged"),
     schema="report",
     comment="Посещения этапов сделками; построены только по журналу изменений",
 )
 Index("ix_stage_visit_stage", stage_visit.c.scenario, stage_visit.c.stage, stage_visit.c.entered_at)
+
+stage_order = Table(
+    "stage_order",
+    metadata,
+    words("scenario", "Код сценария", primary_key=True),
+    words("stage", "Код этапа", primary_key=True),
+    bigint(
+        "since_xid",
+        "Действует для изменений после этого места журнала: транзакция",
+        primary_key=True,
+        autoincrement=False,
+    ),
+    bigint(
+        "since_id",
+        "Действует для изменений после этого места журнала: номер",
+        primary_key=True,
+        autoincrement=False,
+    ),
+    instant("seen_at", "Когда замечено", nullable=False),
+    words("scenario_version", "Отпечаток описания сценария", nullable=False),
+    words("name", "Название этапа для людей", nullable=False),
+    integer("rank", "Порядок этапа", nullable=False),
+    choice("kind", ("open", "won", "lost"), "Открытый этап или конец"),
+    schema="report",
+    comment="Порядок этапов, каким он был: строка добавляется при каждом изменении сценария",
+)

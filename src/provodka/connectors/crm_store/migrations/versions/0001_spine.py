@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
+from provodka.connectors.crm_store.engine import driver_of
+
 revision = "0001"
 down_revision = None
 
@@ -12,10 +14,10 @@ SQL = Path(__file__).parents[1] / "sql"
 
 def upgrade() -> None:
     """Create everything from the frozen scripts, in order."""
-    driver = op.get_bind().connection.driver_connection
+    driver = driver_of(op.get_bind())
     for name in ("ground", "tables", "journal", "journaled", "behaviour"):
         script = (SQL / f"0001_{name}.sql").read_text(encoding="utf-8")
-        driver.execute(script)
+        driver.execute(script.encode())
 
 
 def downgrade() -> None:
