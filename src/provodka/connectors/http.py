@@ -1,0 +1,290 @@
+"""HTTP for every connector: the only module that knows which library speaks it.
+
+A read is repeated by itself when the other side is down, slow or answers
+nonsense. A write is never repeated here: either nothing was sent
+(`SystemUnavailable`) or nobody knows (`UnknownOutcome`), and the caller looks.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import httpx
+import stamina
+import structlog
+
+from provodka.connectors.http_values import (
+    AnswerTooLarge,
+    BasicAuth,
+    HttpAnswer,
+    Retries,
+    encode_path,
+    masked,
+)
+from provodka.foundation.errors import (
+    ConfigurationError,
+    ProvodkaError,
+    SystemUnavailable,
+    UnknownOutcome,
+)
+from provodka.foundation.i18n import _
+
+__all__ = ["AnswerTooLarge", "BasicAuth", "HttpAnswer", "HttpClient", "Retries", "encode_path"]
+
+log = structlog.get_logger("provodka.http")
+T = TypeVar("T")
+
+MEGABYTE = 1024 * 1024
+GATEWAY_TROUBLE = frozenset({502, 503, 504})
+NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class HttpClient:
+    """One other system over HTTP; safe for threads, keeps its connections open.
+
+    `timeout` is the longest silence in seconds while an answer is awaited;
+    `max_connections` is also the number of requests under way at once;
+    `max_body` bounds an answer after decompression, in bytes.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: BasicAuth | None = None,
+        timeout: float = 60.0,
+        connect_timeout: float = 10.0,
+        max_connections: int = 1,
+        retries: Retries | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_body: int = 64 * MEGABYTE,
+        ca_file: Path | None = None,
+    ) -> None:
+        self.base_url = _checked(base_url)
+        self.retries = retries or Retries()
+        self._max_body = max_body
+        always = {"User-Agent": "provodka", **(headers or {})}
+        if auth is not None:
+            always["Authorization"] = auth.header()
+        self._client = httpx.Client(
+            headers=always,
+            timeout=httpx.Timeout(timeout, connect=connect_timeout, pool=timeout * 10),
+            limits=httpx.Limits(
+                max_connections=max_connections, max_keepalive_connections=max_connections
+            ),
+            verify=_trust(self.base_url, ca_file),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; the client cannot be used afterwards."""
+        self._client.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: str | Mapping[str, str] = "",
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+    ) -> HttpAnswer:
+        """Send and return the answer of whatever status, except a gateway's 502, 503, 504.
+
+        `query` is a mapping, or text that is encoded already. `idempotent` (by
+        default: GET and HEAD) allows repeating. Raises `SystemUnavailable`,
+        `UnknownOutcome`.
+        """
+        return self.exchange(
+            method,
+            path,
+            query=query,
+            content=content,
+            headers=headers,
+            idempotent=idempotent,
+            read=lambda answer: answer,
+        )
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        read: Callable[[HttpAnswer], T],
+        query: str | Mapping[str, str] = "",
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+    ) -> T:
+        """As `request`, and let `read` understand the answer.
+
+        A `RetriableError` that `read` raises repeats an idempotent request, so
+        that half an answer is asked for again.
+        """
+        repeatable = method in {"GET", "HEAD"} if idempotent is None else idempotent
+        url = f"{self.base_url}/{encode_path(path.lstrip('/'))}"
+        asked = query if isinstance(query, str) else urlencode(query, quote_via=quote)
+        request = self._client.build_request(
+            method, f"{url}?{asked}" if asked else url, content=content, headers=headers
+        )
+
+        def once() -> T:
+            return read(self._send(request, path, sent_once=not repeatable))
+
+        if not repeatable:
+            return once()
+        return self._repeating(once)
+
+    def _repeating(self, call: Callable[[], T]) -> T:
+        waits = self.retries
+        for attempt in stamina.retry_context(
+            on=waits.backoff,
+            attempts=waits.attempts,
+            timeout=None,
+            wait_initial=waits.first_wait,
+            wait_max=waits.longest_wait,
+        ):
+            with attempt:
+                return call()
+        raise AssertionError("stamina raises the last error by itself")
+
+    def _send(self, request: httpx.Request, path: str, *, sent_once: bool) -> HttpAnswer:
+        where = f"{request.method} {self.base_url}/{masked(path.lstrip('/'))}"
+        started = time.monotonic()
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                body = self._body(response, where)
+            finally:
+                response.close()
+        except (httpx.RequestError, AnswerTooLarge) as trouble:
+            error = _translated(trouble, where, sent_once=sent_once)
+            log.warning("http_failed", method=request.method, path=masked(path), error=error.code)
+            raise error from trouble
+        answer = HttpAnswer(
+            response.status_code, dict(response.headers), body, time.monotonic() - started
+        )
+        self._note(request, path, answer)
+        if answer.status in GATEWAY_TROUBLE:
+            raise _gateway(answer, where, sent_once=sent_once)
+        return answer
+
+    def _body(self, response: httpx.Response, where: str) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > self._max_body:
+                raise AnswerTooLarge(
+                    where,
+                    found=_("ответ больше {limit} МБ").format(limit=self._max_body // MEGABYTE),
+                    next_step=_("запросите меньше строк или полей за один раз"),
+                    code="answer_too_large",
+                )
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _note(self, request: httpx.Request, path: str, answer: HttpAnswer) -> None:
+        options = parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True)
+        log.debug(
+            "http_request",
+            method=request.method,
+            path=masked(path),
+            options=[name for name, _value in options],
+            status=answer.status,
+            seconds=round(answer.seconds, 3),
+            bytes=len(answer.body),
+        )
+
+
+def _checked(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    wrong = ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        wrong = _("«{url}» не похоже на адрес").format(url=base_url)
+    elif parts.username or parts.password:
+        wrong = _("в адресе записаны логин или пароль")
+    elif parts.query or parts.fragment:
+        wrong = _("в адресе есть «?» или «#»")
+    if wrong:
+        raise ConfigurationError(
+            _("Адрес системы"),
+            found=wrong,
+            expected="http(s)://host/path",
+            next_step=_("исправьте адрес; логин и пароль задаются отдельно"),
+            code="bad_url",
+        )
+    return encode_path(base_url.rstrip("/"))
+
+
+def _trust(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
+    if ca_file is not None:
+        return ssl.create_default_context(cafile=str(ca_file))
+    # Reading the certificate bundle costs 30 ms, which a plain-http base need not pay.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if base_url.startswith("http:") else True
+
+
+def _translated(trouble: Exception, where: str, *, sent_once: bool) -> ProvodkaError:
+    if sent_once and not isinstance(trouble, NOTHING_SENT):
+        return _unknown(where, _("ответ потерян ({kind})").format(kind=type(trouble).__name__))
+    if isinstance(trouble, ProvodkaError):
+        return trouble
+    if isinstance(trouble, httpx.TimeoutException):
+        found = _("нет ответа вовремя ({kind})").format(kind=type(trouble).__name__)
+    elif isinstance(trouble, NOTHING_SENT):
+        found = _("соединиться не удалось ({reason})").format(reason=trouble)
+    else:
+        found = _("ответ оборвался ({kind})").format(kind=type(trouble).__name__)
+    return SystemUnavailable(
+        where,
+        found=found,
+        next_step=_("проверьте, что система включена и доступна с этой машины"),
+        code="unavailable",
+    )
+
+
+def _gateway(answer: HttpAnswer, where: str, *, sent_once: bool) -> ProvodkaError:
+    found = _("веб-сервер ответил {status}").format(status=answer.status)
+    if sent_once:
+        return _unknown(where, found)
+    return SystemUnavailable(
+        where,
+        found=found,
+        next_step=_("подождите или проверьте систему за веб-сервером"),
+        code="unavailable",
+        retry_after=answer.retry_after(),
+    )
+
+
+def _unknown(where: str, found: str) -> UnknownOutcome:
+    return UnknownOutcome(
+        where,
+        found=found,
+        next_step=_("прежде чем повторять запись, проверьте, не выполнена ли она"),
+        code="unknown_outcome",
+    )

@@ -1,0 +1,81 @@
+"""What goes into and comes out of an HTTP exchange, whichever library makes it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import quote
+
+from provodka.foundation.errors import RetriableError, SystemUnavailable
+
+__all__ = ["AnswerTooLarge", "BasicAuth", "HttpAnswer", "Retries", "encode_path", "masked"]
+
+KEY = re.compile(r"\([^)]*\)")
+LONG_NUMBER = re.compile(r"\d{7,}")
+
+
+class AnswerTooLarge(SystemUnavailable):
+    """The body passed the limit and was dropped; asking for less may help, asking again not."""
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    """A login and a password, sent as UTF-8 (RFC 7617), which 1C expects."""
+
+    login: str
+    password: str = field(repr=False)
+
+    def header(self) -> str:
+        """The value of the `Authorization` header."""
+        pair = f"{self.login}:{self.password}".encode()
+        return "Basic " + b64encode(pair).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often a read is repeated and how long it waits in between, in seconds.
+
+    A wait that the other side asks for is obeyed up to `patience`; a longer one
+    is passed on to the caller in the error's `retry_after`.
+    """
+
+    attempts: int = 4
+    first_wait: float = 0.5
+    longest_wait: float = 10.0
+    patience: timedelta = timedelta(seconds=30)
+
+    def backoff(self, error: Exception) -> bool | timedelta:
+        """Whether to repeat after this error, or after what wait (a stamina backoff hook)."""
+        if not isinstance(error, RetriableError) or isinstance(error, AnswerTooLarge):
+            return False
+        if error.retry_after is None:
+            return True
+        return error.retry_after if error.retry_after <= self.patience else False
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """One answer: status, headers (names in lower case), the whole body, seconds it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+    def retry_after(self) -> timedelta | None:
+        """The wait that the other side asked for, when it said so in seconds."""
+        asked = self.headers.get("retry-after", "")
+        return timedelta(seconds=int(asked)) if asked.isdigit() else None
+
+
+def encode_path(path: str) -> str:
+    """Percent-encode a path once: what is encoded already stays as it is."""
+    return quote(path, safe="/()'=,$:;@!*~%")
+
+
+def masked(path: str) -> str:
+    """A path for logs and messages: no keys, no digits that could be a phone."""
+    return LONG_NUMBER.sub("…", KEY.sub("(…)", path))

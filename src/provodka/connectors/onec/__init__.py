@@ -1,0 +1,1 @@
+"""1C:Enterprise: one package per protocol it speaks."""

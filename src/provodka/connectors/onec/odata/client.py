@@ -1,0 +1,132 @@
+"""One 1C base over OData, for the rest of the hub: read, count, probe, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from provodka.connectors.http import HttpAnswer, Retries
+from provodka.connectors.onec.odata.errors import Call, unreadable
+from provodka.connectors.onec.odata.filters import Filter
+from provodka.connectors.onec.odata.metadata import Metadata
+from provodka.connectors.onec.odata.metadata_cache import MetadataCache
+from provodka.connectors.onec.odata.metadata_reader import parse_metadata
+from provodka.connectors.onec.odata.pages import Page, read_pages
+from provodka.connectors.onec.odata.probe import Probe, probe
+from provodka.connectors.onec.odata.query import Query
+from provodka.connectors.onec.odata.settings import OneCSettings
+from provodka.connectors.onec.odata.transport import Transport
+from provodka.connectors.onec.odata.wire_json import BOM
+from provodka.connectors.onec.odata.writes import Writer, Written
+from provodka.foundation.i18n import _
+
+__all__ = ["ODataBase"]
+
+
+class ODataBase:
+    """A base; safe for threads, to be closed (or used in `with`)."""
+
+    def __init__(self, settings: OneCSettings, *, retries: Retries | None = None) -> None:
+        self.settings = settings
+        self._transport = Transport(settings, retries)
+        self._writer = Writer(self._transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish the 1C session, if one is kept, and close the connections."""
+        self._transport.close()
+
+    def probe(self, wanted: Iterable[str] = ()) -> Probe:
+        """What the base can do, and whether the wanted sets can be read; never raises."""
+        return probe(self._transport, wanted)
+
+    def metadata(self, *, now: datetime, max_age: timedelta = timedelta(days=1)) -> Metadata:
+        """What the base publishes: remembered in `metadata_cache` for `max_age`.
+
+        `max_age` zero asks the base; on a large one that takes half a minute.
+        """
+        folder = self.settings.metadata_cache
+        cache = None if folder is None else MetadataCache(folder)
+        kept = None if cache is None else cache.load(self.settings.service_url())
+        if kept is not None and now - kept.fetched_at < max_age:
+            return kept.metadata
+        fresh = self._transport.read("$metadata", "", lambda answer: parse_metadata(answer.body))
+        if cache is not None:
+            cache.store(self.settings.service_url(), fresh, now)
+        return fresh
+
+    def count(self, set_name: str, condition: Filter | None = None) -> int:
+        """How many objects fit."""
+        option = Query(filter=condition).encode(self.settings.timezone).partition("&")[2]
+        call = Call(self._transport.where(set_name))
+
+        def understand(answer: HttpAnswer) -> int:
+            text = answer.body.removeprefix(BOM).strip()
+            if text.isdigit():
+                return int(text)
+            raise unreadable(call, _("вместо количества пришло нечто другое"))
+
+        return self._transport.read(f"{set_name}/$count", option, understand)
+
+    def read_pages(self, set_name: str, query: Query | None = None) -> Iterator[Page]:
+        """Every row that the query selects, in pages sized by bytes, in a stable order."""
+        return read_pages(self._transport, set_name, query or Query())
+
+    def get(self, set_name: str, ref: UUID) -> dict[str, Any] | None:
+        """One object whole; None if the base has none with this key."""
+        return self._writer.get(set_name, ref)
+
+    def create(
+        self,
+        set_name: str,
+        body: Mapping[str, Any],
+        *,
+        marker_field: str,
+        marker: str,
+        lookup_filter: Filter | None = None,
+        may_exist: bool = True,
+    ) -> Written:
+        """Create once and compare what was stored; see `Writer.create`."""
+        return self._writer.create(
+            set_name,
+            body,
+            marker_field=marker_field,
+            marker=marker,
+            lookup_filter=lookup_filter,
+            may_exist=may_exist,
+        )
+
+    def find_by_marker(
+        self, set_name: str, field: str, marker: str, narrow: Filter | None = None
+    ) -> Written | None:
+        """The object that carries the marker; None if there is none."""
+        return self._writer.find_by_marker(set_name, field, marker, narrow)
+
+    def update(self, set_name: str, ref: UUID, body: Mapping[str, Any]) -> Written:
+        """Change the named fields and compare what was stored; see `Writer.update`."""
+        return self._writer.update(set_name, ref, body)
+
+    def post(self, set_name: str, ref: UUID, *, operational: bool = False) -> None:
+        """Post (провести) a document; the base's refusal comes as `Refused`."""
+        self._writer.post(set_name, ref, operational=operational)
+
+    def unpost(self, set_name: str, ref: UUID) -> None:
+        """Cancel posting (отменить проведение)."""
+        self._writer.unpost(set_name, ref)
+
+    def mark_deleted(self, set_name: str, ref: UUID, *, marked: bool = True) -> Written:
+        """Set or clear the deletion mark; nothing is ever deleted physically."""
+        return self._writer.mark_deleted(set_name, ref, marked=marked)

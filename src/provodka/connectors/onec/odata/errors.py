@@ -1,0 +1,267 @@
+"""What an answer of 1C that is not a success means for the caller.
+
+    401, 403           AccessDenied          wrong login, or rights are missing
+    404 code 9         NotFound              no such object
+    404 code 8         ConfigurationError    the set is not published
+    404 without text   ConfigurationError    wrong address, or the URL is too long
+    406, 429           SystemUnavailable     no licence or no room for a session: wait
+    400, other 4xx     read: ConfigurationError, write: Refused
+    500 with text      Refused               the base's own words
+    500 and no text    read: SystemUnavailable, write: UnknownOutcome
+    200 with HTML      read: SystemUnavailable, write: UnknownOutcome
+
+Codes are those of the 1C developer guide 8.3.27 §17.4.10.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from provodka.connectors.http import AnswerTooLarge, HttpAnswer
+from provodka.connectors.onec.odata import wire_json
+from provodka.connectors.onec.odata.url_budget import QUERY_BUDGET
+from provodka.foundation.errors import (
+    AccessDenied,
+    ConfigurationError,
+    DocumentError,
+    ProvodkaError,
+    Refused,
+    SystemUnavailable,
+    UnknownOutcome,
+)
+from provodka.foundation.i18n import _
+
+__all__ = ["BaseError", "Call", "NotFound", "failure", "is_html", "parse_error", "unreadable"]
+
+SESSION_WAIT = timedelta(seconds=60)
+NO_ROOM = re.compile(r"No space left|device is full|Недостаточно памяти|место на диске", re.I)
+BAD_READ = re.compile(r"joins can have at most|Нельзя сравнивать поля|операции сравнения", re.I)
+LONGEST_TEXT = 2000
+
+
+class NotFound(DocumentError):
+    """The base has no object with this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request that an answer belongs to: for messages and for choosing the error."""
+
+    where: str
+    writing: bool = False
+    query_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BaseError:
+    """What the base said: its code (may be empty) and its own text."""
+
+    code: str
+    text: str
+
+
+def is_html(body: bytes) -> bool:
+    """Whether this is a web page instead of data."""
+    start = body[:512].removeprefix(wire_json.BOM).lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
+
+
+def parse_error(answer: HttpAnswer) -> BaseError | None:
+    """The error that the body carries, in JSON, XML or plain text; None if there is none."""
+    body = answer.body.removeprefix(wire_json.BOM).strip()
+    if not body or is_html(body):
+        return None
+    if body.startswith(b"{"):
+        return _from_json(body)
+    if body.startswith(b"<"):
+        return _from_xml(body)
+    return BaseError("", body.decode("utf-8", "replace")[:LONGEST_TEXT])
+
+
+def _from_json(body: bytes) -> BaseError | None:
+    try:
+        document = wire_json.decode(body)
+    except wire_json.NotJson:
+        return None
+    error: Any = document.get("odata.error", document.get("error"))
+    if not isinstance(error, dict):
+        return None
+    message = error.get("message")
+    text = message.get("value") if isinstance(message, dict) else message
+    code = error.get("code")
+    return BaseError("" if code is None else str(code), str(text or "")[:LONGEST_TEXT])
+
+
+def _from_xml(body: bytes) -> BaseError | None:
+    try:
+        root = fromstring(body)
+    except (ParseError, DefusedXmlException, ValueError):
+        return None
+    if root.tag.rpartition("}")[2] != "error":
+        return None
+    parts = {child.tag.rpartition("}")[2]: "".join(child.itertext()) for child in root}
+    return BaseError(parts.get("code", "").strip(), parts.get("message", "").strip())
+
+
+def failure(answer: HttpAnswer, call: Call) -> ProvodkaError:
+    """The error to raise for an answer that is not a success."""
+    said = parse_error(answer)
+    status = answer.status
+    if status in {401, 403}:
+        return _denied(call, said)
+    if status == 404:
+        return _not_found(call, said)
+    if status in {406, 429}:
+        return SystemUnavailable(
+            call.where,
+            found=_said(said)
+            or _("база не может начать сеанс (ответ {status})").format(status=status),
+            next_step=_("освободите лицензию или уменьшите число одновременных запросов"),
+            code="no_session",
+            retry_after=answer.retry_after() or SESSION_WAIT,
+        )
+    if status >= 500 and status != 501:
+        return _server_error(answer, call, said)
+    if 300 <= status < 400:
+        return _moved(answer, call)
+    return _client_error(answer, call, said)
+
+
+def _denied(call: Call, said: BaseError | None) -> AccessDenied:
+    if said is not None and said.code == "20":
+        return AccessDenied(
+            call.where,
+            found=said.text,
+            next_step=_(
+                "дайте пользователю 1С права на этот объект; если закрыты отдельные "
+                "записи, разрешите читать только доступные"
+            ),
+            code="no_rights",
+        )
+    return AccessDenied(
+        call.where,
+        found=_said(said) or _("1С не приняла логин или пароль"),
+        next_step=_("проверьте логин и пароль; пользователю нужен вход по паролю 1С"),
+        code="bad_login",
+    )
+
+
+def _not_found(call: Call, said: BaseError | None) -> ProvodkaError:
+    if said is not None and said.code == "8":
+        return ConfigurationError(
+            call.where,
+            found=_said(said),
+            next_step=_(
+                "опубликуйте объект: Администрирование → Настройка автоматического REST-сервиса"
+            ),
+            code="not_published",
+        )
+    if said is not None:
+        return NotFound(call.where, found=_said(said), code="not_found")
+    if call.query_length > QUERY_BUDGET:
+        return ConfigurationError(
+            call.where,
+            found=_("404 без пояснений на адрес с {length} знаками запроса").format(
+                length=call.query_length
+            ),
+            expected=_("не больше {budget}").format(budget=QUERY_BUDGET),
+            next_step=_("сократите отбор или список полей: IIS отвергает длинные адреса"),
+            code="url_too_long",
+        )
+    return ConfigurationError(
+        call.where,
+        found=_("404: по этому адресу нет интерфейса OData"),
+        next_step=_("проверьте адрес базы и публикацию OData на веб-сервере"),
+        code="no_service",
+    )
+
+
+def _server_error(answer: HttpAnswer, call: Call, said: BaseError | None) -> ProvodkaError:
+    if said is None:
+        return unreadable(call, _("ответ {status} без объяснения").format(status=answer.status))
+    if not call.writing and NO_ROOM.search(said.text):
+        return AnswerTooLarge(
+            call.where,
+            found=said.text,
+            next_step=_("запросите меньше строк за один раз; освободите место на сервере 1С"),
+            code="page_too_heavy",
+        )
+    if not call.writing and BAD_READ.search(said.text):
+        return _bad_query(call, said)
+    return Refused(
+        call.where,
+        found=_said(said),
+        next_step=_("исправьте документ или настройку в 1С и повторите"),
+        code="base_refused",
+    )
+
+
+def _client_error(answer: HttpAnswer, call: Call, said: BaseError | None) -> ProvodkaError:
+    found = _said(said) or _("ответ {status}").format(status=answer.status)
+    if answer.status == 501:
+        return ConfigurationError(
+            call.where,
+            found=found,
+            next_step=_("эта возможность в базе не поддерживается"),
+            code="unsupported",
+        )
+    if call.writing:
+        return Refused(
+            call.where,
+            found=found,
+            next_step=_("сверьте сопоставление полей с описанием объекта в 1С"),
+            code="base_rejected",
+        )
+    return _bad_query(call, said or BaseError("", found))
+
+
+def _bad_query(call: Call, said: BaseError) -> ConfigurationError:
+    return ConfigurationError(
+        call.where,
+        found=_said(said),
+        next_step=_("сверьте имена полей и отбор с описанием базы: provodka check"),
+        code="bad_query",
+    )
+
+
+def _moved(answer: HttpAnswer, call: Call) -> ConfigurationError:
+    return ConfigurationError(
+        call.where,
+        found=_("база отвечает перенаправлением на {place}").format(
+            place=answer.headers.get("location", "?")
+        ),
+        next_step=_("впишите в настройки окончательный адрес"),
+        code="moved",
+    )
+
+
+def unreadable(call: Call, found: str) -> ProvodkaError:
+    """The error for an answer that cannot be understood: after a write nobody knows."""
+    if call.writing:
+        return UnknownOutcome(
+            call.where,
+            found=found,
+            next_step=_("прежде чем повторять запись, проверьте, не выполнена ли она"),
+            code="unknown_outcome",
+        )
+    return SystemUnavailable(
+        call.where,
+        found=found,
+        next_step=_("откройте адрес базы в браузере и посмотрите, что она отвечает"),
+        code="senseless_answer",
+    )
+
+
+def _said(said: BaseError | None) -> str:
+    if said is None or not (said.text or said.code):
+        return ""
+    if not said.code:
+        return said.text
+    return _("{text} (код {code})").format(text=said.text, code=said.code)

@@ -1,0 +1,44 @@
+"""What the connector must be told about one base; nobody here reads the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+__all__ = ["OneCSettings"]
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OneCSettings:
+    """One 1C base published over OData.
+
+    `url` is the base's address (`https://host/base`), with or without
+    `/odata/standard.odata`. `timeout` is in seconds: the first request after
+    idle may take over 30. `max_connections` is the number of requests under way
+    at once; a file-mode base serves one. `page_bytes` is the size that pages
+    aim at. `sessions` keeps one 1C session (`IBSession`) between requests.
+    `load_mode` writes with `ОбменДанными.Загрузка`, past the base's handlers.
+    `ca_file` is the certificate of a company's own authority.
+    """
+
+    url: str
+    login: str
+    password: str = field(repr=False)
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Moscow"))
+    timeout: float = 90.0
+    max_connections: int = 1
+    page_bytes: int = 4 * MEGABYTE
+    max_answer_bytes: int = 64 * MEGABYTE
+    sessions: bool = False
+    load_mode: bool = False
+    ca_file: Path | None = None
+    metadata_cache: Path | None = None
+
+    def service_url(self) -> str:
+        """The address of the OData service itself."""
+        address = self.url.rstrip("/")
+        suffix = "/odata/standard.odata"
+        return address if address.endswith(suffix) else address + suffix

@@ -1,0 +1,117 @@
+"""Requests to one base: address, login, session, and every failure as our own error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from provodka.connectors.http import BasicAuth, HttpAnswer, HttpClient, Retries
+from provodka.connectors.onec.odata import wire_json
+from provodka.connectors.onec.odata.errors import Call, failure, is_html, unreadable
+from provodka.connectors.onec.odata.session import Session
+from provodka.connectors.onec.odata.settings import OneCSettings
+from provodka.foundation.i18n import _
+
+__all__ = ["Transport"]
+
+T = TypeVar("T")
+
+
+class Transport:
+    """Sends, checks the status, and hands over a body that is known to be data."""
+
+    def __init__(self, settings: OneCSettings, retries: Retries | None = None) -> None:
+        self.settings = settings
+        self.session = Session(wanted=settings.sessions)
+        self._http = HttpClient(
+            settings.service_url(),
+            auth=BasicAuth(settings.login, settings.password),
+            timeout=settings.timeout,
+            max_connections=settings.max_connections,
+            max_body=settings.max_answer_bytes,
+            retries=retries,
+            ca_file=settings.ca_file,
+        )
+
+    def close(self) -> None:
+        """Finish the session, if one is open, and close the connections."""
+        last = self.session.finish()
+        try:
+            if last:
+                self._http.exchange("GET", "", headers=last, idempotent=False, read=lambda _: None)
+        finally:
+            self._http.close()
+
+    def read(self, path: str, query: str, understand: Callable[[HttpAnswer], T]) -> T:
+        """GET and understand; what is down, dropped or senseless is asked for again."""
+        call = Call(self.where(path), query_length=len(query))
+        answer = self._get(path, query, call, understand)
+        if isinstance(answer, _Dropped):
+            answer = self._get(path, query, call, understand)
+        if isinstance(answer, _Dropped):
+            raise failure(answer.answer, call)
+        return answer
+
+    def read_json(self, path: str, query: str) -> Any:
+        """GET a JSON document."""
+        call = Call(self.where(path))
+        return self.read(path, query, lambda answer: json_of(answer, call))
+
+    def write(self, method: str, path: str, query: str, body: dict[str, Any] | None) -> Any:
+        """Send a change once; the JSON of the answer, or None for an empty body."""
+        call = Call(self.where(path), writing=True)
+        headers = self.session.headers()
+        sent = dict(headers)
+        if body is not None:
+            sent["Content-Type"] = "application/json;charset=utf-8"
+            if self.settings.load_mode:
+                sent["1C_OData-DataLoadMode"] = "true"
+        answer = self._http.request(
+            method,
+            path,
+            query=query,
+            content=b"" if body is None else wire_json.encode(body),
+            headers=sent | {"Accept": "application/json"},
+        )
+        self.session.learn(answer, headers)
+        if answer.status >= 300:
+            raise failure(answer, call)
+        return json_of(answer, call) if answer.body.strip() else None
+
+    def where(self, path: str) -> str:
+        """The place that errors name: the base's address and the set."""
+        return f"1С {self.settings.service_url()}/{path.partition('(')[0]}"
+
+    def _get(
+        self, path: str, query: str, call: Call, understand: Callable[[HttpAnswer], T]
+    ) -> T | _Dropped:
+        headers = self.session.headers()
+
+        def check(answer: HttpAnswer) -> T | _Dropped:
+            if self.session.learn(answer, headers):
+                return _Dropped(answer)
+            if answer.status >= 300:
+                raise failure(answer, call)
+            if is_html(answer.body):
+                raise unreadable(call, _("вместо данных пришла веб-страница"))
+            return understand(answer)
+
+        return self._http.exchange("GET", path, query=query, headers=headers, read=check)
+
+
+class _Dropped:
+    """The base forgot the session before answering."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        self.answer = answer
+
+
+def json_of(answer: HttpAnswer, call: Call) -> Any:
+    """The JSON document of a successful answer; anything else is an error of the base."""
+    if is_html(answer.body):
+        raise unreadable(call, _("вместо данных пришла веб-страница"))
+    try:
+        return wire_json.decode(answer.body)
+    except wire_json.NotJson as error:
+        found = _("ответ не читается как JSON ({reason})").format(reason=error)
+        raise unreadable(call, found) from error
