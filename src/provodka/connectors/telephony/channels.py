@@ -16,7 +16,7 @@ APPLICATIONS = frozenset(
 
 
 def telephone_of(channel: str) -> str:
-    """The peer in a channel name: ``101`` of ``PJSIP/101-0000001a`` and of ``Local/101@ctx-…;1``."""
+    """The peer in a channel name: ``101`` of ``PJSIP/101-0000001a``, of ``Local/101@ctx-…;1``."""
     found = NAME.fullmatch(channel)
     return found["peer"].partition("@")[0] if found else ""
 

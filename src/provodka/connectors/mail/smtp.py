@@ -1,0 +1,317 @@
+"""Sending over SMTP, with an honest answer to «was it sent?».
+
+The dialogue is led step by step, because the outcome depends on the step: before the
+letter's content was sent nothing has happened; after it, only the server's answer tells.
+(All errors of smtplib are OSErrors.)
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+from provodka.connectors.mail.messages import POLICY
+from provodka.connectors.mail.servers import Security, masked, tls_context, untrusted
+from provodka.foundation.errors import (
+    AccessDenied,
+    ConfigurationError,
+    ProvodkaError,
+    Refused,
+    RetriableError,
+    SystemUnavailable,
+    UnknownOutcome,
+)
+from provodka.foundation.i18n import _
+
+__all__ = ["Rejection", "Sent", "SmtpReach", "SmtpSender", "SmtpSettings"]
+
+WRONG_LOGIN = frozenset({530, 534, 535, 538})
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """Where and how to send. `timeout` is in seconds, for each step of the dialogue."""
+
+    host: str
+    port: int = 587
+    security: Security = Security.STARTTLS
+    login: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timeout: float = 30.0
+    ca_file: Path | None = None
+    helo_name: str | None = None
+
+    @property
+    def where(self) -> str:
+        """For messages: ``SMTP mail.example.ru:587``."""
+        return f"SMTP {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One recipient that the server did not take, with its code and words.
+
+    Codes 400–499 may be tried again; 500–599 are final.
+    """
+
+    address: str = field(repr=False)
+    code: int
+    said: str
+
+    @property
+    def final(self) -> bool:
+        """Whether trying again is useless."""
+        return self.code >= 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The server took the letter for `accepted`; `rejected` did not get it."""
+
+    message_id: str
+    accepted: tuple[str, ...] = field(repr=False)
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpReach:
+    """What a probe found: `size_limit` in bytes, None where the server names none."""
+
+    encrypted: bool
+    authenticated: bool
+    size_limit: int | None
+
+
+class SmtpSender:
+    """Sends letters, one connection each."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self.settings = settings
+
+    def send(self, letter: EmailMessage) -> Sent:
+        """Send to all of To, Cc and Bcc; the Bcc header itself is not sent.
+
+        Returns when at least one recipient was accepted. Raises `SystemUnavailable` (no
+        connection), `RetriableError` (4xx), `Refused` (5xx for the letter or for all
+        recipients), `AccessDenied` (login), `ConfigurationError` (no TLS, certificate),
+        `UnknownOutcome` when the connection was lost after the content was sent: look
+        for the Message-ID in the Sent folder before repeating.
+        """
+        sender, recipients = _envelope(letter)
+        wire = copy.copy(letter)
+        del wire["Bcc"]
+        content = wire.as_bytes(policy=POLICY)
+        with self._connected() as smtp:
+            self._check_size(smtp, len(content))
+            with self._nothing_sent():
+                self._answered(*smtp.mail(sender, self._mail_options(smtp, len(content))))
+                rejected = self._rejected(smtp, recipients)
+                self._answered(*smtp.docmd("DATA"), expected=354)
+            self._deliver(smtp, content)
+        refused = {one.address for one in rejected}
+        accepted = tuple(one for one in recipients if one not in refused)
+        return Sent(str(letter["Message-ID"] or ""), accepted, tuple(rejected))
+
+    def probe(self) -> SmtpReach:
+        """Connect, encrypt and log in, send nothing. Raises what `send` would."""
+        with self._connected() as smtp:
+            return SmtpReach(
+                encrypted=isinstance(smtp.sock, ssl.SSLSocket),
+                authenticated=self.settings.login is not None,
+                size_limit=_size_limit(smtp),
+            )
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        with self._nothing_sent():
+            smtp = self._connect()
+        try:
+            with self._nothing_sent():
+                self._greet(smtp)
+            yield smtp
+        finally:
+            # The outcome is known by now; how the parting goes does not change it.
+            with suppress(OSError):
+                smtp.quit()
+            smtp.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        chosen = self.settings
+        if chosen.security is Security.TLS:
+            return smtplib.SMTP_SSL(
+                chosen.host,
+                chosen.port,
+                chosen.helo_name,
+                timeout=chosen.timeout,
+                context=tls_context(chosen.ca_file),
+            )
+        return smtplib.SMTP(chosen.host, chosen.port, chosen.helo_name, timeout=chosen.timeout)
+
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        smtp.ehlo_or_helo_if_needed()
+        if self.settings.security is Security.STARTTLS:
+            if not smtp.has_extn("starttls"):
+                raise self._no_starttls()
+            smtp.starttls(context=tls_context(self.settings.ca_file))
+            smtp.ehlo_or_helo_if_needed()
+        if self.settings.login is not None:
+            smtp.login(self.settings.login, self.settings.password or "")
+
+    @contextmanager
+    def _nothing_sent(self) -> Iterator[None]:
+        """Translate what goes wrong while it is certain that the letter was not taken."""
+        try:
+            yield
+        except ssl.SSLCertVerificationError as error:
+            raise untrusted(self.settings.where, error) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise self._no_login(str(error)) from error
+        except smtplib.SMTPResponseException as error:
+            raise self._said(error.smtp_code, error.smtp_error) from error
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def _rejected(self, smtp: smtplib.SMTP, recipients: Sequence[str]) -> list[Rejection]:
+        """Offer every recipient; raises if none is taken."""
+        rejected = []
+        for address in recipients:
+            code, said = smtp.rcpt(address)
+            if code == 421:
+                raise self._said(code, said)
+            if code not in (250, 251, 252):
+                rejected.append(Rejection(address, code, masked(_text(said))))
+        if len(rejected) == len(recipients):
+            # One that may be tried again keeps the letter alive.
+            worst = min(rejected, key=lambda one: one.final)
+            raise self._said(worst.code, worst.said)
+        return rejected
+
+    def _deliver(self, smtp: smtplib.SMTP, content: bytes) -> None:
+        """Send the content and hear the verdict; without one the outcome is unknown."""
+        try:
+            smtp.send(_stuffed(content))
+            code, said = smtp.getreply()
+        except OSError as error:
+            raise self._unknown(error) from error
+        if not 200 <= code < 600:
+            raise self._unknown(None)
+        if code != 250:
+            raise self._said(code, said)
+
+    def _answered(self, code: int, said: bytes, *, expected: int = 250) -> None:
+        if code != expected:
+            raise self._said(code, said)
+
+    def _mail_options(self, smtp: smtplib.SMTP, size: int) -> list[str]:
+        return [f"SIZE={size}"] if smtp.has_extn("size") else []
+
+    def _check_size(self, smtp: smtplib.SMTP, size: int) -> None:
+        limit = _size_limit(smtp)
+        if limit and size > limit:
+            raise Refused(
+                self.settings.where,
+                found=_("письмо в {size} байт").format(size=size),
+                expected=_("не больше {limit} байт").format(limit=limit),
+                next_step=_("уменьшите вложения"),
+                code="letter_too_large",
+            )
+
+    def _said(self, code: int, said: bytes | str) -> ProvodkaError:
+        """The error for a server's reply, in the terms of what to do next."""
+        words = masked(f"{code} {_text(said)}")
+        if code in WRONG_LOGIN:
+            return AccessDenied(
+                self.settings.where,
+                found=words,
+                expected=_("вход с этим логином и паролем"),
+                next_step=_("проверьте логин и пароль; многим серверам нужен пароль приложения"),
+                code="smtp_login",
+            )
+        if code == 421:
+            return SystemUnavailable(self.settings.where, found=words, code="smtp_421")
+        if 400 <= code < 500:
+            return RetriableError(
+                self.settings.where,
+                retry_after=timedelta(minutes=1),
+                found=words,
+                next_step=_("письмо будет отправлено снова позже"),
+                code=f"smtp_{code}",
+            )
+        if 500 <= code < 600:
+            return Refused(
+                self.settings.where,
+                found=words,
+                expected=_("согласие сервера принять письмо"),
+                next_step=_("проверьте адрес получателя и содержание письма"),
+                code=f"smtp_{code}",
+            )
+        return SystemUnavailable(self.settings.where, found=words, code="smtp_protocol")
+
+    def _unavailable(self, error: Exception) -> SystemUnavailable:
+        return SystemUnavailable(
+            self.settings.where,
+            found=_("нет связи: {reason}").format(
+                reason=masked(str(error)) or type(error).__name__
+            ),
+            next_step=_("проверьте адрес, порт и доступность сервера"),
+            code="smtp_unreachable",
+        )
+
+    def _unknown(self, error: Exception | None) -> UnknownOutcome:
+        return UnknownOutcome(
+            self.settings.where,
+            found=_("содержание письма передано, ответ потерян: {reason}").format(
+                reason=masked(str(error)) if error else _("ответ неразборчив")
+            ),
+            expected=_("ответ 250"),
+            next_step=_("найдите письмо в папке отправленных, прежде чем повторять"),
+            code="smtp_unknown",
+        )
+
+    def _no_starttls(self) -> ConfigurationError:
+        return ConfigurationError(
+            self.settings.where,
+            found=_("сервер не предлагает STARTTLS"),
+            expected=_("шифрованное соединение"),
+            next_step=_("поставьте security: tls (порт 465) или, осознанно, security: plain"),
+            code="no_starttls",
+        )
+
+    def _no_login(self, reason: str) -> ConfigurationError:
+        return ConfigurationError(
+            self.settings.where,
+            found=_("сервер не предлагает вход: {reason}").format(reason=reason),
+            expected=_("AUTH после EHLO"),
+            next_step=_("проверьте порт и security или уберите login"),
+            code="no_auth",
+        )
+
+
+def _envelope(letter: EmailMessage) -> tuple[str, list[str]]:
+    headers = (letter.get_all(name, []) for name in ("To", "Cc", "Bcc"))
+    found = (box.addr_spec for values in headers for value in values for box in value.addresses)
+    sender = letter["From"].addresses[0].addr_spec
+    return sender, list(dict.fromkeys(found))
+
+
+def _size_limit(smtp: smtplib.SMTP) -> int | None:
+    named = smtp.esmtp_features.get("size", "")
+    return int(named) or None if named.isdecimal() else None
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Dots at line starts doubled and the end marked (RFC 5321 §4.5.2); lines end in CR LF."""
+    ended = content if content.endswith(b"\r\n") else content + b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", ended) + b".\r\n"
+
+
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", errors="replace") if isinstance(said, bytes) else said
