@@ -1,0 +1,1 @@
+"""Report tables that follow the journal, and the reports computed from them."""
