@@ -1,0 +1,1 @@
+"""When it runs: the composition root, the sync functions, Prefect flows, the command line."""

@@ -1,0 +1,1 @@
+"""Pull calls from the logs of PBXs and put each on its client."""

@@ -1,0 +1,148 @@
+"""One page of a PBX's log, in one transaction: legs, calls, interactions, cursor."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from provodka.connectors.crm_store import cursors, journal, quarantine
+from provodka.connectors.crm_store.merge import merge
+from provodka.connectors.crm_store.tables import hub, talk
+from provodka.connectors.telephony.asterisk_csv import BadRow, CdrPage, CdrPosition, Leg, read_page
+from provodka.connectors.telephony.reducer import Call, reduce_call
+from provodka.flows.calls.linking import Linked, interactions, link
+from provodka.flows.settings import AsteriskLog
+from provodka.flows.work import Work
+from provodka.foundation.errors import Misunderstood
+from provodka.foundation.i18n import _
+from provodka.foundation.identifiers import uuid7
+
+__all__ = ["pull_calls"]
+
+CALL_COLUMNS = (
+    "id",
+    "source",
+    "call_key",
+    "direction",
+    "outcome",
+    "started_at",
+    "wait_seconds",
+    "talk_seconds",
+    "client_number",
+    "extension",
+    "did",
+    "client_id",
+    "employee_id",
+    "ambiguous",
+)
+
+
+def pull_calls(work: Work, source: AsteriskLog) -> Counter[str]:
+    """Read a log to its end; counts `calls`, `legs`, `set_aside`, `gaps`.
+
+    Each page is one transaction. Reading the same rows twice changes nothing.
+    """
+    counts: Counter[str] = Counter()
+    stream = f"calls:{source.name}"
+    with work.begin() as connection:
+        kept = cursors.read(connection, stream)
+    position = CdrPosition.from_json(json.dumps(kept)) if kept else None
+    while True:
+        page = read_page(source.path, position, zone=ZoneInfo(source.zone))
+        if page.empty:
+            return counts
+        with work.begin() as connection:
+            counts += _take(connection, source, stream, page)
+        position = page.position
+
+
+def _take(connection: Connection, source: AsteriskLog, stream: str, page: CdrPage) -> Counter[str]:
+    journal.attribute(connection, "telephony")
+    touched = _store_legs(connection, source.name, page.legs)
+    changed = _store_calls(connection, source, _legs_of(connection, source.name, touched))
+    for row in page.bad:
+        _set_aside(connection, stream, row)
+    if page.position is not None:
+        cursors.move(connection, stream, json.loads(page.position.to_json()))
+    return Counter(legs=len(page.legs), calls=changed, set_aside=len(page.bad), gaps=int(page.gap))
+
+
+def _store_legs(connection: Connection, source: str, legs: Iterable[Leg]) -> list[str]:
+    """Keep the legs; returns the calls that they belong to."""
+    rows = {
+        "\x1f".join(leg.key): (source, "\x1f".join(leg.key), leg.linkedid, asdict(leg))
+        for leg in legs
+    }
+    columns = ("source", "leg_key", "call_key", "leg")
+    merge(connection, hub.call_leg, columns, rows.values(), key=("source", "leg_key"))
+    return sorted({call_key for _source, _key, call_key, _leg in rows.values()})
+
+
+def _legs_of(connection: Connection, source: str, calls: list[str]) -> dict[str, list[Leg]]:
+    rows = connection.execute(
+        select(hub.call_leg.c.call_key, hub.call_leg.c.leg).where(
+            hub.call_leg.c.source == source, hub.call_leg.c.call_key.in_(calls)
+        )
+    )
+    legs: dict[str, list[Leg]] = defaultdict(list)
+    for call_key, leg in rows:
+        legs[call_key].append(msgspec.convert(leg, Leg))
+    return legs
+
+
+def _store_calls(connection: Connection, source: AsteriskLog, legs: dict[str, list[Leg]]) -> int:
+    calls = [reduce_call(one, internal_lengths=source.internal_lengths) for one in legs.values()]
+    ids = _known(connection, source.name, calls)
+    linked = link(connection, calls)
+    rows = [_row(ids.get(one.call.call_key) or uuid7(), source.name, one) for one in linked]
+    changed = merge(connection, talk.call, CALL_COLUMNS, rows, key=("source", "call_key"))
+    interactions(connection, source.name, [call.call_key for call in calls])
+    return changed
+
+
+def _known(connection: Connection, source: str, calls: list[Call]) -> dict[str, Any]:
+    rows = connection.execute(
+        select(talk.call.c.call_key, talk.call.c.id).where(
+            talk.call.c.source == source,
+            talk.call.c.call_key.in_([call.call_key for call in calls]),
+        )
+    )
+    return dict(rows.tuples())
+
+
+def _row(key: Any, source: str, one: Linked) -> tuple[Any, ...]:
+    call = one.call
+    return (
+        key,
+        source,
+        call.call_key,
+        call.direction.value,
+        call.outcome.value,
+        call.started_at,
+        call.wait_seconds,
+        call.talk_seconds,
+        call.client_number or None,
+        call.answered_by or call.placed_by or None,
+        call.did or None,
+        one.client,
+        one.employee,
+        one.ambiguous,
+    )
+
+
+def _set_aside(connection: Connection, stream: str, row: BadRow) -> None:
+    error = Misunderstood(
+        _("Журнал звонков, файл {file}, байт {offset}").format(file=row.file, offset=row.offset),
+        found=row.reason,
+        expected=_("строка Master.csv одной из известных раскладок"),
+        next_step=_("посмотрите строку командой provodka quarantine show"),
+        code="bad_cdr_row",
+    )
+    quarantine.set_aside(connection, stream, f"{row.file}:{row.offset}", {"raw": row.raw}, error)

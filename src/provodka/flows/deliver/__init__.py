@@ -1,0 +1,1 @@
+"""Carry out what the outbox asks for: at least once, landing once."""

@@ -1,0 +1,128 @@
+"""The delivery loop of one target: lease, carry out, settle."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Engine
+
+from provodka.connectors.crm_store import journal, locks, outbox
+from provodka.connectors.crm_store.outbox import Errand
+from provodka.flows.deliver.outcome import Again, Done, Outcome
+from provodka.foundation.errors import (
+    AccessDenied,
+    ConfigurationError,
+    DocumentError,
+    ProvodkaError,
+    RetriableError,
+    UnknownOutcome,
+)
+
+__all__ = ["Courier", "backoff", "deliver", "outcome_of"]
+
+log = structlog.get_logger("provodka.deliver")
+BATCH = 20
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+class Courier(Protocol):
+    """Carries out the errands of one target.
+
+    `announce(marker)` records the intent and must be called before anything is sent; when it
+    returns `False`, another worker has the errand and nothing may be done.
+    """
+
+    target: str
+    lost_answer_wait: timedelta
+
+    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+        """Do it, and say how it ended; errors of our tree may simply be raised."""
+        ...
+
+
+def deliver(engine: Engine, courier: Courier) -> Counter[str]:
+    """Deliver everything that is due for one target; counts by outcome.
+
+    Only one worker delivers to a target at a time: a second one returns at once.
+    """
+    counts: Counter[str] = Counter()
+    with locks.alone(engine, f"deliver:{courier.target}") as mine:
+        if not mine:
+            return counts
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        while errands := _lease(engine, courier, worker):
+            for errand in errands:
+                outcome = _carry(engine, courier, errand, worker)
+                counts[_settle(engine, courier, errand, outcome)] += 1
+                if isinstance(outcome, Again) and outcome.stop:
+                    return counts
+    return counts
+
+
+def _lease(engine: Engine, courier: Courier, worker: str) -> list[Errand]:
+    with engine.begin() as connection:
+        return outbox.lease(
+            connection,
+            courier.target,
+            worker,
+            limit=BATCH,
+            lost_answer_wait=courier.lost_answer_wait,
+        )
+
+
+def _carry(engine: Engine, courier: Courier, errand: Errand, worker: str) -> Outcome:
+    def announce(marker: str) -> bool:
+        with engine.begin() as connection:
+            return outbox.record_intent(connection, errand, worker, marker)
+
+    try:
+        return courier.carry(errand, announce)
+    except ProvodkaError as error:
+        return outcome_of(error, errand)
+
+
+def outcome_of(error: ProvodkaError, errand: Errand) -> Outcome:
+    """What follows from an error, by what its class says the caller does next."""
+    if isinstance(error, UnknownOutcome):
+        return Again(backoff(errand), error, nothing_sent=False)
+    if isinstance(error, RetriableError):
+        wait = max(backoff(errand), error.retry_after or timedelta())
+        return Again(wait, error, nothing_sent=not errand.unsure, stop=True)
+    if isinstance(error, AccessDenied | ConfigurationError):
+        return Again(LONGEST_WAIT, error, nothing_sent=not errand.unsure, stop=True)
+    if isinstance(error, DocumentError):
+        return Done("dead", trouble=error)
+    return Again(backoff(errand), error, nothing_sent=not errand.unsure)
+
+
+def backoff(errand: Errand) -> timedelta:
+    """1, 2, 4 … seconds, ten minutes at most."""
+    return min(timedelta(seconds=2 ** min(errand.attempts - 1, 12)), LONGEST_WAIT)
+
+
+def _settle(engine: Engine, courier: Courier, errand: Errand, outcome: Outcome) -> str:
+    with engine.begin() as connection:
+        journal.attribute(connection, courier.target, errand.cause, errand.depth)
+        outcome.record(connection)
+        if isinstance(outcome, Done):
+            outbox.settle(
+                connection, errand, outcome.state, result=outcome.result, trouble=outcome.trouble
+            )
+        else:
+            outbox.postpone(
+                connection,
+                errand,
+                outcome.wait,
+                outcome.trouble,
+                nothing_sent=outcome.nothing_sent,
+            )
+    state = outcome.state if isinstance(outcome, Done) else "postponed"
+    trouble = outcome.trouble.code if outcome.trouble else None
+    log.info("errand", key=errand.key, operation=errand.operation, state=state, trouble=trouble)
+    return state

@@ -1,0 +1,197 @@
+"""The composition root: settings → engine → connectors, in one place and once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from provodka.connectors.crm_store import embedded, schema
+from provodka.connectors.crm_store.engine import open_engine
+from provodka.connectors.mail.messages import Mailbox
+from provodka.connectors.mail.sent_folder import ImapSettings, SentFolder
+from provodka.connectors.mail.servers import Security
+from provodka.connectors.mail.smtp import SmtpSender, SmtpSettings
+from provodka.connectors.onec.odata.client import ODataBase
+from provodka.connectors.onec.odata.settings import OneCSettings
+from provodka.flows.settings import (
+    Environment,
+    HubSettings,
+    Mail,
+    OneC,
+    load_settings,
+    password,
+)
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+from provodka.foundation.located_yaml import LocatedYaml
+from provodka.mappings.compiled import Mapping
+from provodka.mappings.loading import load_mappings
+from provodka.trigger_rules.book import RuleBook
+from provodka.trigger_rules.calendar import WorkingCalendar
+
+__all__ = ["Hub", "database_url", "open_hub", "utc_now"]
+
+BUILT_IN = Path(__file__).parents[1]
+
+
+def utc_now() -> datetime:
+    """The clock of a living hub."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything a run needs. Systems that `hub.yaml` does not name are `None`."""
+
+    settings: HubSettings
+    source: LocatedYaml
+    home: Path
+    engine: Engine
+    base: ODataBase | None
+    smtp: SmtpSender | None
+    sent: SentFolder | None
+    clock: Callable[[], datetime] = utc_now
+
+    @cached_property
+    def mappings(self) -> dict[str, Mapping]:
+        """The mappings of the 1C base, by name; a mistake in one is a `ConfigurationError`."""
+        named = self.settings.onec.mappings if self.settings.onec else "bp30"
+        built_in = BUILT_IN / "mappings" / named
+        return load_mappings(built_in if built_in.is_dir() else Path(named))
+
+    @cached_property
+    def book(self) -> RuleBook:
+        """The rules in force; a mistake in one is a `ConfigurationError`."""
+        return RuleBook.load([_rule_file(name) for name in self.settings.rules])
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        """The company's working calendar."""
+        company = self.settings.company
+        return WorkingCalendar(
+            zone=ZoneInfo(company.zone), day_start=company.day_start, day_end=company.day_end
+        )
+
+    @property
+    def base_zone(self) -> ZoneInfo:
+        """The zone in which the 1C base writes its dates."""
+        return ZoneInfo(self.settings.onec.zone if self.settings.onec else "Europe/Moscow")
+
+    @property
+    def sender(self) -> Mailbox:
+        """From whom letters go out."""
+        mail = self.settings.mail
+        return Mailbox(mail.sender if mail else "", self.settings.company.name)
+
+    def require_base(self) -> ODataBase:
+        """The 1C base, or a `ConfigurationError` that says how to name one."""
+        if self.base is None:
+            raise self.source.error(
+                found=_("база 1С не указана"),
+                expected=_("раздел onec с адресом базы"),
+                next_step=_("добавьте раздел onec в hub.yaml"),
+                code="no_base",
+            )
+        return self.base
+
+
+def database_url(environment: Environment) -> str:
+    """The address of the store: the environment's, or the embedded server's, started if needed."""
+    return environment.database_url or embedded.start(environment.home / "pg")
+
+
+@contextmanager
+def open_hub(
+    environment: Environment | None = None, *, clock: Callable[[], datetime] = utc_now
+) -> Iterator[Hub]:
+    """Compose a hub from `hub.yaml` and the environment, and close it after the block.
+
+    Raises `ConfigurationError` before anything is opened if the settings are wrong.
+    """
+    environment = environment or Environment()
+    settings, source = load_settings(environment.config)
+    with ExitStack() as opened:
+        engine = open_engine(database_url(environment))
+        opened.callback(engine.dispose)
+        _require_schema(engine)
+        base = opened.enter_context(ODataBase(_onec(settings.onec, environment.home))) if (
+            settings.onec
+        ) else None
+        yield Hub(
+            settings=settings,
+            source=source,
+            home=environment.home,
+            engine=engine,
+            base=base,
+            smtp=SmtpSender(_smtp(settings.mail)) if settings.mail else None,
+            sent=_sent(settings.mail) if settings.mail else None,
+            clock=clock,
+        )
+
+
+def _require_schema(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if schema.is_current(connection):
+            return
+    raise ConfigurationError(
+        _("База хаба"),
+        found=_("таблиц нет или они от другой версии"),
+        expected=_("таблицы этой версии хаба"),
+        next_step=_("выполните provodka init"),
+        code="no_schema",
+    )
+
+
+def _rule_file(name: str) -> Path:
+    built_in = BUILT_IN / "trigger_rules" / "rules" / f"{name}.yaml"
+    return built_in if built_in.is_file() else Path(name)
+
+
+def _onec(settings: OneC, home: Path) -> OneCSettings:
+    return OneCSettings(
+        url=settings.url,
+        login=settings.login,
+        password=password(settings),
+        timezone=ZoneInfo(settings.zone),
+        timeout=settings.timeout,
+        max_connections=settings.connections,
+        page_bytes=int(settings.page_mb * 1024 * 1024),
+        sessions=settings.sessions,
+        load_mode=settings.load_mode,
+        ca_file=settings.ca_file,
+        metadata_cache=home / "metadata",
+    )
+
+
+def _smtp(mail: Mail) -> SmtpSettings:
+    return SmtpSettings(
+        host=mail.smtp.host,
+        port=mail.smtp.port,
+        security=Security(mail.smtp.security),
+        login=mail.login,
+        password=password(mail) or None,
+        ca_file=mail.ca_file,
+    )
+
+
+def _sent(mail: Mail) -> SentFolder | None:
+    if mail.imap is None or mail.login is None:
+        return None
+    return SentFolder(
+        ImapSettings(
+            host=mail.imap.host,
+            port=mail.imap.port,
+            security=Security(mail.imap.security),
+            login=mail.login,
+            password=password(mail),
+            sent_folder=mail.imap.sent_folder,
+            ca_file=mail.ca_file,
+        )
+    )

@@ -1,0 +1,78 @@
+"""What can be synchronised, under the names that people use, in the order in which it must run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from provodka.flows.calls.pull import pull_calls
+from provodka.flows.deliver.couriers import couriers
+from provodka.flows.deliver.loop import deliver
+from provodka.flows.hub import Hub
+from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
+from provodka.flows.onec.watching import watch_invoices
+from provodka.flows.reports import refresh_reports
+from provodka.flows.triggers.apply import apply_triggers, ensure_planned
+from provodka.flows.work import Work
+
+__all__ = ["STREAMS", "Stream"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """`run` does all there is to do now and counts it; `rehearsable` streams can be planned."""
+
+    name: str
+    title: str
+    run: Callable[[Hub, Work], Counter[str]]
+    rehearsable: bool = False
+
+
+def _catalogs(hub: Hub, work: Work) -> Counter[str]:
+    return pull_mappings(hub, work, CATALOGS)
+
+
+def _accounting(hub: Hub, work: Work) -> Counter[str]:
+    return pull_mappings(hub, work, ACCOUNTING)
+
+
+def _invoices(hub: Hub, _work: Work) -> Counter[str]:
+    return watch_invoices(hub)
+
+
+def _calls(hub: Hub, work: Work) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for source in hub.settings.telephony:
+        counts += pull_calls(work, source)
+    return counts
+
+
+def _triggers(hub: Hub, _work: Work) -> Counter[str]:
+    counts = apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
+    return counts + ensure_planned(hub.engine, hub.book, hub.calendar, hub.clock())
+
+
+def _outbox(hub: Hub, _work: Work) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for courier in couriers(hub):
+        counts += deliver(hub.engine, courier)
+    return counts
+
+
+def _reports(hub: Hub, _work: Work) -> Counter[str]:
+    return refresh_reports(hub.engine)
+
+
+STREAMS: Mapping[str, Stream] = {
+    stream.name: stream
+    for stream in (
+        Stream("catalogs", "Справочники из 1С", _catalogs, rehearsable=True),
+        Stream("accounting", "Счета, оплаты и отгрузки из 1С", _accounting, rehearsable=True),
+        Stream("calls", "Звонки из журнала АТС", _calls, rehearsable=True),
+        Stream("triggers", "Правила", _triggers),
+        Stream("invoices", "Счета, которые пора отправить в 1С", _invoices),
+        Stream("outbox", "Доставка исходящих", _outbox),
+        Stream("reports", "Таблицы отчетов", _reports),
+    )
+}
