@@ -1,0 +1,176 @@
+"""A mapping made ready for use: frozen values that reading, writing and checking share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from provodka.foundation.errors import Place
+from provodka.mappings.declaration import Owner
+
+__all__ = ["Constant", "Derive", "Find", "Mapping", "Ours", "Pair", "Part", "Section", "Wire"]
+
+Wire = str | bool | int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Stands for the sent value of one of our columns."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """What to look up in the base: `take` of the single item of `entity` that fits."""
+
+    entity: str
+    where: tuple[tuple[str, str | bool | int | Ours], ...]
+    take: str
+    optional: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """A value computed from the document by a named rule."""
+
+    rule: str
+    place: Place
+
+
+Constant = str | bool | int | Find | Derive
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One compiled field.
+
+    `how` is the converter's name and `argument` what follows it (the kind of a
+    reference, the name of a book). `wire_type` is the set's qualified type for a
+    composite reference. `ours_of` and `theirs_of` are the two sides of an enum.
+    `default` and `value` already are Python values of the column.
+    """
+
+    ours: str
+    theirs: str
+    how: str
+    argument: str
+    owner: Owner
+    reads: bool
+    writes: bool
+    required_in: bool
+    required_out: bool
+    place: Place
+    default: object = None
+    value: object = None
+    wire_type: str = ""
+    ours_of: AnyMapping[str | bool | int, str] = field(default_factory=dict)
+    theirs_of: AnyMapping[str, str | bool | int] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    otherwise: Find | None = None
+
+    @property
+    def theirs_names(self) -> tuple[str, ...]:
+        """The wire fields that carry this pair: none, one, or two of a composite."""
+        if not self.theirs:
+            return ()
+        if self.how == "composite reference":
+            return (self.theirs, f"{self.theirs}_Type")
+        return (self.theirs,)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A tabular section of the base and its pairs, in the order of the part's columns."""
+
+    theirs: str
+    pairs: tuple[Pair, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of our document and the sections that feed it, one after another."""
+
+    name: str
+    columns: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One kind of document of one configuration, both directions.
+
+    `columns` is the order of `Reading.values`; `part_columns` of the rows of each
+    part, the first of them always `line`. `version` changes with any change of
+    the declaration's meaning, not of its comments.
+    """
+
+    name: str
+    kind: str
+    entity: str
+    version: str
+    reads: bool
+    writes: bool
+    pairs: tuple[Pair, ...]
+    parts: tuple[Part, ...]
+    only: tuple[tuple[str, frozenset[str | bool | int], Place], ...]
+    match: tuple[tuple[str, ...], ...]
+    identity: tuple[str, ...]
+    constants: tuple[tuple[str, Constant, Place], ...]
+    marker: str | None
+    balance: str | None
+    post: bool
+    place: Place
+
+    @property
+    def reading_pairs(self) -> tuple[Pair, ...]:
+        """The pairs that take part in reading, in the order of `columns`."""
+        return tuple(pair for pair in self.pairs if pair.reads)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that a reading fills, in its order."""
+        return tuple(pair.ours for pair in self.reading_pairs)
+
+    @property
+    def part_columns(self) -> dict[str, tuple[str, ...]]:
+        """For each part, the columns of its rows: `line` and what the sections fill."""
+        return {part.name: ("line", *part.columns) for part in self.parts}
+
+    @property
+    def owners(self) -> dict[str, Owner]:
+        """Who owns each field: `comment`, and `lines.price` for a column of a part."""
+        found = {pair.ours: pair.owner for pair in self.pairs}
+        for part in self.parts:
+            for section in part.sections:
+                for pair in section.pairs:
+                    found.setdefault(f"{part.name}.{pair.ours}", pair.owner)
+        return found
+
+    @property
+    def books(self) -> frozenset[str]:
+        """The reference books that must be at hand to read or write."""
+        return frozenset(pair.argument for pair in self.all_pairs() if pair.how == "book")
+
+    @property
+    def select(self) -> tuple[str, ...]:
+        """What to ask the base for: header fields, and the sections whole."""
+        own = ["Ref_Key", "DataVersion", "DeletionMark"]
+        own += [name for name, _allowed, _place in self.only]
+        own += [name for pair in self.reading_pairs for name in pair.theirs_names]
+        own += [section.theirs for part in self.parts for section in part.sections]
+        return tuple(dict.fromkeys(own))
+
+    def all_pairs(self) -> tuple[Pair, ...]:
+        """The header's pairs and those of every section."""
+        inner = (
+            pair for part in self.parts for section in part.sections for pair in section.pairs
+        )
+        return (*self.pairs, *inner)
+
+    def pair_of(self, column: str) -> Pair | None:
+        """The header's pair for one of our columns."""
+        return next((pair for pair in self.pairs if pair.ours == column), None)

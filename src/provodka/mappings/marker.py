@@ -1,0 +1,33 @@
+"""The mark that ties a document in 1C to ours, kept in the comment.
+
+OData has no idempotency key: when the answer to a create is lost, the document
+is found by this mark before the create is repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+__all__ = ["marked", "marker_for", "strip_marker"]
+
+OPENING = "[prv:"
+_MARKER = re.compile(r" ?\[prv:[0-9a-f]{32}\] ?")
+
+
+def marker_for(document: UUID) -> str:
+    """The mark of one of our documents: `[prv:` + 32 hexadecimal digits + `]`."""
+    return f"{OPENING}{document.hex}]"
+
+
+def marked(document: UUID, comment: str | None) -> str:
+    """The comment with the mark before it, where truncation cannot reach it."""
+    bare = strip_marker(comment) if comment else None
+    return f"{marker_for(document)} {bare}" if bare else marker_for(document)
+
+
+def strip_marker(comment: str) -> str | None:
+    """What the person wrote, without any mark; None when nothing is left."""
+    if OPENING in comment:
+        comment = _MARKER.sub(" ", comment).strip(" ")
+    return comment or None
