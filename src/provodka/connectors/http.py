@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -52,7 +53,7 @@ NOTHING_SENT = (
 
 
 class HttpClient:
-    """One other system over HTTP; safe for threads, keeps its connections open.
+    """One other system over HTTP; safe for threads, keeps its connections open, no cookies.
 
     `timeout` is the longest silence in seconds while an answer is awaited;
     `max_connections` is also the number of requests under way at once;
@@ -87,6 +88,7 @@ class HttpClient:
             verify=_trust(self.base_url, ca_file),
             follow_redirects=False,
             trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
 
     def __enter__(self) -> Self:

@@ -70,7 +70,7 @@ class BaseError:
 def is_html(body: bytes) -> bool:
     """Whether this is a web page instead of data."""
     start = body[:512].removeprefix(wire_json.BOM).lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
+    return start.startswith(b"<") and (b"<html" in start or start.startswith(b"<!doctype html"))
 
 
 def parse_error(answer: HttpAnswer) -> BaseError | None:

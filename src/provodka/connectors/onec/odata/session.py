@@ -7,7 +7,7 @@ a session that it has dropped, and 406 when it has no licence to start one
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
+import re
 from threading import Lock
 
 from provodka.connectors.http import HttpAnswer
@@ -15,6 +15,7 @@ from provodka.connectors.http import HttpAnswer
 __all__ = ["Session"]
 
 COOKIE = "ibsession"
+SET_COOKIE = re.compile(rf"(?:^|[,;\s]){COOKIE}=([^;,\s]+)")
 DOUBTFUL = frozenset({400, 404, 500})
 
 
@@ -72,9 +73,5 @@ class Session:
 
 
 def _cookie(header: str) -> str:
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(header)
-    except CookieError:
-        return ""
-    return jar[COOKIE].value if COOKIE in jar else ""
+    found = SET_COOKIE.search(header)
+    return found.group(1) if found else ""
