@@ -1,0 +1,150 @@
+"""The company's working calendar: Russian holidays, transfers, decree days, short days.
+
+Times come in and go out with a zone. Years whose transfers the government has not announced
+yet are marked: a date in them may still move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import holidays
+import yaml
+
+__all__ = ["Moment", "WorkingCalendar"]
+
+DATA = Path(__file__).parent / "calendars" / "russia.yaml"
+ONE_DAY = timedelta(days=1)
+FURTHEST = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An aware datetime; `provisional` when its year's transferred days are not known yet."""
+
+    at: datetime
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Working days and hours of one company.
+
+    `due` says at which end of a working day a term counted in days falls: the `end` (a call
+    "tomorrow" is late after tomorrow's working day) or the `start`. A short day ends
+    `shorter_by` earlier (article 95 of the Labour Code). `days_off` and `working_days` are the
+    company's own exceptions and win over everything.
+    """
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Yekaterinburg"))
+    opens: time = time(9)
+    closes: time = time(18)
+    weekdays: frozenset[int] = frozenset(range(5))
+    due: Literal["start", "end"] = "end"
+    shorter_by: timedelta = timedelta(hours=1)
+    days_off: frozenset[date] = frozenset()
+    working_days: frozenset[date] = frozenset()
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work on that date."""
+        if day in self.working_days:
+            return True
+        if day in self.days_off:
+            return False
+        year = _year(day.year)
+        return day in year.working_weekends or (
+            day.weekday() in self.weekdays and day not in year.off
+        )
+
+    def hours(self, day: date) -> tuple[datetime, datetime] | None:
+        """When work begins and ends on that date; `None` on a day off."""
+        if not self.is_working(day):
+            return None
+        start = datetime.combine(day, self.opens, self.zone)
+        end = datetime.combine(day, self.closes, self.zone)
+        return start, end - self.shorter_by if self._is_short(day) else end
+
+    def provisional(self, day: date) -> bool:
+        """Whether that date's year still lacks the announced transfers."""
+        return day.year >= int(_table()["provisional_from"])
+
+    def next_working_day(self, at: datetime) -> Moment:
+        """The next working day after the local date of `at`, at the end that `due` names."""
+        return self.add_working_days(at, 1)
+
+    def add_working_days(
+        self, at: datetime, days: int, due: Literal["start", "end"] | None = None
+    ) -> Moment:
+        """The `days`-th working day after the local date of `at`; 0 is today or the next one."""
+        today = self._local(at).date()
+        first = today if days == 0 else today + ONE_DAY
+        for count, (start, end) in enumerate(self._working(first), start=1):
+            if count >= days:
+                return self._moment(start if (due or self.due) == "start" else end)
+        raise AssertionError
+
+    def add_working_time(self, at: datetime, amount: timedelta) -> Moment:
+        """The moment after `amount` of working time, counted inside working hours only."""
+        now, left = self._local(at), amount
+        for start, end in self._working(now.date()):
+            begin = max(start, now)
+            if begin < end and left <= end - begin:
+                return self._moment(begin + left)
+            left -= max(end - begin, timedelta())
+        raise AssertionError
+
+    def _working(self, first: date) -> Iterator[tuple[datetime, datetime]]:
+        for offset in range(FURTHEST):
+            hours = self.hours(first + offset * ONE_DAY)
+            if hours:
+                yield hours
+        raise ValueError(f"no working day within {FURTHEST} days after {first}")
+
+    def _is_short(self, day: date) -> bool:
+        tomorrow = day + ONE_DAY
+        return day in _short_days() or f"{tomorrow:%m-%d}" in _table()["public_holidays"]
+
+    def _local(self, at: datetime) -> datetime:
+        if at.tzinfo is None:
+            raise ValueError("a working calendar needs a datetime with a zone")
+        return at.astimezone(self.zone)
+
+    def _moment(self, at: datetime) -> Moment:
+        return Moment(at, self.provisional(at.date()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    off: frozenset[date]
+    working_weekends: frozenset[date]
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return table
+
+
+@lru_cache(maxsize=1)
+def _short_days() -> frozenset[date]:
+    return frozenset(_table()["short_days"])
+
+
+@lru_cache(maxsize=64)
+def _year(year: int) -> _Year:
+    known = holidays.country_holidays("RU", years=year)
+    decreed = {
+        row["from"] + offset * ONE_DAY
+        for row in _table()["days_off"]
+        for offset in range((row["to"] - row["from"]).days + 1)
+    }
+    return _Year(
+        off=frozenset(known) | frozenset(day for day in decreed if day.year == year),
+        working_weekends=frozenset(day for day in known.weekend_workdays if day.year == year),
+    )

@@ -1,0 +1,250 @@
+"""Checks of a rule at load: events, stages, conditions, and what its actions may touch."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+from provodka.foundation.located_yaml import LocatedYaml
+from provodka.trigger_rules.conditions import Expression, Names, Unsound
+from provodka.trigger_rules.events import EVENTS
+from provodka.trigger_rules.language import MoveStage, RuleText, SetField, When
+from provodka.trigger_rules.scenario import Scenario
+from provodka.trigger_rules.schema import COUNTED, OF_A_DEAL, documents, roots
+
+__all__ = ["Checked", "check_rule", "check_scenario", "nearest"]
+
+ABOUT_A_DEAL = ("create_task", "move_stage", "close_deal", "cancel_tasks")
+KEPT = {
+    "deal": frozenset({"stage", "scenario", "status", "kind", "stage_entry", "stage_entered_at"}),
+    "task": frozenset({"due_at", "original_due_at", "status"}),
+}
+NOBODYS = frozenset({"id", "created_at", "deleted_at", "closed_at", "posted", *COUNTED})
+RESULTS = ("won", "lost")
+
+
+@dataclass
+class Checked:
+    """A rule's compiled parts, and the mistakes found in it."""
+
+    kind: str = ""
+    condition: Expression | None = None
+    values: dict[int, Expression] = field(default_factory=dict)
+    mistakes: list[ConfigurationError] = field(default_factory=list)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What a person probably meant, or the list of what there is."""
+    listed = sorted(known)
+    close = difflib.get_close_matches(name, listed, n=1)
+    return _("возможно, «{name}»").format(name=close[0]) if close else ", ".join(listed)
+
+
+def check_scenario(
+    scenario: Scenario | None, others: Mapping[str, Scenario], file: LocatedYaml
+) -> Iterator[ConfigurationError]:
+    """A scenario's code is its own, its stages differ, it has one won and one lost end."""
+    if scenario is None:
+        return
+    if scenario.code in others:
+        yield file.error(
+            "scenario", "code",
+            found=_("сценарий «{code}» уже описан").format(code=scenario.code),
+            expected=_("один файл на сценарий"),
+            next_step=_("смените код или объедините файлы"),
+            code="repeated_scenario",
+        )  # fmt: skip
+    codes = [stage.code for stage in scenario.text.stages]
+    for index, code in enumerate(codes):
+        if code in codes[:index]:
+            yield file.error(
+                "scenario", "stages", index, "code",
+                found=_("этап «{code}» повторяется").format(code=code),
+                expected=_("каждый код этапа один раз"),
+                next_step=_("переименуйте или уберите этап"),
+                code="repeated_stage",
+            )  # fmt: skip
+    kinds = [stage.kind for stage in scenario.text.stages]
+    if kinds.count("won") != 1 or kinds.count("lost") != 1 or "open" not in kinds:
+        yield file.error(
+            "scenario", "stages",
+            found=_("концов: won {won}, lost {lost}").format(
+                won=kinds.count("won"), lost=kinds.count("lost")
+            ),
+            expected=_("один этап kind: won, один kind: lost и хотя бы один открытый"),
+            next_step=_("дополните список этапов"),
+            code="scenario_ends",
+        )  # fmt: skip
+
+
+def check_rule(text: RuleText, index: int, scenario: Scenario | None, file: LocatedYaml) -> Checked:
+    """Compile a rule; every mistake carries the place in the file."""
+    check = _RuleCheck(text, ("rules", index), scenario, file)
+    check.run()
+    return check.done
+
+
+@dataclass
+class _RuleCheck:
+    text: RuleText
+    steps: tuple[str | int, ...]
+    scenario: Scenario | None
+    file: LocatedYaml
+    done: Checked = field(default_factory=Checked)
+
+    def run(self) -> None:
+        kinds = {kind for when in self.text.when if (kind := self._kind_of(when))}
+        if len(kinds) > 1:
+            self._miss(
+                "when",
+                found=_("события разных документов: {kinds}").format(
+                    kinds=", ".join(sorted(kinds))
+                ),
+                expected=_("события одного документа"),
+                code="mixed_events",
+            )
+        if len(kinds) != 1 or self.done.mistakes:
+            return
+        self.done.kind = kinds.pop()
+        stages = tuple(self.scenario.ranks) if self.scenario else ()
+        names = roots(self.done.kind, stages)
+        self._check_deal(names)
+        if self.text.condition is not None:
+            self.done.condition = self._condition(self.text.condition, names)
+        for number, action in enumerate(self.text.do):
+            if isinstance(action.body, SetField):
+                self._check_field(number, action.body, names)
+            elif isinstance(action.body, MoveStage):
+                self._check_stage(number, action.body)
+
+    def _kind_of(self, when: When) -> str | None:
+        event = EVENTS.get(when.event)
+        if event is None:
+            self._miss(
+                "when",
+                found=_("неизвестное событие «{name}»").format(name=when.event),
+                expected=nearest(when.event, EVENTS),
+                code="unknown_event",
+            )
+            return None
+        known = self._known(event.of)
+        if (when.of is None and event.of != "kind") or (when.of or "") in known:
+            return event.kind or when.of
+        self._miss(
+            "when",
+            found=_("«{name}: {of}»").format(name=when.event, of=when.of or ""),
+            expected=nearest(when.of or "", known) if known else _("событие без уточнения"),
+            code="unknown_of",
+        )
+        return None
+
+    def _known(self, of: str) -> Collection[str]:
+        if of == "stage":
+            return tuple(self.scenario.ranks) if self.scenario else ()
+        return {"kind": tuple(documents()), "result": RESULTS}.get(of, ())
+
+    def _check_deal(self, names: Names) -> None:
+        if self.scenario and self.done.kind not in OF_A_DEAL:
+            self._miss(
+                "when",
+                found=_("событие документа «{kind}» не относится к сделке").format(
+                    kind=self.done.kind
+                ),
+                expected=_("событие сделки или ее документа"),
+                next_step=_("перенесите правило в файл без сценария"),
+                code="not_of_a_deal",
+            )
+        for number, action in enumerate(self.text.do):
+            if action.name in ABOUT_A_DEAL and "deal" not in names:
+                self._miss(
+                    "do",
+                    number,
+                    found=_("у документа «{kind}» нет сделки").format(kind=self.done.kind),
+                    expected="send_letter, set_field, notify",
+                    code="no_deal",
+                )
+
+    def _condition(self, written: str, names: Names) -> Expression | None:
+        expression = self._expression(written, names, "if")
+        if expression and (expression.type != "flag" or expression.nullable):
+            self._miss(
+                "if",
+                found=_("«{text}» не да и не нет").format(text=written),
+                expected=_("сравнение, например deal.amount > 0"),
+                code="not_a_condition",
+            )
+        return expression
+
+    def _expression(self, written: str, names: Names, *steps: str | int) -> Expression | None:
+        try:
+            return Expression(written, names)
+        except Unsound as error:
+            self._miss(
+                *steps,
+                found=error.problem.found,
+                expected=error.problem.expected,
+                code="unsound_condition",
+            )
+            return None
+
+    def _check_field(self, number: int, action: SetField, names: Names) -> None:
+        at = ("do", number, "set_field")
+        if action.document not in names:
+            self._miss(
+                *at,
+                "document",
+                found=_("неизвестное имя «{name}»").format(name=action.document),
+                expected=nearest(action.document, names),
+                code="unknown_document",
+            )
+            return
+        kind = names[action.document].kind
+        free = documents()[kind].keys() - NOBODYS - KEPT.get(kind, frozenset())
+        target = documents()[kind].get(action.field)
+        if target is None or action.field not in free or target.type == "key":
+            self._miss(
+                *at,
+                "field",
+                found=_("поле «{name}» правило менять не может").format(name=action.field),
+                expected=nearest(action.field, free),
+                code="kept_field",
+            )
+            return
+        value = self._expression(action.value, names, *at, "value")
+        if value and (
+            value.type != target.type.replace("date", "time")
+            or (value.nullable and not target.nullable)
+        ):
+            self._miss(
+                *at,
+                "value",
+                found=_("«{text}» другого типа или может быть пустым").format(text=action.value),
+                expected=target.type,
+                code="wrong_type",
+            )
+        elif value:
+            self.done.values[number] = value
+
+    def _check_stage(self, number: int, action: MoveStage) -> None:
+        known = (
+            [stage.code for stage in self.scenario.text.stages if stage.kind == "open"]
+            if self.scenario
+            else []
+        )
+        if not known or action.to not in [*known, "next"]:
+            self._miss(
+                "do",
+                number,
+                "move_stage",
+                "to",
+                found=_("нет открытого этапа «{name}»").format(name=action.to),
+                expected=nearest(action.to, [*known, "next"]),
+                code="unknown_stage",
+            )
+
+    def _miss(self, *steps: str | int, found: str, **said: str) -> None:
+        said.setdefault("next_step", _("исправьте правило «{name}»").format(name=self.text.name))
+        self.done.mistakes.append(self.file.error(*self.steps, *steps, found=found, **said))

@@ -1,0 +1,207 @@
+"""Expressions of rules: compiled once, typed from the store's tables, explained by clause.
+
+Only this module knows the expression engine. What it lets through is a list of allowed
+constructions, so that a rule can neither read the clock nor run for long: comparisons,
+`and`/`or`/`not`, arithmetic, `in [...]`, `??` for an empty value, `? :`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from rule_engine import ast, engine, errors
+from rule_engine.types import DataType
+
+from provodka.foundation.i18n import _
+from provodka.trigger_rules.clauses import Problem, children, mistakes, rendered
+from provodka.trigger_rules.schema import Field, Root
+
+__all__ = ["Clause", "Expression", "Names", "Unsound"]
+
+Names = Mapping[str, Root]
+LONGEST = 2000
+STRINGS = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""", re.DOTALL)
+FORBIDDEN = re.compile(r"=~|!~|\*\*|\$|\bfor\b|<<|>>|[\[{]\s*[\[{]")
+ENGINE_TYPES = {
+    "text": DataType.STRING,
+    "number": DataType.FLOAT,
+    "flag": DataType.BOOLEAN,
+    "time": DataType.DATETIME,
+    "date": DataType.DATETIME,
+    "key": DataType.STRING,
+}
+
+
+class Unsound(Exception):
+    """An expression that must not run; `problem` says what is wrong and what to write instead."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.found)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One part of a condition joined by `and`: its text, its truth, the values it read."""
+
+    text: str
+    holds: bool
+    values: Mapping[str, Any]
+
+
+class Expression:
+    """A compiled expression over facts: `{name: row or None}` for the names it was given.
+
+    `type` is what it yields: text, number, flag, time. Raises `Unsound` when it may not run.
+    """
+
+    def __init__(self, text: str, names: Names) -> None:
+        self.text = text.strip()
+        _refuse_tokens(self.text)
+        try:
+            rule = engine.Rule(self.text, context=_context(tuple(sorted(names.items()))))
+        except errors.EngineError as error:
+            raise Unsound(_told(error, names)) from None
+        except RecursionError:
+            raise Unsound(Problem(_("слишком глубокая вложенность"))) from None
+        self._root: Any = rule.statement.expression
+        for problem in mistakes(self._root, names):
+            raise Unsound(problem)
+
+    @property
+    def type(self) -> str:
+        """What the expression yields: `text`, `number`, `flag`, `time` or `unknown`."""
+        found = DataType.NULLABLE.unwrap(self._root.result_type)
+        return next((name for name, known in ENGINE_TYPES.items() if known == found), "unknown")
+
+    @property
+    def nullable(self) -> bool:
+        """Whether the expression may yield an empty value."""
+        return bool(DataType.is_type(self._root.result_type, DataType.NULLABLE))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field read, as `document.field`."""
+        return frozenset(_fields(self._root))
+
+    def value(self, facts: Mapping[str, Any]) -> Any:
+        """The value on these facts; numbers are exact decimals."""
+        return self._root.evaluate(facts)
+
+    def holds(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the condition is true on these facts."""
+        return bool(self._root.evaluate(facts))
+
+    def explain(self, facts: Mapping[str, Any]) -> tuple[Clause, ...]:
+        """Each clause joined by a top-level `and`, with its own truth and the values it read.
+
+        Every clause is evaluated, also after a false one; one that cannot be (an empty value
+        that an earlier clause guards against) counts as false.
+        """
+        return tuple(_clause(node, facts) for node in _conjuncts(self._root))
+
+
+def _clause(node: Any, facts: Mapping[str, Any]) -> Clause:
+    try:
+        truth = bool(node.evaluate(facts))
+    except errors.EngineError:
+        truth = False
+    values = {name: _read(facts, name) for name in sorted(_fields(node))}
+    return Clause(rendered(node), truth, values)
+
+
+def _read(facts: Mapping[str, Any], path: str) -> Any:
+    root, _dot, name = path.partition(".")
+    row = facts.get(root)
+    return row if not name or row is None else row[name]
+
+
+def _conjuncts(node: Any) -> Iterator[Any]:
+    if isinstance(node, ast.LogicExpression) and node.type == "and":
+        yield from _conjuncts(node.left)
+        yield from _conjuncts(node.right)
+    else:
+        yield node
+
+
+def _fields(node: Any) -> Iterator[str]:
+    if isinstance(node, ast.GetAttributeExpression):
+        yield f"{node.object.name}.{node.name}"
+    elif isinstance(node, ast.SymbolExpression):
+        yield node.name
+    else:
+        for inner in children(node):
+            yield from _fields(inner)
+
+
+def _refuse_tokens(text: str) -> None:
+    """Stop before parsing what the engine would already run while it reduces literals."""
+    if not text:
+        raise Unsound(Problem(_("пустое выражение"), _("условие, например deal.amount > 1000")))
+    if len(text) > LONGEST:
+        raise Unsound(
+            Problem(
+                _("выражение длиной {length}").format(length=len(text)),
+                _("не длиннее {longest}").format(longest=LONGEST),
+            )
+        )
+    forbidden = FORBIDDEN.search(STRINGS.sub('""', text))
+    if forbidden:
+        raise Unsound(
+            Problem(
+                _("«{token}» в условиях запрещено").format(token=forbidden.group().strip()),
+                _("сравнения, and, or, not, in [...], ?? и арифметика"),
+            )
+        )
+
+
+def _told(error: errors.EngineError, names: Names) -> Problem:
+    if isinstance(error, errors.SymbolResolutionError):
+        return Problem(
+            _("неизвестное имя «{name}»").format(name=error.symbol_name), ", ".join(sorted(names))
+        )
+    if isinstance(error, errors.AttributeResolutionError):
+        near = error.suggestion
+        return Problem(
+            _("неизвестное поле «{name}»").format(name=error.attribute_name),
+            _("возможно, «{name}»").format(name=near) if near else "",
+        )
+    if "nullable" in error.message:
+        return Problem(
+            _("значение может быть пустым"),
+            _('значение по умолчанию: (поле ?? 0), (поле ?? ""), документ&.поле'),
+        )
+    if "mismatch" in error.message:
+        return Problem(_("разные типы или неподходящее действие"), _("значения одного типа"))
+    return Problem(error.message, _("правильное выражение"))
+
+
+@lru_cache(maxsize=256)
+def _context(names: tuple[tuple[str, Root], ...]) -> engine.Context:
+    types = {name: _object(root) for name, root in names}
+    types["now"] = DataType.DATETIME
+    return engine.Context(
+        type_resolver=types, default_timezone="utc", mapping_attribute_lookup=False
+    )
+
+
+@lru_cache(maxsize=256)
+def _object(root: Root) -> Any:
+    attributes = {field.name: _type(field) for field in root.fields.values()}
+    made = DataType.OBJECT(root.kind, attributes, accessor=_get)
+    return DataType.NULLABLE(made) if root.nullable else made
+
+
+def _type(field: Field) -> Any:
+    known = ENGINE_TYPES[field.type]
+    return DataType.NULLABLE(known) if field.nullable else known
+
+
+def _get(row: Mapping[str, Any], name: str) -> Any:
+    value = row[name]
+    return str(value) if isinstance(value, UUID) else value

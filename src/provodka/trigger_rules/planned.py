@@ -1,0 +1,52 @@
+"""An open deal always has a planned next step, whoever forgot it and whatever crashed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.decide import Facts, due_moment, executor
+from provodka.trigger_rules.effects import CreateTask, Reason
+from provodka.trigger_rules.scenario import Scenario, version_of
+
+__all__ = ["ALWAYS_PLANNED", "plan_next_step"]
+
+ALWAYS_PLANNED = "always_planned"
+
+
+def plan_next_step(
+    scenario: Scenario,
+    facts: Facts,
+    now: datetime,
+    calendar: WorkingCalendar,
+    *,
+    cause: int | None = None,
+    depth: int = 0,
+) -> CreateTask | None:
+    """The task that a deal of this scenario lacks, or nothing if it is closed or has one.
+
+    Keyed by how many tasks the deal has ever had: a repeat makes none, a new gap makes one.
+    """
+    deal = facts["deal"]
+    if deal["status"] != "open" or deal["kind"] == "unstaged" or deal["open_tasks"]:
+        return None
+    step = scenario.always_planned
+    return CreateTask(
+        reason=Reason(
+            rule=ALWAYS_PLANNED,
+            version=version_of(step),
+            kind="deal",
+            document=deal["id"],
+            occurrence=f"tasks-{deal['tasks']}",
+            index=0,
+            cause=cause,
+            depth=depth,
+        ),
+        deal=deal["id"],
+        client=deal["client_id"],
+        subject=step.subject,
+        purpose=None,
+        kind=step.kind,
+        executor=executor(step.executor, facts),
+        due_at=due_moment(step.due, now, calendar).at,
+    )

@@ -1,0 +1,163 @@
+"""What rules may read: every document's fields with their types, taken from the store's tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import UUID
+
+from provodka.connectors.crm_store.tables import metadata
+
+__all__ = ["COUNTED", "OF_A_DEAL", "Field", "FieldType", "Root", "decode", "documents", "roots"]
+
+FieldType = Literal["text", "number", "flag", "time", "date", "key"]
+TYPES: tuple[tuple[type[Any], FieldType], ...] = (
+    (Text, "text"),
+    (Numeric, "number"),
+    (Integer, "number"),
+    (Boolean, "flag"),
+    (DateTime, "time"),
+    (Date, "date"),
+    (UUID, "key"),
+)
+OF_A_DEAL = frozenset(
+    {"deal", "proposal", "invoice", "payment", "shipment", "task", "interaction", "message"}
+)
+COUNTED = ("invoices_posted", "invoices_unpaid", "invoices_unshipped", "open_tasks", "tasks")
+QUOTED = re.compile(r"'([^']*)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a document: its type, whether it may be empty, its checked values if any.
+
+    `whole` numbers have no fraction; `money` is rounded to the kopeck when written.
+    """
+
+    name: str
+    type: FieldType
+    nullable: bool
+    values: tuple[str, ...] = ()
+    whole: bool = False
+    money: bool = False
+
+
+@lru_cache(maxsize=1)
+def documents() -> Mapping[str, Mapping[str, Field]]:
+    """Fields by document kind (the table's name in `crm`) and field name.
+
+    A deal also has whole numbers counted from what belongs to it: `invoices_posted`, and of
+    those `invoices_unpaid` and `invoices_unshipped` (not yet in full), `open_tasks` (planned
+    interactions count too) and `tasks`, all that there ever were.
+    """
+    found = {
+        table.name: _fields(table)
+        for table in metadata.tables.values()
+        if table.info.get("journal", ("", "-"))[1] == ""
+    }
+    for name in COUNTED:
+        found["deal"][name] = Field(name, "number", nullable=False, whole=True)
+    return found
+
+
+class Root(NamedTuple):
+    """What a name in a rule stands for: a document of a kind, whether it may be missing.
+
+    In a scenario, a deal's `stage` is never empty and is one of `stages`.
+    """
+
+    kind: str
+    nullable: bool = False
+    stages: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The fields that the name has."""
+        fields = documents()[self.kind]
+        if not self.stages:
+            return fields
+        stage = replace(fields["stage"], nullable=False, values=self.stages)
+        return {**fields, "stage": stage}
+
+
+def roots(kind: str, stages: tuple[str, ...] = ()) -> dict[str, Root]:
+    """Names that a rule about a document of this kind may use.
+
+    A rule that belongs to a scenario (which has `stages`) is asked only about documents whose
+    deal follows it, so its `deal` and `client` are always there.
+    """
+    names = {
+        "client": Root("client", nullable=not stages),
+        "responsible": Root("employee", nullable=True),
+        "head": Root("employee", nullable=True),
+    }
+    if kind in OF_A_DEAL:
+        names["deal"] = Root("deal", nullable=not stages and kind != "deal", stages=stages)
+    return {kind: Root(kind)} | names
+
+
+def decode(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A journal row with the types that a row of the table has: times, dates, exact numbers."""
+    fields = documents()[kind]
+    return {
+        name: _value(fields[name].type, value) if name in fields else value
+        for name, value in row.items()
+    }
+
+
+def _value(kind: FieldType, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind == "time":
+        return datetime.fromisoformat(value)
+    if kind == "date":
+        return date.fromisoformat(value)
+    return Decimal(value) if kind == "number" and not isinstance(value, Decimal) else value
+
+
+def _fields(table: Table) -> dict[str, Field]:
+    found = ((column, _type(column)) for column in table.columns)
+    return {
+        column.name: Field(
+            column.name,
+            kind,
+            bool(column.nullable),
+            _values(column),
+            whole=isinstance(column.type, Integer),
+            money=any(str(check.name).endswith("_to_the_kopeck") for check in column.constraints),
+        )
+        for column, kind in found
+        if kind
+    }
+
+
+def _type(column: Column[Any]) -> FieldType | None:
+    return next((kind for known, kind in TYPES if isinstance(column.type, known)), None)
+
+
+def _values(column: Column[Any]) -> tuple[str, ...]:
+    return next(
+        (
+            tuple(QUOTED.findall(str(check.sqltext)))
+            for check in column.constraints
+            if isinstance(check, CheckConstraint) and str(check.name).endswith("_known")
+        ),
+        (),
+    )
