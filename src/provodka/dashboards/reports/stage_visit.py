@@ -99,8 +99,8 @@ def _horizon(connection: Connection) -> datetime:
     every older transaction has ended. The clock is read first: whoever begins to write between
     the two statements writes later times.
     """
-    now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-    writing = connection.execute(
+    now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    writing: datetime | None = connection.execute(
         text(
             "SELECT min(xact_start) FROM pg_stat_activity"
             " WHERE datname = current_database() AND backend_xid IS NOT NULL"

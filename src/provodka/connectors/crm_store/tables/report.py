@@ -63,6 +63,7 @@ stage_order = Table(
     bigint("since_xid", "Для изменений после этого места журнала: транзакция", nullable=False),
     bigint("since_id", "Для изменений после этого места журнала: номер", nullable=False),
     words("scenario_version", "Отпечаток описания сценария", nullable=False),
+    words("scenario_name", "Название сценария для людей", nullable=False),
     words("name", "Название этапа для людей", nullable=False),
     integer("rank", "Порядок этапа", nullable=False),
     choice("kind", ("open", "won", "lost"), "Открытый этап или конец"),

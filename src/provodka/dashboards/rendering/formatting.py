@@ -1,0 +1,103 @@
+"""Numbers, sums and dates as people in Russia write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+
+from provodka.dashboards.results import Cell, Ratio, ReportResult, Table
+from provodka.foundation.i18n import _
+from provodka.foundation.money import kopecks
+
+__all__ = [
+    "NOTHING",
+    "cell_text",
+    "context_of",
+    "instant_text",
+    "number_text",
+    "percent_text",
+    "period_text",
+    "ratio_parts",
+    "shown_columns",
+]
+
+NOTHING = "—"
+THIN = "\u202f"
+FIXED = "\u00a0"
+
+
+def number_text(value: int | Decimal, places: int = 0) -> str:
+    """1 234 567,50: a narrow no-break space between thousands, a decimal comma, a true minus."""
+    exact = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return f"{exact:,f}".replace(",", THIN).replace(".", ",").replace("-", "\u2212")
+
+
+def percent_text(ratio: Ratio) -> str:
+    """45,5 %: one digit after the comma, halves up; a dash when there is nothing to divide by."""
+    if ratio.value is None:
+        return NOTHING
+    return number_text(ratio.value * 100, 1) + FIXED + "%"
+
+
+def ratio_parts(ratio: Ratio) -> str:
+    """5 из 11: what the percentage was made of."""
+    parts = {"part": number_text(ratio.numerator), "whole": number_text(ratio.denominator)}
+    return _("{part} из {whole}").format(**parts).replace(" ", FIXED)
+
+
+def instant_text(at: datetime, zone: tzinfo) -> str:
+    """22.11.2026 14:05 in the reader's zone."""
+    return f"{at.astimezone(zone):%d.%m.%Y %H:%M}"
+
+
+def period_text(result: ReportResult) -> str:
+    """с 01.11.2026 по 30.11.2026: the last day counts; times are shown if not at midnight."""
+    zone = result.query.zone
+    since, until = (at.astimezone(zone) for at in (result.query.since, result.query.until))
+    if any(
+        (at.hour, at.minute, at.second, at.microsecond) != (0, 0, 0, 0) for at in (since, until)
+    ):
+        text = _("с {since} до {until}")
+        ends = instant_text(since, zone), instant_text(until, zone)
+    else:
+        last = date.fromordinal(until.date().toordinal() - 1)
+        text, ends = _("с {since} по {until}"), (f"{since:%d.%m.%Y}", f"{last:%d.%m.%Y}")
+    return text.format(since=ends[0], until=ends[1])
+
+
+def cell_text(cell: Cell, zone: tzinfo) -> str:
+    """Any cell as text for people; a ratio with both its parts."""
+    if cell is None:
+        return NOTHING
+    if isinstance(cell, Ratio):
+        if cell.value is None:
+            return NOTHING
+        return f"{percent_text(cell)} ({ratio_parts(cell)})"
+    if isinstance(cell, Decimal):
+        return number_text(kopecks(cell), 2)
+    if isinstance(cell, int):
+        return number_text(cell)
+    if isinstance(cell, datetime):
+        return instant_text(cell, zone)
+    return f"{cell:%d.%m.%Y}" if isinstance(cell, date) else cell
+
+
+def shown_columns(table: Table) -> list[int]:
+    """The columns worth showing to people: all but a context that never changes."""
+    return [
+        index
+        for index, column in enumerate(table.columns)
+        if not (column.context and len({row[index] for row in table.rows}) <= 1)
+    ]
+
+
+def context_of(table: Table) -> str:
+    """What the left-out columns say, once for the whole table; empty if nothing."""
+    shown = set(shown_columns(table))
+    first = table.rows[0] if table.rows else ()
+    said = [
+        f"{column.title}: {first[index]}"
+        for index, column in enumerate(table.columns)
+        if first and index not in shown
+    ]
+    return ", ".join(said)

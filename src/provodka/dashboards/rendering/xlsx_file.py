@@ -1,0 +1,192 @@
+"""A workbook as an accountant expects it: typed cells, frozen headers, filters, totals."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from provodka.dashboards.rendering.formatting import instant_text, period_text
+from provodka.dashboards.rendering.totals import totals_of
+from provodka.dashboards.results import Cell, Column, Ratio, ReportResult, Table
+from provodka.foundation.i18n import _
+
+__all__ = ["render_xlsx"]
+
+FORMATS = {
+    "count": "#,##0",
+    "money": "#,##0.00",
+    "percent": "0.0%",
+    "instant": "dd.mm.yyyy hh:mm",
+    "day": "dd.mm.yyyy",
+    "text": "@",
+}
+EXACT_DIGITS = 15
+WIDEST, NARROWEST = 60, 9
+FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One spreadsheet column: title, number format, and where its value comes from."""
+
+    title: str
+    format: str
+    column: Column
+    index: int
+    part: str = ""
+
+    def value(self, row: tuple[Cell, ...]) -> Cell:
+        """The cell of a row that goes into this column; `None` leaves it empty."""
+        cell = row[self.index]
+        if not isinstance(cell, Ratio):
+            return cell
+        return {"": cell.value, "n": cell.numerator, "d": cell.denominator}[self.part]
+
+
+def render_xlsx(result: ReportResult) -> bytes:
+    """One sheet per table and one that says what the workbook shows.
+
+    Text is always text, never a formula or a link. Sums have Russian number formats (the
+    spreadsheet writes separators of its own locale) and are exact to 15 digits, what the
+    format can hold; longer ones are written as text. Times are in the report's zone. The
+    dates of creation are the report's instant, so that the same report is the same file.
+    """
+    import xlsxwriter
+
+    target = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
+        created = result.as_of.astimezone(result.query.zone).replace(tzinfo=None)
+        book.set_properties({"title": result.title, "created": created})
+        for number, table in enumerate(result.tables, 1):
+            _Sheet(book, table, result.query.zone).write(number)
+        _about(book, result)
+    return target.getvalue()
+
+
+class _Sheet:
+    def __init__(self, book: Any, table: Table, zone: tzinfo) -> None:
+        self.table, self.zone = table, zone
+        self.sheet = book.add_worksheet(_sheet_name(table, book))
+        self.heading = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EEF1F4"}
+        )
+        self.formats = {kind: book.add_format({"num_format": f}) for kind, f in FORMATS.items()}
+        self.totals = {
+            kind: book.add_format({"num_format": f, "bold": True, "top": 1})
+            for kind, f in FORMATS.items()
+        }
+        self.spreads = list(_spread(table))
+
+    def write(self, number: int) -> None:
+        """Fill the sheet; the first one is the one that opens."""
+        rows, width = self.table.rows, len(self.spreads)
+        for place, spread in enumerate(self.spreads):
+            self.sheet.write_string(0, place, spread.title, self.heading)
+            self.sheet.set_column(place, place, self._width(spread))
+        for line, row in enumerate(rows, 1):
+            self._line(line, row, self.formats)
+        self.sheet.freeze_panes(1, 1)
+        if rows:
+            self.sheet.autofilter(0, 0, len(rows), width - 1)
+        totals = totals_of(self.table)
+        if totals:
+            self._line(len(rows) + 1, (_("Всего"), *totals[1:]), self.totals)
+        for offset, note in enumerate(self.table.notes):
+            self.sheet.write_string(len(rows) + 3 + offset, 0, note)
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.repeat_rows(0)
+        if number == 1:
+            self.sheet.activate()
+
+    def _line(self, line: int, row: tuple[Cell, ...], formats: dict[str, Any]) -> None:
+        for place, spread in enumerate(self.spreads):
+            _write(self.sheet, line, place, spread.value(row), formats[spread.format], self.zone)
+
+    def _width(self, spread: Spread) -> int:
+        longest = max((len(str(spread.value(row) or "")) for row in self.table.rows), default=0)
+        if spread.format == "percent":
+            longest = 0
+        words = max(len(word) for word in spread.title.split())
+        return min(WIDEST, max(NARROWEST, longest + 3, words + 3))
+
+
+def _spread(table: Table) -> Iterable[Spread]:
+    for index, column in enumerate(table.columns):
+        if column.kind != "ratio":
+            yield Spread(column.title, column.kind, column, index)
+            continue
+        yield Spread(_("{title}, %").format(title=column.title), "percent", column, index)
+        for part, title in (("n", _("{title}: числитель")), ("d", _("{title}: знаменатель"))):
+            yield Spread(title.format(title=column.title), "count", column, index, part)
+
+
+def _write(sheet: Any, line: int, place: int, value: Cell, style: Any, zone: tzinfo) -> None:
+    if value is None:
+        sheet.write_blank(line, place, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(line, place, value, style)
+    elif isinstance(value, datetime):
+        local = value.astimezone(zone).replace(tzinfo=None)
+        sheet.write_datetime(line, place, local, style)
+    elif isinstance(value, date):
+        sheet.write_datetime(line, place, value, style)
+    elif isinstance(value, Ratio):
+        sheet.write_string(line, place, f"{value.numerator}/{value.denominator}", style)
+    else:
+        _number(sheet, line, place, value, style)
+
+
+def _number(sheet: Any, line: int, place: int, value: int | Decimal, style: Any) -> None:
+    exact = Decimal(value)
+    fraction = exact.as_tuple().exponent
+    money = isinstance(fraction, int) and -2 <= fraction <= 0
+    if money and len(exact.as_tuple().digits) > EXACT_DIGITS:
+        sheet.write_string(line, place, f"{exact:f}", style)
+    else:
+        sheet.write_number(line, place, exact, style)
+
+
+def _sheet_name(table: Table, book: Any) -> str:
+    """Excel's rules: 31 characters, none of []:*?/\\, no two alike."""
+    name = table.title.split(":")[0].translate(FORBIDDEN).strip(" '")[:31] or table.name
+    taken = {sheet.get_name().casefold() for sheet in book.worksheets()}
+    return name if name.casefold() not in taken else f"{name[:28]} {len(taken) + 1}"
+
+
+def _about(book: Any, result: ReportResult) -> None:
+    sheet = book.add_worksheet(_("Об отчете"))
+    bold = book.add_format({"bold": True})
+    query = result.query
+    lines = [
+        (_("Отчет"), result.title),
+        (_("Период"), period_text(result)),
+        (_("Данные на"), instant_text(result.as_of, query.zone)),
+        *sorted(query.where.items()),
+        *((check.name, check.detail) for check in result.checks),
+        *((_("Примечание"), note) for note in result.notes),
+        ("", ""),
+        *(
+            (
+                f"{table.title} · {column.title}",
+                ", ".join(filter(None, (column.meaning, column.unit))),
+            )
+            for table in result.tables
+            for column in table.columns
+        ),
+    ]
+    for number, (name, value) in enumerate(lines):
+        sheet.write_string(number, 0, name, bold)
+        sheet.write_string(number, 1, value)
+    sheet.set_column(0, 0, 48)
+    sheet.set_column(1, 1, 70)
