@@ -50,6 +50,16 @@ def test_a_key_that_comes_twice_is_not_lost_in_silence(body: bytes) -> None:
         decode(body)
 
 
+def test_rows_of_different_shapes_are_read() -> None:
+    rows = [{"a": [{"b": 1}, 2]}, {"a": 5}, {"c": [{"d": {"e": 1}}]}, {"a": None}]
+    assert decode(encode({"value": rows})) == {"value": rows}
+
+
+def test_a_json_text_inside_a_field_is_no_second_key() -> None:
+    contacts = {"value": [{"Значение": '{"value": "Оренбург", "a": {"b": ""}}'}] * 3}
+    assert decode(encode(contacts)) == contacts
+
+
 def test_a_quote_and_a_colon_inside_a_text_are_no_second_key() -> None:
     assert decode(b'{"a": "say \\":\\" twice \\":"}') == {"a": 'say ":" twice ":'}
 
