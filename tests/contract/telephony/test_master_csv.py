@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from provodka.connectors.telephony.asterisk_csv import CdrPage, CdrPosition, read_page
+from provodka.connectors.telephony.probe import probe
 from provodka.connectors.telephony.reducer import Outcome, reduce_call
 from provodka.foundation.errors import AccessDenied, SystemUnavailable
 
@@ -266,3 +267,17 @@ def test_a_line_without_end_is_set_aside_in_pieces_and_does_not_block_the_log(lo
 def test_rows_and_their_numbers_do_not_show_themselves_in_a_log(log: Path) -> None:
     append(log, "89990000001 broken\n")
     assert "0000001" not in repr(page(log))
+
+
+def test_a_probe_tells_how_many_files_there_are_and_how_well_they_are_understood(log: Path) -> None:
+    log.with_name("Master.csv.1").write_text(row(0) + "broken\n", encoding="utf-8")
+    os.utime(log, (1769850000, 1769850000))
+    os.utime(log.with_name("Master.csv.1"), (1, 1))
+    reach = probe(log, zone=ORENBURG)
+    assert (reach.files, reach.understood, reach.unreadable) == (2, 4, 1)
+    assert reach.written_at == datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+
+
+def test_a_probe_says_that_there_is_no_log_yet(tmp_path: Path) -> None:
+    with pytest.raises(SystemUnavailable, match="cdr_csv"):
+        probe(tmp_path / "Master.csv", zone=ORENBURG)

@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Any
 
+from provodka.connectors.mail.wire import EFFECT_HEADER, POLICY
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 
 __all__ = ["EFFECT_HEADER", "Attachment", "Letter", "Mailbox", "compose", "message_id"]
 
-EFFECT_HEADER = "X-Provodka-Effect"
-VERBATIM = frozenset({"message-id", "in-reply-to", "references", EFFECT_HEADER.lower()})
 CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 DOMAIN = re.compile(
@@ -69,29 +66,6 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
-
-
-class _LetterPolicy(EmailPolicy):
-    """Wire form of letters: 7 bits, CR LF, and identifiers never encoded as words.
-
-    The standard policy turns an identifier longer than a line into an encoded word, which
-    breaks threads (RFC 5322 §3.6.4 has no encoded words there).
-    """
-
-    def fold(self, name: str, value: Any) -> str:
-        return self._verbatim(name, value) or super().fold(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        verbatim = self._verbatim(name, value)
-        return verbatim.encode("ascii") if verbatim else super().fold_binary(name, value)
-
-    def _verbatim(self, name: str, value: object) -> str:
-        if name.lower() not in VERBATIM:
-            return ""
-        return f"{name}: " + f"{self.linesep} ".join(str(value).split()) + self.linesep
-
-
-POLICY = _LetterPolicy(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
 
 
 def message_id(effect_key: str, domain: str) -> str:

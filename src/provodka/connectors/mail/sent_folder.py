@@ -68,8 +68,8 @@ class SentFolder:
             found = box.fetch(
                 AND(header=Header("Message-ID", message_id)), mark_seen=False, headers_only=True
             )
-            ids = (value for letter in found for value in letter.headers.get("message-id", ()))
-            return message_id in map(str.strip, ids)
+            ids = (value for letter in found for value in letter.obj.get_all("Message-ID", []))
+            return message_id in (str(value).strip() for value in ids)
 
     def probe(self) -> str:
         """Log in and open the folder; returns its name. Raises what `holds` would."""

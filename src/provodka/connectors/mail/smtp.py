@@ -18,8 +18,8 @@ from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from provodka.connectors.mail.messages import POLICY
 from provodka.connectors.mail.servers import Security, masked, tls_context, untrusted
+from provodka.connectors.mail.wire import POLICY
 from provodka.foundation.errors import (
     AccessDenied,
     ConfigurationError,

@@ -9,13 +9,14 @@ there are two filters: ``{{ amount | money }}`` (124 000,00 ₽) and ``{{ day | 
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -29,6 +30,8 @@ from provodka.foundation.money import Money
 
 __all__ = ["LetterTemplate", "RenderedLetter", "load_template"]
 
+BLOCK_SCALAR = re.compile(r":\s*[|>][-+\d]*\s*(#.*)?$")
+Value = TypeVar("Value")
 FOLDER_FILES = {"subject": "subject.txt", "text": "text.txt", "html": "html.html"}
 
 
@@ -135,12 +138,18 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
 
 def _money(amount: Decimal) -> str:
     """A sum in roubles as people write it; a `TypeError` for anything but Decimal."""
-    return str(Money(amount))
+    return str(Money(_present(amount)))
 
 
 def _date(day: date) -> str:
     """A date, or the date of a moment in its own zone, as 31.01.2026."""
-    return f"{day:%d.%m.%Y}"
+    return f"{_present(day):%d.%m.%Y}"
+
+
+def _present(value: Value) -> Value:
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises, and names what is missing
+    return value
 
 
 Sources = dict[str, tuple[str, Place]]
@@ -176,8 +185,7 @@ def _first_line(yaml: LocatedYaml, key: str) -> Place:
     """Where the text of a value begins: a block scalar starts below its ``|``."""
     place = yaml.place(key)
     line = yaml.path.read_text(encoding="utf-8-sig").splitlines()[place.line - 1]
-    below = line[place.column - 1 : place.column] in {"|", ">"}
-    return Place(place.path, place.line + below)
+    return Place(place.path, place.line + bool(BLOCK_SCALAR.search(line)))
 
 
 def _no_file(place: Place, name: str) -> ConfigurationError:
