@@ -32,7 +32,7 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
 from provodka.mappings.compiled import Mapping
-from provodka.mappings.loading import load_mappings
+from provodka.mappings.catalog import load_mappings
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 
@@ -121,9 +121,11 @@ def open_hub(
         engine = open_engine(database_url(environment))
         opened.callback(engine.dispose)
         _require_schema(engine)
-        base = opened.enter_context(ODataBase(_onec(settings.onec, environment.home))) if (
-            settings.onec
-        ) else None
+        base = (
+            opened.enter_context(ODataBase(_onec(settings.onec, environment.home)))
+            if (settings.onec)
+            else None
+        )
         yield Hub(
             settings=settings,
             source=source,

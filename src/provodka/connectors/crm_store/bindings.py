@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Text, cast, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from provodka.connectors.crm_store.tables.hub import binding
 
-__all__ = ["Binding", "by_documents", "by_keys", "find", "save", "unbind"]
+__all__ = [
+    "Binding",
+    "by_documents",
+    "by_keys",
+    "documents",
+    "find",
+    "save",
+    "unbind",
+    "versions",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,43 @@ def by_keys(
         },
     )
     return {(row.kind, row.external_key): _binding(row) for row in rows}
+
+
+def documents(
+    connection: Connection, system: str, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], UUID]:
+    """Only the documents, by (kind, external key): what a page's references need."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    rows = connection.execute(
+        text(
+            "SELECT b.kind, b.external_key, b.document"
+            " FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) w (kind, key)"
+            " JOIN hub.binding b ON b.system = :system AND b.kind = w.kind"
+            " AND b.external_key = w.key"
+        ),
+        {
+            "system": system,
+            "kinds": [kind for kind, _key in wanted],
+            "keys": [key for _kind, key in wanted],
+        },
+    )
+    return {(kind, key): document for kind, key, document in rows}
+
+
+def versions(
+    connection: Connection, system: str, kind: str, keys: Sequence[str]
+) -> dict[str, tuple[UUID, str | None]]:
+    """The document and the last seen external version of each key that is bound."""
+    rows = connection.execute(
+        select(binding.c.external_key, binding.c.document, binding.c.external_version).where(
+            binding.c.system == system,
+            binding.c.kind == kind,
+            binding.c.external_key == func.any(cast(list(keys), ARRAY(Text))),
+        )
+    )
+    return {key: (document, version) for key, document, version in rows}
 
 
 def by_documents(

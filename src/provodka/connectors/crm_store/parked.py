@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from provodka.connectors.crm_store.tables.hub import parked
 
@@ -54,13 +54,16 @@ def park(connection: Connection, documents: Iterable[Parked]) -> int:
     return len(rows)
 
 
-def waiting_for(connection: Connection, parents: Sequence[tuple[str, str]]) -> list[Parked]:
-    """Documents whose parent, given as (kind, external key), has now come."""
-    if not parents:
+def waiting_for(connection: Connection, kind: str, keys: Sequence[str]) -> list[Parked]:
+    """Documents that wait for one of these parents, which have now come."""
+    if not keys:
         return []
     rows = connection.execute(
         select(parked)
-        .where(tuple_(parked.c.waits_for_kind, parked.c.waits_for_key).in_(parents))
+        .where(
+            parked.c.waits_for_kind == kind,
+            parked.c.waits_for_key == func.any(cast(list(keys), ARRAY(Text))),
+        )
         .order_by(parked.c.since)
     )
     return [
@@ -75,7 +78,8 @@ def release(connection: Connection, stream: str, external_keys: Sequence[str]) -
         return 0
     done = connection.execute(
         parked.delete().where(
-            parked.c.stream == stream, parked.c.external_key.in_(list(external_keys))
+            parked.c.stream == stream,
+            parked.c.external_key == func.any(cast(list(external_keys), ARRAY(Text))),
         )
     )
     return done.rowcount

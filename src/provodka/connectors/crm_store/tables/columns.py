@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
 
 __all__ = [
     "bigint",
@@ -34,6 +34,7 @@ __all__ = [
     "key",
     "lines",
     "metadata",
+    "moment",
     "money",
     "number",
     "numbered",
@@ -99,6 +100,12 @@ def instant(name: str, comment: str, *, now: bool = False, **options: Any) -> Co
     if now:
         options |= {"nullable": False, "server_default": text("now()")}
     return Column(name, DateTime(timezone=True), comment=comment, **options)
+
+
+def moment(name: str, comment: str) -> Column[Any]:
+    """A moment to the whole second, as 1C keeps dates of documents; now by default."""
+    kind = TIMESTAMP(timezone=True, precision=0)
+    return Column(name, kind, nullable=False, server_default=text("now()"), comment=comment)
 
 
 def day(name: str, comment: str, **options: Any) -> Column[Any]:

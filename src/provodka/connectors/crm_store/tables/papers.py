@@ -13,6 +13,7 @@ from provodka.connectors.crm_store.tables.columns import (
     flag,
     instant,
     lines,
+    moment,
     money,
     number,
     numbered,
@@ -39,7 +40,7 @@ def _header(kind: str, prefix: str) -> tuple[Any, ...]:
 
 def _common(*, posted: bool) -> tuple[Any, ...]:
     return (
-        instant("date", "Дата документа", now=True),
+        moment("date", "Дата документа"),
         ref("client_id", "client", "Клиент", nullable=False),
         money("amount", "Сумма документа с НДС"),
         words("currency", "Валюта, ISO 4217", nullable=False, server_default="RUB"),

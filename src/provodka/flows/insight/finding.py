@@ -1,0 +1,132 @@
+"""From what a person types to the document meant: a key, its beginning, a number, a foreign key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Connection, literal, select, text, union_all
+
+from provodka.connectors.crm_store.tables import metadata
+from provodka.connectors.crm_store.tables.hub import binding, outbox, parked, quarantine
+from provodka.flows.insight.titles import Key, kind_title, titles
+from provodka.foundation.errors import AmbiguousMatch, DocumentError
+from provodka.foundation.i18n import _
+
+__all__ = ["find_document"]
+
+HEX = re.compile(r"[0-9a-f]{6,32}")
+ENOUGH = 20
+
+
+def find_document(connection: Connection, what: str) -> Key | None:
+    """The one document that `what` names; `None` if it is known only as set aside or parked.
+
+    `what` is a UUID or its beginning (six digits at least), a number such as СЧ00-000001,
+    a key of another system, or a key of the outbox; `kind:what` narrows it to one kind.
+    Raises `AmbiguousMatch` when several fit and `DocumentError` when none does.
+    """
+    kind, what = _narrowed(what.strip())
+    found = _exact(connection, what) or _by_beginning(connection, what)
+    documents = sorted({key for key in found if kind in ("", key[0])})
+    if len(documents) == 1:
+        return documents[0]
+    if documents:
+        raise _several(connection, what, documents)
+    if _waiting_outside(connection, what):
+        return None
+    raise DocumentError(
+        _("Документ «{what}»").format(what=what),
+        found=_("нет ни в журнале, ни среди отложенных"),
+        expected=_("ключ, начало ключа, номер вида СЧ00-000001 или ключ другой системы"),
+        next_step=_("проверьте, что введено; отложенные покажет provodka quarantine list"),
+        code="no_document",
+    )
+
+
+def _narrowed(what: str) -> tuple[str, str]:
+    kind, colon, rest = what.partition(":")
+    return (kind, rest) if colon and f"crm.{kind}" in metadata.tables else ("", what)
+
+
+def _exact(connection: Connection, what: str) -> list[Key]:
+    found = _journaled(connection, *_span(what)) if _span(what) and len(_digits(what)) == 32 else []
+    found += _numbered(connection, what)
+    for table, column in ((binding, binding.c.external_key), (outbox, outbox.c.key)):
+        rows = connection.execute(select(table.c.kind, table.c.document).where(column == what))
+        found += [(row.kind, row.document) for row in rows]
+    return found
+
+
+def _by_beginning(connection: Connection, what: str) -> list[Key]:
+    span = _span(what)
+    if span is None:
+        return []
+    foreign = connection.execute(
+        select(binding.c.kind, binding.c.document)
+        .where(binding.c.external_key.startswith(what.lower(), autoescape=True))
+        .limit(ENOUGH)
+    )
+    return _journaled(connection, *span) + [(row.kind, row.document) for row in foreign]
+
+
+def _journaled(connection: Connection, first: UUID, last: UUID) -> list[Key]:
+    rows = connection.execute(
+        text(
+            "SELECT DISTINCT kind, document FROM hub.delta"
+            " WHERE document BETWEEN :first AND :last LIMIT :limit"
+        ),
+        {"first": first, "last": last, "limit": ENOUGH},
+    )
+    return [(row.kind, row.document) for row in rows]
+
+
+def _numbered(connection: Connection, what: str) -> list[Key]:
+    numbered = [
+        select(literal(table.name).label("kind"), table.c.id).where(
+            table.c.number.in_((what, what.upper()))
+        )
+        for table in metadata.tables.values()
+        if table.schema == "crm" and "number" in table.columns and "id" in table.columns
+    ]
+    return [(row.kind, row.id) for row in connection.execute(union_all(*numbered))]
+
+
+def _digits(what: str) -> str:
+    return what.replace("-", "").lower()
+
+
+def _span(what: str) -> tuple[UUID, UUID] | None:
+    """The first and the last key that begin so; `None` if it cannot be the beginning of one."""
+    digits = _digits(what)
+    if not HEX.fullmatch(digits):
+        return None
+    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+
+
+def _waiting_outside(connection: Connection, what: str) -> bool:
+    return any(
+        connection.execute(
+            select(table.c.stream).where(table.c.external_key == what).limit(1)
+        ).first()
+        for table in (quarantine, parked)
+    )
+
+
+def _several(connection: Connection, what: str, documents: Iterable[Key]) -> AmbiguousMatch:
+    named = titles(connection, documents)
+    candidates = [f"{kind}:{key}" for kind, key in documents]
+    told = [
+        f"{kind_title(kind)} {named.get((kind, key), '')} ({kind}:{key})" for kind, key in documents
+    ]
+    return AmbiguousMatch(
+        _("Документ «{what}»").format(what=what),
+        candidates=candidates,
+        found=_("подходит несколько: {list}").format(list="; ".join(told)),
+        expected=_("один документ"),
+        next_step=_("назовите его целиком, например provodka trace {one}").format(
+            one=candidates[0]
+        ),
+        code="ambiguous_document",
+    )

@@ -1,0 +1,75 @@
+"""What people call a document: its kind in words, its number or name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, select
+
+from provodka.connectors.crm_store import tables
+from provodka.foundation.i18n import _
+
+__all__ = ["Key", "kind_title", "reference_kind", "table_of", "titles"]
+
+Key = tuple[str, UUID]
+CALLED_BY = ("number", "name", "title", "subject")
+
+
+def kind_title(kind: str) -> str:
+    """The kind in words for people; one that is unknown stays as it is."""
+    return {
+        "call": _("звонок"),
+        "client": _("клиент"),
+        "contact": _("контактное лицо"),
+        "contract": _("договор"),
+        "deal": _("сделка"),
+        "delivery_point": _("точка доставки"),
+        "department": _("отдел"),
+        "employee": _("сотрудник"),
+        "interaction": _("взаимодействие"),
+        "invoice": _("счет"),
+        "message": _("письмо"),
+        "organization": _("организация"),
+        "payment": _("поступление"),
+        "price": _("цена"),
+        "product": _("номенклатура"),
+        "proposal": _("КП"),
+        "shipment": _("отгрузка"),
+        "task": _("задача"),
+    }.get(kind, kind)
+
+
+def table_of(kind: str, part: str = "") -> Table | None:
+    """The table of a kind of documents, or of one of its tabular sections."""
+    return tables.metadata.tables.get(f"crm.{kind}_{part}" if part else f"crm.{kind}")
+
+
+def reference_kind(kind: str, part: str, field: str) -> str | None:
+    """The kind of document that a field refers to, if it refers to one."""
+    table = table_of(kind, part)
+    column = None if table is None else table.columns.get(field)
+    if column is None or not field.endswith("_id"):
+        return None
+    return next((key.column.table.name for key in column.foreign_keys), None)
+
+
+def titles(connection: Connection, documents: Iterable[Key]) -> Mapping[Key, str]:
+    """Number, name, title or subject of each document that is still in the store.
+
+    One query per kind.
+    """
+    by_kind: dict[str, set[UUID]] = defaultdict(set)
+    for kind, document in documents:
+        by_kind[kind].add(document)
+    found: dict[Key, str] = {}
+    for kind, wanted in by_kind.items():
+        table = table_of(kind)
+        if table is None:
+            continue
+        columns = [table.columns[name] for name in CALLED_BY if name in table.columns]
+        rows = connection.execute(select(table.c.id, *columns).where(table.c.id.in_(wanted)))
+        for row in rows:
+            found[(kind, row[0])] = " · ".join(str(part) for part in row[1:] if part)
+    return found

@@ -1,0 +1,1 @@
+"""Documents between the store and 1C: pull, match, reconcile, watch, replay."""

@@ -1,0 +1,128 @@
+"""Which document of the store a newcomer from 1C is: by our mark, by its attributes, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
+
+from provodka.connectors.crm_store.tables import hub, metadata
+from provodka.foundation.errors import AmbiguousMatch
+from provodka.foundation.identifiers import uuid7
+from provodka.mappings.compiled import Mapping
+from provodka.mappings.marker import read_marker
+from provodka.mappings.matching import Ambiguous, Matched, candidates
+from provodka.mappings.reading import Reading, as_dict
+
+__all__ = ["Ambiguity", "Assigned", "assign"]
+
+EXACT = frozenset({"inn", "number", "code", "article", "client_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A reading and its document; `matched` when the document was in the store before."""
+
+    reading: Reading
+    document: UUID
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """A newcomer that several documents fit: a person decides."""
+
+    external_key: str
+    payload: Any
+    error: AmbiguousMatch
+
+
+def assign(
+    connection: Connection,
+    system: str,
+    mapping: Mapping,
+    newcomers: Sequence[Reading],
+    rows: Iterable[dict[str, Any]],
+) -> tuple[list[Assigned], list[Ambiguity]]:
+    """Give each newcomer a document: its own, an existing one, or a new key."""
+    if not newcomers:
+        return [], []
+    payloads = {row["Ref_Key"]: row for row in rows if isinstance(row.get("Ref_Key"), str)}
+    marked = _marked(connection, mapping, newcomers, payloads)
+    pool = _pool(connection, system, mapping, newcomers)
+    for mark in marked.values():
+        pool.pop(str(mark), None)
+    assigned: list[Assigned] = []
+    ambiguous: list[Ambiguity] = []
+    for one in newcomers:
+        document: UUID | None = marked.get(one.external_key)
+        if document is None and pool:
+            found = candidates(mapping, as_dict(mapping, one)[0], pool)
+            if isinstance(found, Ambiguous):
+                error = found.error(mapping, one.external_key)
+                ambiguous.append(Ambiguity(one.external_key, payloads[one.external_key], error))
+                continue
+            if isinstance(found, Matched):
+                pool.pop(found.external_key)
+                document = UUID(found.external_key)
+        assigned.append(Assigned(one, document or uuid7(), matched=document is not None))
+    return assigned, ambiguous
+
+
+def _marked(
+    connection: Connection,
+    mapping: Mapping,
+    newcomers: Sequence[Reading],
+    payloads: dict[str, dict[str, Any]],
+) -> dict[str, UUID]:
+    """Documents of ours that were written by an attempt whose answer was lost."""
+    if mapping.marker is None:
+        return {}
+    marks = {
+        one.external_key: mark
+        for one in newcomers
+        if (mark := read_marker(payloads[one.external_key].get(mapping.marker))) is not None
+    }
+    if not marks:
+        return {}
+    table = metadata.tables[f"crm.{mapping.kind}"]
+    living = set(connection.scalars(select(table.c.id).where(table.c.id.in_(marks.values()))))
+    return {key: mark for key, mark in marks.items() if mark in living}
+
+
+def _pool(
+    connection: Connection, system: str, mapping: Mapping, newcomers: Sequence[Reading]
+) -> dict[str, dict[str, Any]]:
+    """Documents that no document of that system is bound to yet, and that may fit."""
+    if not mapping.match:
+        return {}
+    table = metadata.tables[f"crm.{mapping.kind}"]
+    binding = hub.binding
+    bound = exists().where(
+        binding.c.document == table.c.id,
+        binding.c.system == system,
+        binding.c.kind == mapping.kind,
+    )
+    rows = connection.execute(
+        select(table.c.id, *(table.c[name] for name in mapping.columns)).where(
+            table.c.deleted_at.is_(None), ~bound, or_(*_may_fit(mapping, newcomers))
+        )
+    )
+    return {str(row.id): {name: row._mapping[name] for name in mapping.columns} for row in rows}
+
+
+def _may_fit(mapping: Mapping, newcomers: Sequence[Reading]) -> list[ColumnElement[bool]]:
+    """For each step a condition on a column that must be equal; names are compared in full."""
+    table = metadata.tables[f"crm.{mapping.kind}"]
+    conditions: list[ColumnElement[bool]] = []
+    for step in mapping.match:
+        exact = next((name for name in step if name in EXACT), None)
+        if exact is None:
+            return [true()]
+        place = mapping.columns.index(exact)
+        wanted = {one.values[place] for one in newcomers} - {None}
+        conditions.append(table.c[exact].in_(wanted))
+    return conditions

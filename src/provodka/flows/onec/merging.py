@@ -1,0 +1,231 @@
+"""Readings into rows: what is new goes in whole, what is known is reconciled field by field."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, select, text
+
+from provodka.connectors.crm_store import bindings, conflicts
+from provodka.connectors.crm_store.engine import dump_json
+from provodka.connectors.crm_store.merge import Json, merge, replace_parts
+from provodka.connectors.crm_store.tables import hub, metadata
+from provodka.flows.onec.matching import Assigned
+from provodka.flows.onec.watching import queue_push
+from provodka.mappings.compiled import Mapping
+from provodka.mappings.reading import Reading, as_dict
+from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
+from provodka.mappings.snapshot import canonical, shape, unshape
+
+__all__ = ["Plan", "load", "part_table", "plan_page", "table_of", "write"]
+
+BINDING_COLUMNS = (
+    "system",
+    "kind",
+    "external_key",
+    "document",
+    "external_version",
+    "snapshot",
+    "agreed_at",
+)
+
+
+@dataclass
+class Plan:
+    """What a page changes: rows to merge, bindings to keep, tombstones, conflicts, answers."""
+
+    new: int = 0
+    rows: list[tuple[UUID, Sequence[Any]]] = field(default_factory=list)
+    parts: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    bindings: list[tuple[str, UUID, str, Json]] = field(default_factory=list)
+    buried: list[UUID] = field(default_factory=list)
+    alive: list[UUID] = field(default_factory=list)
+    conflicts: list[tuple[UUID, FieldConflict]] = field(default_factory=list)
+    answers: list[tuple[UUID, str]] = field(default_factory=list)
+
+
+def table_of(mapping: Mapping) -> Table:
+    """The documents' table."""
+    return metadata.tables[f"crm.{mapping.kind}"]
+
+
+def part_table(mapping: Mapping, part: str) -> Table:
+    """The table of a tabular section."""
+    return metadata.tables[f"crm.{mapping.kind}_{part}"]
+
+
+def plan_page(
+    connection: Connection, system: str, mapping: Mapping, assigned: Iterable[Assigned]
+) -> Plan:
+    """Decide what each reading changes; what is deleted there and unknown here is not taken."""
+    plan = Plan()
+    known: list[Assigned] = []
+    for one in assigned:
+        if one.matched:
+            known.append(one)
+        elif not one.reading.deleted:
+            _insert(plan, mapping, one)
+    _reconcile(connection, system, plan, mapping, known)
+    return plan
+
+
+def _insert(plan: Plan, mapping: Mapping, one: Assigned) -> None:
+    plan.new += 1
+    reading = one.reading
+    plan.rows.append((one.document, reading.values))
+    for part, rows in reading.parts.items():
+        plan.parts[part] += [(one.document, *row) for row in rows]
+    _bind(plan, one, Json(dump_json(_stored(mapping, reading))))
+
+
+def _bind(plan: Plan, one: Assigned, agreed: Json) -> None:
+    reading = one.reading
+    plan.bindings.append((reading.external_key, one.document, reading.external_version, agreed))
+
+
+def _stored(mapping: Mapping, reading: Reading) -> dict[str, Any]:
+    """A reading as a snapshot; numbers stay numbers, since comparing normalises them."""
+    columns = mapping.part_columns
+    stored: dict[str, Any] = {
+        name: value.astimezone(UTC) if value.__class__ is datetime else value
+        for name, value in zip(mapping.columns, reading.values, strict=True)
+    }
+    for part, rows in reading.parts.items():
+        names = columns[part][1:]
+        stored[part] = {str(row[0]): dict(zip(names, row[1:], strict=True)) for row in rows}
+    return stored
+
+
+def _reconcile(
+    connection: Connection, system: str, plan: Plan, mapping: Mapping, known: list[Assigned]
+) -> None:
+    if not known:
+        return
+    keys = [one.document for one in known]
+    bases = bindings.by_documents(connection, system, [(mapping.kind, key) for key in keys])
+    ours = load(connection, mapping, keys)
+    for one in known:
+        base = bases.get((mapping.kind, one.document))
+        agreed = base.snapshot if base else None
+        values, parts = as_dict(mapping, one.reading)
+        theirs = shape(values, parts)
+        decided = reconcile(agreed, ours[one.document], theirs, mapping.owners)
+        (plan.buried if one.reading.deleted else plan.alive).append(one.document)
+        if decided.take:
+            _change(plan, mapping, one, apply_changes(ours[one.document], decided.take))
+        plan.conflicts += [(one.document, conflict) for conflict in decided.conflicts]
+        if decided.send and mapping.writes and not one.reading.deleted:
+            plan.answers.append((one.document, one.reading.external_version))
+        settled = apply_changes(agreed or {}, {**decided.agreed, **decided.take})
+        _bind(plan, one, Json(dump_json(canonical(settled))))
+
+
+def _change(plan: Plan, mapping: Mapping, one: Assigned, document: dict[str, Any]) -> None:
+    values, parts = unshape(document)
+    plan.rows.append((one.document, [values[name] for name in mapping.columns]))
+    columns = mapping.part_columns
+    for part, rows in parts.items():
+        plan.parts[part] += [(one.document, *(row[name] for name in columns[part])) for row in rows]
+
+
+def load(
+    connection: Connection, mapping: Mapping, keys: Sequence[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Documents as they are in the store, nested as `shape` makes them."""
+    table = table_of(mapping)
+    chosen = [table.c[name] for name in mapping.columns]
+    rows = connection.execute(select(table.c.id, *chosen).where(table.c.id.in_(keys)))
+    values = {row.id: {name: row._mapping[name] for name in mapping.columns} for row in rows}
+    parts: dict[UUID, dict[str, list[dict[str, Any]]]] = {
+        key: {part.name: [] for part in mapping.parts} for key in values
+    }
+    for part, columns in mapping.part_columns.items():
+        lines = part_table(mapping, part)
+        owner = lines.c[f"{mapping.kind}_id"]
+        chosen = [lines.c[name] for name in columns]
+        for row in connection.execute(
+            select(owner.label("owner"), *chosen).where(owner.in_(keys)).order_by(lines.c.line)
+        ):
+            fields = dict(row._mapping)
+            parts[fields.pop("owner")][part].append(fields)
+    return {key: shape(values[key], parts[key]) for key in values}
+
+
+def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
+    """Carry out a plan in the current transaction; counts `new`, `changed`, `conflicts`."""
+    table = table_of(mapping)
+    columns = ("id", *mapping.columns)
+    if plan.rows:
+        merge(connection, table, columns, ((key, *values) for key, values in plan.rows))
+    for part in mapping.parts:
+        _write_part(connection, mapping, plan, part.name)
+    if plan.bindings:
+        _write_bindings(connection, system, mapping, plan)
+    buried = _bury(connection, table, plan)
+    for document, conflict in plan.conflicts:
+        conflicts.record(
+            connection,
+            stream=f"{system}:{mapping.name}",
+            kind=mapping.kind,
+            document=document,
+            field=conflict.field,
+            sides=canonical([conflict.base, conflict.ours, conflict.theirs]),
+        )
+    for document, version in plan.answers:
+        queue_push(connection, mapping.kind, document, f"answer:{version}")
+    return Counter(
+        new=plan.new,
+        changed=len(plan.rows) - plan.new + buried,
+        conflicts=len(plan.conflicts),
+    )
+
+
+def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str) -> None:
+    if not plan.rows:
+        return
+    owner = f"{mapping.kind}_id"
+    replace_parts(
+        connection,
+        part_table(mapping, part),
+        (owner, *mapping.part_columns[part]),
+        plan.parts.get(part, ()),
+        owner=owner,
+        owners=[key for key, _values in plan.rows],
+    )
+
+
+def _write_bindings(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> None:
+    now = datetime.now(UTC)
+    rows = (
+        (system, mapping.kind, key, document, version, snapshot, now)
+        for key, document, version, snapshot in plan.bindings
+    )
+    merge(
+        connection,
+        hub.binding,
+        BINDING_COLUMNS,
+        rows,
+        key=("system", "kind", "external_key"),
+        compare=("document", "external_version", "snapshot"),
+    )
+
+
+def _bury(connection: Connection, table: Table, plan: Plan) -> int:
+    """Tombstones follow the deletion marks of 1C, both ways."""
+    changed = 0
+    for keys, value, now_is in (
+        (plan.buried, "now()", "IS NULL"),
+        (plan.alive, "NULL", "IS NOT NULL"),
+    ):
+        if keys:
+            statement = text(
+                f"UPDATE {table.fullname} SET deleted_at = {value}"  # noqa: S608
+                f" WHERE id = ANY(:keys) AND deleted_at {now_is}"
+            )
+            changed += connection.execute(statement, {"keys": keys}).rowcount
+    return changed

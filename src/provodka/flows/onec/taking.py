@@ -1,0 +1,189 @@
+"""Taking a page of wire documents into the store, in the caller's transaction.
+
+What cannot be understood is set aside whole, what waits for a parent is parked, and the rest
+of the page goes on. A document that the database itself refuses is found by halving the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from provodka.connectors.crm_store import bindings, journal, parked, quarantine
+from provodka.connectors.crm_store.parked import Parked
+from provodka.flows.onec.matching import Assigned, assign
+from provodka.flows.onec.merging import plan_page, write
+from provodka.foundation.errors import Misunderstood, ProvodkaError
+from provodka.foundation.i18n import _
+from provodka.mappings.books import Books
+from provodka.mappings.compiled import Mapping
+from provodka.mappings.reading import PageReading, read_page, references
+
+__all__ = ["SYSTEM", "Taking", "stream_of", "take"]
+
+SYSTEM = "onec"
+Rows = Sequence[dict[str, Any]]
+REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
+
+
+def stream_of(mapping: Mapping) -> str:
+    """The name under which a mapping's cursor, quarantine and parked documents are kept."""
+    return f"{SYSTEM}:{mapping.name}"
+
+
+@dataclass
+class Taking:
+    """What a run knows about the base: its zone and books, the mappings, bindings seen so far.
+
+    `again` re-reads documents whose version has not changed: after a mapping was mended.
+    """
+
+    zone: ZoneInfo
+    books: Books
+    mappings: AnyMapping[str, Mapping]
+    again: bool = False
+    known: dict[tuple[str, str], UUID] = field(default_factory=dict)
+
+    def by_stream(self, stream: str) -> Mapping:
+        """The mapping of a stream's name."""
+        return self.mappings[stream.removeprefix(f"{SYSTEM}:")]
+
+
+def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+    """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
+    journal.attribute(connection, SYSTEM)
+    counts = _halving(connection, taking, mapping, rows)
+    counts["read"] += len(rows)
+    return counts
+
+
+def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+    try:
+        with connection.begin_nested():
+            return _take(connection, taking, mapping, rows)
+    except REFUSALS as refusal:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            first = _halving(connection, taking, mapping, rows[:middle])
+            return first + _halving(connection, taking, mapping, rows[middle:])
+        _set_aside(connection, mapping, rows[0], _refused_by_store(mapping, refusal))
+        return Counter(set_aside=1)
+
+
+def _take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+    seen = bindings.versions(connection, SYSTEM, mapping.kind, _keys(rows))
+    fresh = [row for row in rows if taking.again or not _same(seen, row)]
+    counts: Counter[str] = Counter(same=len(rows) - len(fresh))
+    page = _read(connection, taking, mapping, fresh)
+    assigned, ambiguous = assign(
+        connection,
+        SYSTEM,
+        mapping,
+        [one for one in page.understood if one.external_key not in seen],
+        fresh,
+    )
+    misfits = [*page.misunderstood, *ambiguous]
+    for misfit in misfits:
+        _keep(connection, mapping, misfit.external_key, misfit.payload, misfit.error)
+    counts["set_aside"] += len(misfits)
+    counts["parked"] += _park(connection, mapping, page)
+    known = [
+        Assigned(one, seen[one.external_key][0], matched=True)
+        for one in page.understood
+        if one.external_key in seen
+    ]
+    plan = plan_page(connection, SYSTEM, mapping, [*assigned, *known])
+    counts += write(connection, SYSTEM, mapping, plan)
+    done = [one.reading.external_key for one in (*assigned, *known)]
+    _settled(connection, mapping, done)
+    taking.known.update(
+        {(mapping.kind, one.reading.external_key): one.document for one in assigned}
+    )
+    return counts + _take_waiting(connection, taking, mapping, done)
+
+
+def _keys(rows: Rows) -> list[str]:
+    return [key for row in rows if isinstance(key := _key(row), str)]
+
+
+def _key(row: Any) -> Any:
+    return row.get("Ref_Key") if isinstance(row, dict) else None
+
+
+def _same(seen: AnyMapping[str, tuple[UUID, str | None]], row: dict[str, Any]) -> bool:
+    found = seen.get(row.get("Ref_Key", ""))
+    return found is not None and found[1] == row.get("DataVersion")
+
+
+def _read(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> PageReading:
+    wanted = references(mapping, rows) - taking.known.keys()
+    taking.known.update(bindings.documents(connection, SYSTEM, wanted))
+    return read_page(mapping, rows, taking.known, taking.zone, taking.books)
+
+
+def _park(connection: Connection, mapping: Mapping, page: PageReading) -> int:
+    return parked.park(
+        connection,
+        [
+            Parked(
+                stream_of(mapping), one.external_key, one.parent_kind, one.parent_key, one.payload
+            )
+            for one in page.waiting
+        ],
+    )
+
+
+def _settled(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> None:
+    quarantine.heal(connection, stream_of(mapping), keys)
+    parked.release(connection, stream_of(mapping), keys)
+
+
+def _take_waiting(
+    connection: Connection, taking: Taking, mapping: Mapping, arrived: Sequence[str]
+) -> Counter[str]:
+    """Take in what was parked for the documents that have just come."""
+    waiting = parked.waiting_for(connection, mapping.kind, arrived)
+    by_stream: dict[str, list[Any]] = defaultdict(list)
+    for one in waiting:
+        by_stream[one.stream].append(one.payload)
+    counts: Counter[str] = Counter()
+    for stream, payloads in by_stream.items():
+        counts += _halving(connection, taking, taking.by_stream(stream), payloads)
+    return counts
+
+
+def _set_aside(
+    connection: Connection, mapping: Mapping, row: dict[str, Any], error: ProvodkaError
+) -> None:
+    _keep(connection, mapping, str(row.get("Ref_Key", "?")), row, error)
+
+
+def _keep(
+    connection: Connection, mapping: Mapping, key: str, payload: Any, error: ProvodkaError
+) -> None:
+    quarantine.set_aside(connection, stream_of(mapping), key, payload, error, mapping.version)
+
+
+def _refused_by_store(mapping: Mapping, refusal: Exception) -> Misunderstood:
+    cause = refusal.orig if isinstance(refusal, DBAPIError) else refusal
+    said = cause.diag if isinstance(cause, psycopg.Error) else psycopg.Error().diag
+    return Misunderstood(
+        _("{entity} в базу хаба, таблица {table}").format(
+            entity=mapping.entity, table=said.table_name or mapping.kind
+        ),
+        found=said.message_primary or type(refusal).__name__,
+        expected=_("значения, допустимые ограничением {name}").format(
+            name=said.constraint_name or said.column_name or "—"
+        ),
+        next_step=_("исправьте документ в 1С или соответствие и повторите: quarantine replay"),
+        code=f"store_refused:{said.constraint_name or said.sqlstate or ''}",
+    )

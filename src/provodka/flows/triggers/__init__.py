@@ -1,0 +1,1 @@
+"""Applying the rules: from the journal's deltas to effects, each exactly once."""

@@ -1,0 +1,244 @@
+"""The rules' stream: journal → events → effects, one transaction a page, safe to kill anywhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DataError, IntegrityError, InternalError
+
+from provodka.connectors.crm_store import cursors, journal, quarantine
+from provodka.connectors.crm_store.journal import Delta, Position
+from provodka.flows.triggers.performing import Performer
+from provodka.flows.triggers.surroundings import Surroundings
+from provodka.foundation.errors import ConfigurationError, DocumentError, ProvodkaError, Refused
+from provodka.foundation.i18n import _
+from provodka.trigger_rules.book import RuleBook
+from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.changes import Change, net_changes, whole_transactions
+from provodka.trigger_rules.decide import DEEPEST, decide
+from provodka.trigger_rules.events import Event, events_of
+from provodka.trigger_rules.letters import Letters
+from provodka.trigger_rules.planned import plan_next_step
+
+__all__ = ["STREAM", "apply_deltas", "apply_triggers", "ensure_planned"]
+
+STREAM = "triggers"
+PAGE = 500
+PLANNED_KINDS = frozenset({"deal", "task", "interaction"})
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
+UNPLANNED = text("""
+    SELECT d.id FROM crm.deal d
+    WHERE d.status = 'open' AND d.kind <> 'unstaged' AND d.deleted_at IS NULL
+      AND d.scenario = ANY(:scenarios)
+      AND NOT EXISTS (SELECT FROM crm.task t
+                      WHERE t.deal_id = d.id AND t.status = 'open' AND t.deleted_at IS NULL)
+      AND NOT EXISTS (SELECT FROM crm.interaction i WHERE i.deal_id = d.id
+                      AND i.status = 'planned' AND i.deleted_at IS NULL)
+      AND NOT EXISTS (SELECT FROM hub.delta j WHERE j.document = d.id AND j.kind = 'deal'
+                      AND (j.xid, j.id) > (CAST(:xid AS text)::xid8, :id))
+    ORDER BY d.id LIMIT :limit
+""").bindparams(bindparam("scenarios", type_=ARRAY(bindparam("x").type)))
+log = structlog.get_logger("provodka.triggers")
+
+
+def apply_triggers(
+    engine: Engine, book: RuleBook, calendar: WorkingCalendar, now: datetime, *, page: int = PAGE
+) -> Counter[str]:
+    """Apply the rules to everything new in the journal, the rules' own effects included.
+
+    Counts `deltas`, `events`, `effects`, `planned` (next steps added) and `set_aside`. One
+    runner at a time; each page's effects, letters and cursor are one transaction.
+    """
+    counts: Counter[str] = Counter()
+    more = True
+    while more:
+        with engine.begin() as connection:
+            connection.execute(LOCK)
+            step = _Step(connection, book, calendar, now, counts)
+            more = _apply_page(step, page)
+    return counts
+
+
+def ensure_planned(
+    engine: Engine, book: RuleBook, calendar: WorkingCalendar, now: datetime
+) -> Counter[str]:
+    """Plan a next step for every open deal that has none; counts `planned`.
+
+    A deal with changes that the rules have not read yet is left to them.
+    """
+    counts: Counter[str] = Counter()
+    more = True
+    while more:
+        with engine.begin() as connection:
+            connection.execute(LOCK)
+            step = _Step(connection, book, calendar, now, counts)
+            found = _unplanned(connection, book)
+            step.around = Surroundings.around(connection, (), found)
+            planned = sum(step.plan(deal) for deal in found)
+            more = bool(planned) and len(found) == PAGE
+    return counts
+
+
+def apply_deltas(
+    connection: Connection,
+    book: RuleBook,
+    calendar: WorkingCalendar,
+    now: datetime,
+    deltas: Sequence[Delta],
+) -> Counter[str]:
+    """Apply the rules to these deltas in the caller's transaction; repeats are harmless.
+
+    This is also how a delta that was set aside is tried again.
+    """
+    counts: Counter[str] = Counter()
+    connection.execute(LOCK)
+    _Step(connection, book, calendar, now, counts).run(deltas)
+    return counts
+
+
+def _apply_page(step: _Step, page: int) -> bool:
+    """Handle one page and move the cursor; `False` when the journal has been read to its end."""
+    connection, book = step.connection, step.book
+    place = Position.from_json(cursors.read(connection, STREAM))
+    end = journal.latest(connection)
+    kinds = sorted(book.kinds | PLANNED_KINDS)
+    deltas = journal.read_deltas(connection, place, page, kinds)
+    whole = whole_transactions(deltas, page)
+    step.run(whole)
+    full = len(deltas) == page
+    reached = [one for one in (whole[-1].position if whole else None, None if full else end) if one]
+    if reached and (place is None or max(reached) > place):
+        cursors.move(connection, STREAM, max(reached).to_json())
+    return bool(whole)
+
+
+def _unplanned(connection: Connection, book: RuleBook) -> list[UUID]:
+    place = Position.from_json(cursors.read(connection, STREAM)) or Position(0, 0)
+    given = {
+        "scenarios": list(book.scenarios),
+        "xid": str(place.xid),
+        "id": place.id,
+        "limit": PAGE,
+    }
+    return list(connection.execute(UNPLANNED, given).scalars())
+
+
+@dataclass
+class _Step:
+    """One transaction's work on a page."""
+
+    connection: Connection
+    book: RuleBook
+    calendar: WorkingCalendar
+    now: datetime
+    counts: Counter[str]
+    around: Surroundings = field(init=False)
+    performer: Performer = field(init=False)
+
+    def run(self, deltas: Sequence[Delta]) -> None:
+        changes = net_changes(deltas)
+        ranks = self.book.ranks
+        events = [event for change in changes for event in events_of(change, ranks)]
+        woken = [event for event in events if self.book.listening(event)]
+        touched = _touched_deals(changes)
+        self.around = Surroundings.around(self.connection, woken, touched)
+        self.counts.update(deltas=len(deltas), events=len(woken))
+        self.performer = self._performer()
+        for event in woken:
+            self._react(event)
+        for deal, change in touched.items():
+            self.plan(deal, change)
+
+    def plan(self, deal: UUID, change: Change | None = None) -> bool:
+        """Give an open deal its next step if it has none."""
+        facts = self.around.of_deal(deal)
+        row = facts["deal"]
+        scenario = self.book.scenarios.get(row["scenario"] or "") if row else None
+        if scenario is None:
+            return False
+        effect = plan_next_step(
+            scenario,
+            facts,
+            self.now,
+            self.calendar,
+            cause=change.id if change else None,
+            depth=min(change.depth + 1, DEEPEST) if change else 1,
+        )
+        done = effect is not None and self._performer().perform(effect, facts)
+        self.counts.update(planned=int(done))
+        return done
+
+    def _performer(self) -> Performer:
+        letters = Letters(self.book.templates, self.calendar.zone)
+        return Performer(self.connection, self.around, letters)
+
+    def _react(self, event: Event) -> None:
+        for about, facts in self.around.facts(event):
+            decision = decide(self.book, about, facts, self.now, self.calendar)
+            for trouble in decision.troubles:
+                self._set_aside(event, trouble.error)
+            told = {**facts, "now": self.now}
+            for effect in decision.effects:
+                self._perform(event, effect, told)
+
+    def _perform(self, event: Event, effect: Any, facts: dict[str, Any]) -> None:
+        try:
+            with self.connection.begin_nested():
+                done = self.performer.perform(effect, facts)
+            self.counts.update(effects=int(done))
+        except (DocumentError, ConfigurationError) as error:
+            self._set_aside(event, error)
+        except (IntegrityError, DataError, InternalError) as error:
+            self._set_aside(event, _refused_by_store(effect, error))
+        else:
+            return
+        self.performer.forget_speaker()
+        with suppress(KeyError):
+            self.around.load_deals([facts["deal"]["id"]] if facts["deal"] else [])
+
+    def _set_aside(self, event: Event, error: ProvodkaError) -> None:
+        change = event.change
+        payload = {
+            "delta": change.id,
+            "kind": change.kind,
+            "document": str(change.document),
+            "event": event.name,
+            "before": change.before,
+            "after": change.after,
+            "origin": change.origin,
+        }
+        quarantine.set_aside(self.connection, STREAM, str(change.id), payload, error)
+        self.counts.update(set_aside=1)
+        log.warning("rule_set_aside", delta=change.id, kind=change.kind, code=error.code)
+
+
+def _touched_deals(changes: Collection[Change]) -> dict[UUID, Change]:
+    touched: dict[UUID, Change] = {}
+    for change in changes:
+        if change.kind == "deal":
+            touched[change.document] = change
+        elif change.kind in PLANNED_KINDS:
+            for row in (change.before, change.after):
+                if row and row.get("deal_id"):
+                    touched[UUID(row["deal_id"])] = change
+    return touched
+
+
+def _refused_by_store(effect: Any, error: Exception) -> Refused:
+    said = str(getattr(error, "orig", error)).splitlines()[0]
+    return Refused(
+        _("правило «{rule}»").format(rule=effect.reason.rule),
+        found=_("база отказала: {said}").format(said=said),
+        expected=_("значение, которое допускает таблица"),
+        next_step=_("исправьте документ или правило и повторите: provodka quarantine replay"),
+        code=f"store_refused:{effect.reason.rule}",
+    )

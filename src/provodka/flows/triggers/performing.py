@@ -1,0 +1,244 @@
+"""Effects become rows: each once, in the transaction that moves the rules' cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
+
+from provodka.connectors.crm_store import journal, outbox
+from provodka.connectors.crm_store.tables import metadata
+from provodka.connectors.crm_store.tables.deals import deal as deals
+from provodka.connectors.crm_store.tables.deals import task as tasks
+from provodka.connectors.crm_store.tables.hub import effect as ledger
+from provodka.connectors.crm_store.tables.talk import message as messages
+from provodka.flows.triggers.surroundings import Row, Surroundings
+from provodka.foundation.identifiers import uuid7
+from provodka.trigger_rules import effects
+from provodka.trigger_rules.letters import Letters
+
+__all__ = ["Performer"]
+
+CANCEL = text("""
+    UPDATE crm.task t SET status = 'cancelled'
+    WHERE t.deal_id = :deal AND t.status = 'open' AND t.rule IS NOT NULL AND t.author_id IS NULL
+      AND (t.stage_entry = :entry OR (:also_earlier AND t.stage_entry < :entry))
+      AND t.due_at IS NOT DISTINCT FROM t.original_due_at
+      AND NOT EXISTS (SELECT FROM hub.delta d WHERE d.document = t.id AND d.kind = 'task'
+                      AND d.op = 'update' AND d.origin NOT LIKE 'rule:%')
+    RETURNING t.id
+""")
+Made = dict[str, Any]
+
+
+@dataclass
+class Performer:
+    """Performs effects on one connection and keeps the facts around them true.
+
+    The ledger decides: an effect whose key is in it has been performed and is left alone.
+    """
+
+    connection: Connection
+    around: Surroundings
+    letters: Letters
+    _speaks_for: tuple[str, int | None, int] | None = field(default=None, init=False)
+
+    def perform(self, effect: effects.Effect, facts: Mapping[str, Any]) -> bool:
+        """Do it unless it was done; `False` if it was, or if its moment has passed.
+
+        Raises `DocumentError` before anything is written if a letter cannot be rendered.
+        """
+        letter = self._letter(effect, facts)
+        made: Made = {"kind": KINDS[type(effect)], "document": str(_target(effect, letter))}
+        if not self._enter(effect, made):
+            return False
+        self._speak_for(effect.reason)
+        done = DOERS[type(effect)](self, effect, letter)
+        if done is not None:
+            self._amend(effect, made | done)
+        return done is None or "skipped" not in done
+
+    def _enter(self, effect: effects.Effect, made: Made) -> bool:
+        reason = effect.reason
+        row = insert(ledger).values(
+            key=reason.key,
+            rule=reason.rule,
+            rule_version=reason.version,
+            action=type(effect).__name__,
+            kind=reason.kind,
+            document=reason.document,
+            cause=reason.cause,
+            made=made,
+        )
+        new = self.connection.execute(row.on_conflict_do_nothing().returning(ledger.c.key))
+        return new.first() is not None
+
+    def _amend(self, effect: effects.Effect, made: Made) -> None:
+        entry = ledger.update().where(ledger.c.key == effect.reason.key)
+        self.connection.execute(entry.values(made=made))
+
+    def _speak_for(self, reason: effects.Reason) -> None:
+        speaker = (f"rule:{reason.rule}", reason.cause, reason.depth)
+        if speaker != self._speaks_for:
+            journal.attribute(self.connection, *speaker)
+            self._speaks_for = speaker
+
+    def forget_speaker(self) -> None:
+        """After a rolled back savepoint the database no longer knows who was speaking."""
+        self._speaks_for = None
+
+    def _letter(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row | None:
+        if isinstance(effect, effects.Notify):
+            told = {"subject": effect.subject, "text": effect.text}
+        elif isinstance(effect, effects.SendLetter):
+            rendered = self.letters.render(effect.template, facts)
+            told = {
+                "subject": rendered.subject,
+                "text": rendered.text,
+                "html": rendered.html or None,
+                "attachments": [file.name for file in rendered.attachments],
+                "template": effect.template,
+            }
+        else:
+            return None
+        person = facts.get(effect.to) if effect.to in ("head", "responsible") else None
+        client = facts.get("client")
+        return told | {
+            "id": uuid7(),
+            "deal_id": effect.deal,
+            "client_id": client["id"] if client else None,
+            "employee_id": person["id"] if person else None,
+            "direction": "outgoing",
+            "status": "queued",
+            "recipient": effect.address,
+        }
+
+    def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> None:
+        """Queue the letter: a row for people, an outbox row for the courier."""
+        self.connection.execute(messages.insert().values(**letter))
+        reason = effect.reason
+        outbox.enqueue(
+            self.connection,
+            outbox.Intent(
+                key=reason.key,
+                target="mail",
+                operation="letter.send",
+                kind="message",
+                document=letter["id"],
+                cause=reason.cause,
+                depth=reason.depth,
+            ),
+        )
+
+    def create_task(self, effect: effects.CreateTask, _letter: Row | None) -> Made:
+        """Insert the task with the deal's present stage entry."""
+        deal = self.around.rows["deal"][effect.deal]
+        key = uuid7()
+        self.connection.execute(
+            tasks.insert().values(
+                id=key,
+                subject=effect.subject,
+                purpose=effect.purpose,
+                deal_id=effect.deal,
+                client_id=effect.client,
+                executor_id=effect.executor,
+                kind=effect.kind,
+                due_at=effect.due_at,
+                original_due_at=effect.due_at,
+                rule=effect.reason.rule,
+                stage_entry=deal["stage_entry"],
+            )
+        )
+        deal["tasks"] += 1
+        deal["open_tasks"] += 1
+        return {"document": str(key), "provisional": effect.provisional}
+
+    def set_field(self, effect: effects.SetField, _letter: Row | None) -> Made | None:
+        """Write one field where it differs."""
+        table = metadata.tables[f"crm.{effect.kind}"]
+        column = table.c[effect.field]
+        changed = self.connection.execute(
+            table.update()
+            .where(table.c.id == effect.document, column.is_distinct_from(effect.value))
+            .values({column: effect.value})
+            .returning(table)
+        ).first()
+        if changed is None:
+            return {"skipped": "same value"}
+        self._seen(effect.kind, changed._mapping)
+        return None
+
+    def move_stage(self, effect: effects.MoveStage, _letter: Row | None) -> Made:
+        """Enter the stage, if the deal is still where the rule saw it."""
+        return self._update_deal(
+            deals.update()
+            .where(deals.c.id == effect.deal, deals.c.status == "open")
+            .where(deals.c.stage == effect.seen)
+            .values(stage=effect.to)
+        ) or {"stage": effect.to}
+
+    def close_deal(self, effect: effects.CloseDeal, _letter: Row | None) -> Made:
+        """End the deal, if it is still open."""
+        end = {"stage": effect.stage} if effect.stage else {"status": effect.result}
+        reason = {"lost_reason": effect.lost_reason} if effect.lost_reason else {}
+        return self._update_deal(
+            deals.update()
+            .where(deals.c.id == effect.deal, deals.c.status == "open")
+            .values(**end, **reason)
+        ) or {"result": effect.result}
+
+    def cancel_tasks(self, effect: effects.CancelTasks, _letter: Row | None) -> Made:
+        """Cancel what rules made at that stage entry and no one has touched."""
+        given = {
+            "deal": effect.deal,
+            "entry": effect.entry,
+            "also_earlier": effect.also_earlier,
+        }
+        gone = self.connection.execute(CANCEL, given).scalars().all()
+        deal = self.around.rows.get("deal", {}).get(effect.deal)
+        if deal:
+            deal["open_tasks"] -= len(gone)
+        return {"tasks": [str(key) for key in gone]}
+
+    def _update_deal(self, statement: Any) -> Made | None:
+        changed = self.connection.execute(statement.returning(deals)).first()
+        if changed is None:
+            return {"skipped": "the deal has moved on"}
+        self._seen("deal", changed._mapping)
+        return None
+
+    def _seen(self, kind: str, row: Mapping[str, Any]) -> None:
+        known = self.around.rows.get(kind, {})
+        if row["id"] in known:
+            known[row["id"]].update(row)
+
+
+def _target(effect: effects.Effect, letter: Row | None) -> UUID:
+    if letter is not None:
+        key: UUID = letter["id"]
+        return key
+    return effect.document if isinstance(effect, effects.SetField) else effect.deal  # type: ignore[union-attr,return-value]
+
+
+KINDS: dict[type[Any], str] = {
+    effects.SendLetter: "message",
+    effects.Notify: "message",
+    effects.CreateTask: "task",
+    effects.SetField: "document",
+    effects.MoveStage: "deal",
+    effects.CloseDeal: "deal",
+    effects.CancelTasks: "deal",
+}
+DOERS: dict[type[Any], Callable[[Performer, Any, Any], Made | None]] = {
+    effects.SendLetter: Performer.send,
+    effects.Notify: Performer.send,
+    effects.CreateTask: Performer.create_task,
+    effects.SetField: Performer.set_field,
+    effects.MoveStage: Performer.move_stage,
+    effects.CloseDeal: Performer.close_deal,
+    effects.CancelTasks: Performer.cancel_tasks,
+}

@@ -1,0 +1,199 @@
+"""What rules need to know about a page of events, read set-based and kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as KEY
+
+from provodka.connectors.crm_store.tables import metadata
+from provodka.trigger_rules.events import Event
+from provodka.trigger_rules.schema import decode
+
+__all__ = ["Surroundings"]
+
+Row = dict[str, Any]
+DEALS_OF = {
+    "payment": """
+        SELECT DISTINCT a.payment_id AS document, i.deal_id FROM crm.payment_allocations a
+        JOIN crm.invoice i ON i.id = a.invoice_id
+        WHERE a.payment_id = ANY(:ids) AND i.deal_id IS NOT NULL""",
+    "shipment": """
+        SELECT s.id AS document, i.deal_id FROM crm.shipment s
+        JOIN crm.invoice i ON i.id = s.invoice_id
+        WHERE s.id = ANY(:ids) AND i.deal_id IS NOT NULL
+        UNION SELECT l.shipment_id, i.deal_id FROM crm.shipment_lines l
+        JOIN crm.invoice i ON i.id = l.invoice_id
+        WHERE l.shipment_id = ANY(:ids) AND i.deal_id IS NOT NULL""",
+}
+COUNTED = """
+    SELECT d.id, i.*, t.tasks, t.open_tasks + n.planned AS open_tasks
+    FROM unnest(CAST(:ids AS uuid[])) AS d(id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS invoices_posted,
+               count(*) FILTER (WHERE NOT (amount > 0 AND paid_amount >= amount)) AS invoices_unpaid,
+               count(*) FILTER (WHERE NOT (amount > 0 AND shipped_amount >= amount))
+                   AS invoices_unshipped
+        FROM crm.invoice WHERE deal_id = d.id AND posted AND deleted_at IS NULL) i
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS tasks,
+               count(*) FILTER (WHERE status = 'open' AND deleted_at IS NULL) AS open_tasks
+        FROM crm.task WHERE deal_id = d.id) t
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS planned FROM crm.interaction
+        WHERE deal_id = d.id AND status = 'planned' AND deleted_at IS NULL) n
+"""
+LINES = {"proposal", "invoice"}
+
+
+@dataclass
+class Surroundings:
+    """Rows by kind and key around a page of events; effects keep `rows` up to date.
+
+    An event's own document is seen as its change left it, everything else as it is now.
+    """
+
+    connection: Connection
+    rows: dict[str, dict[UUID, Row]] = field(default_factory=dict)
+    deals_of: dict[tuple[str, UUID], list[UUID]] = field(default_factory=dict)
+    heads: list[Row] = field(default_factory=list)
+    parents: dict[UUID, UUID | None] = field(default_factory=dict)
+
+    @classmethod
+    def around(
+        cls, connection: Connection, events: Collection[Event], deals: Collection[UUID]
+    ) -> Surroundings:
+        """Read what a page needs: one query for each kind of document."""
+        made = cls(connection)
+        if events or deals:
+            made._load_own(events)
+            made.load_deals({*deals, *made._link(events)})
+        return made
+
+    def facts(self, event: Event) -> Iterator[tuple[Event, dict[str, Any]]]:
+        """The event with its facts; a payment of several deals is one event for each of them."""
+        deals = self.deals_of.get((event.kind, event.document), [])
+        for deal in deals:
+            about = (
+                event
+                if len(deals) == 1
+                else replace(event, occurrence=f"{event.occurrence}-{deal}")
+            )
+            yield about, {**self.of_deal(deal), **self._own(event)}
+        if not deals:
+            yield event, {**self.of_deal(None, self._client_of(event)), **self._own(event)}
+
+    def of_deal(self, deal: UUID | None, client: UUID | None = None) -> dict[str, Any]:
+        """The deal with its client, responsible employee and the head above them."""
+        row = self.rows.get("deal", {}).get(deal) if deal else None
+        employee = self._get("employee", row["responsible_id"]) if row else None
+        return {
+            "deal": row,
+            "client": self._get("client", row["client_id"] if row else client),
+            "responsible": employee,
+            "head": self._head(employee),
+        }
+
+    def load_deals(self, deals: Collection[UUID]) -> None:
+        """Read deals afresh, with their counts, clients and responsible employees."""
+        found = self._read("deal", deals)
+        for row in self._query(COUNTED, found):
+            found[row.pop("id")].update(row)
+        self.rows.setdefault("deal", {}).update(found)
+        for kind, column in (("client", "client_id"), ("employee", "responsible_id")):
+            known = self.rows.setdefault(kind, {})
+            wanted = {row[column] for row in found.values() if row[column]} - known.keys()
+            known.update(self._read(kind, wanted))
+        if found and not self.parents:
+            self._load_company()
+
+    def _load_own(self, events: Iterable[Event]) -> None:
+        wanted: dict[str, set[UUID]] = {}
+        for event in events:
+            wanted.setdefault(event.kind, set()).add(event.document)
+        for kind, ids in wanted.items():
+            if kind != "deal":
+                self.rows[kind] = self._read(kind, ids)
+            if kind in LINES:
+                self._load_lines(kind, ids)
+
+    def _load_lines(self, kind: str, ids: Collection[UUID]) -> None:
+        for row in self.rows[kind].values():
+            row["lines"] = []
+        lines = (
+            f"SELECT l.*, p.name AS product FROM crm.{kind}_lines l"  # noqa: S608
+            f" JOIN crm.product p ON p.id = l.product_id WHERE l.{kind}_id = ANY(:ids)"
+            f" ORDER BY l.{kind}_id, l.line"
+        )
+        for row in self._query(lines, ids):
+            self.rows[kind][row[f"{kind}_id"]]["lines"].append(row)
+
+    def _link(self, events: Iterable[Event]) -> set[UUID]:
+        far: dict[str, set[UUID]] = {}
+        for event in events:
+            key = (event.kind, event.document)
+            if event.kind in DEALS_OF:
+                far.setdefault(event.kind, set()).add(event.document)
+            elif event.kind == "deal":
+                self.deals_of[key] = [event.document]
+            elif deal := self._own(event)[event.kind].get("deal_id"):
+                self.deals_of[key] = [deal]
+        for kind, ids in far.items():
+            for row in self._query(DEALS_OF[kind], ids):
+                self.deals_of.setdefault((kind, row["document"]), []).append(row["deal_id"])
+        return {deal for deals in self.deals_of.values() for deal in deals}
+
+    def _load_company(self) -> None:
+        self.parents = {
+            row["id"]: row["parent_id"]
+            for row in self._query("SELECT id, parent_id FROM crm.department", ())
+        }
+        heads = "SELECT * FROM crm.employee WHERE role = 'head' AND deleted_at IS NULL ORDER BY id"
+        self.heads = list(self._query(heads, ()))
+
+    def _head(self, employee: Mapping[str, Any] | None) -> Row | None:
+        """The head of the nearest department upwards, else the company's first."""
+        department = employee["department_id"] if employee else None
+        passed: set[UUID] = set()
+        while department and department not in passed:
+            passed.add(department)
+            for head in self.heads:
+                if head["department_id"] == department:
+                    return head
+            department = self.parents.get(department)
+        return self.heads[0] if self.heads else None
+
+    def _own(self, event: Event) -> dict[str, Any]:
+        if event.kind == "deal":
+            return {}
+        now = self.rows.get(event.kind, {}).get(event.document, {})
+        seen = decode(event.kind, event.change.row)
+        return {event.kind: {**now, **seen}}
+
+    def _client_of(self, event: Event) -> UUID | None:
+        row: UUID | None = self._own(event).get(event.kind, {}).get("client_id")
+        return row
+
+    def _get(self, kind: str, key: UUID | None) -> Row | None:
+        return self.rows.get(kind, {}).get(key) if key else None
+
+    def _read(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Row]:
+        if not ids:
+            return {}
+        table = metadata.tables[f"crm.{kind}"]
+        query = select(table).where(table.c.id.in_(ids), table.c.deleted_at.is_(None))
+        return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
+
+    def _query(self, sql: str, ids: Collection[UUID]) -> Iterator[Row]:
+        if ":ids" in sql and not ids:
+            return
+        statement = text(sql)
+        if ":ids" in sql:
+            statement = statement.bindparams(bindparam("ids", list(ids), ARRAY(KEY(as_uuid=True))))
+        for row in self.connection.execute(statement):
+            yield dict(row._mapping)
