@@ -166,9 +166,7 @@ class Mapping:
 
     def all_pairs(self) -> tuple[Pair, ...]:
         """The header's pairs and those of every section."""
-        inner = (
-            pair for part in self.parts for section in part.sections for pair in section.pairs
-        )
+        inner = (pair for part in self.parts for section in part.sections for pair in section.pairs)
         return (*self.pairs, *inner)
 
     def pair_of(self, column: str) -> Pair | None:

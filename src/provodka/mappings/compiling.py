@@ -13,9 +13,8 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml, gathered
 from provodka.mappings import store_side
-from provodka.mappings.books import BOOKS
 from provodka.mappings.compiled import Constant, Derive, Find, Mapping, Ours, Pair, Part, Section
-from provodka.mappings.converters import CONVERTERS, parse_as
+from provodka.mappings.converters import parse_as
 from provodka.mappings.declaration import (
     ConstantDeclaration,
     Declaration,
@@ -82,7 +81,11 @@ class _Compiler:
             match=tuple(tuple(step) for step in said.match),
             identity=tuple(said.identity),
             constants=tuple(
-                (name, self._constant(value, ("constants", name)), self.file.place("constants", name))
+                (
+                    name,
+                    self._constant(value, ("constants", name)),
+                    self.file.place("constants", name),
+                )
                 for name, value in said.constants.items()
             ),
             marker=said.marker,
@@ -99,9 +102,7 @@ class _Compiler:
             self._wrong(*steps, found=_("«{name}»").format(name=name), known=known)
         return table
 
-    def _pairs(
-        self, fields: list[FieldDeclaration], at: Steps, table: Table
-    ) -> tuple[Pair, ...]:
+    def _pairs(self, fields: list[FieldDeclaration], at: Steps, table: Table) -> tuple[Pair, ...]:
         pairs = []
         for index, said in enumerate(fields):
             pair = self._pair(said, (*at, index), table)
@@ -153,6 +154,12 @@ class _Compiler:
             pairs = self._pairs(said.fields, (*at, index, "fields"), table)
             place = self.file.place(*at, index, "section")
             sections.append(Section(said.section, pairs, place))
+        if self.said.direction != "in" and len(sections) > 1:
+            self._wrong(
+                *at,
+                found=_("{count} табличных частей").format(count=len(sections)),
+                expected=_("одна: иначе неясно, в какую писать строку"),
+            )
         reading = [pair.ours for one in sections for pair in one.pairs if pair.reads]
         for index, section in enumerate(sections):
             self._check_filled(table, section.pairs, *at, index, "section")
@@ -171,8 +178,11 @@ class _Compiler:
 
     def _check_columns(self, mapping: Mapping) -> None:
         columns = {pair.ours for pair in mapping.pairs}
-        listed = [(("match", i, j), name) for i, step in enumerate(mapping.match)
-                  for j, name in enumerate(step)]
+        listed: list[tuple[Steps, str]] = [
+            (("match", i, j), name)
+            for i, step in enumerate(mapping.match)
+            for j, name in enumerate(step)
+        ]
         listed += [(("identity", i), name) for i, name in enumerate(mapping.identity)]
         for at, name in listed:
             if name not in columns:
@@ -243,5 +253,3 @@ def _enum_sides(
         theirs_of[ours] = members[0]
         ours_of.update(dict.fromkeys(members, ours))
     return ours_of, theirs_of
-
-

@@ -10,7 +10,8 @@ from provodka.foundation.i18n import _
 from provodka.mappings import compiled
 from provodka.mappings.converters import expected_of
 from provodka.mappings.nearest import nearest
-from provodka.mappings.readers import TROUBLES, Absent, NotHere, Page, reader_of
+from provodka.mappings.reader_base import TROUBLES, Absent, NotHere, Page, is_key
+from provodka.mappings.readers import reader_of
 from provodka.mappings.vat import OURS_BY_ENUM
 
 __all__ = ["explain", "shown"]
@@ -30,16 +31,15 @@ def explain(mapping: compiled.Mapping, page: Page, row: Any) -> Misunderstood | 
     return parent or _misread(mapping, "", _("строку"), "", "row")
 
 
-def _troubles(
-    mapping: compiled.Mapping, page: Page, row: Any
-) -> Iterator[Misunderstood | NotHere]:
+def _troubles(mapping: compiled.Mapping, page: Page, row: Any) -> Iterator[Misunderstood | NotHere]:
     if not isinstance(row, Mapping):
         yield _misread(mapping, "", shown(row), _("объект JSON"), "row")
         return
     for name, expected in _SYSTEM:
-        if not isinstance(row.get(name), expected):
+        value = row.get(name)
+        if not isinstance(value, expected) or not str(value).isprintable():
             yield _misread(mapping, name, _found(row, name), _type_of(expected), "system_field")
-    if len(str(row.get("Ref_Key"))) != 36:
+    if not is_key(row.get("Ref_Key")):
         yield _misread(mapping, "Ref_Key", _found(row, "Ref_Key"), _("GUID"), "system_field")
     for name, _allowed, _place in mapping.only:
         if not isinstance(row.get(name), str | bool | int):
@@ -95,7 +95,9 @@ def _field_trouble(
 ) -> Misunderstood:
     name = next((one for one in pair.theirs_names if one not in row), None)
     if name is not None:
-        return _misread(mapping, at + name, _("поля нет в ответе"), expected_of(pair.how), "no_field")
+        return _misread(
+            mapping, at + name, _("поля нет в ответе"), expected_of(pair.how), "no_field"
+        )
     if isinstance(error, Absent):
         expected = _("заполненное поле: {what}").format(what=expected_of(pair.how))
         return _misread(mapping, at + pair.theirs, _("пусто"), expected, "empty")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-__all__ = ["marked", "marker_for", "strip_marker"]
+__all__ = ["marked", "marker_for", "read_marker", "strip_marker"]
 
 OPENING = "[prv:"
 _MARKER = re.compile(r" ?\[prv:[0-9a-f]{32}\] ?")
@@ -31,3 +31,9 @@ def strip_marker(comment: str) -> str | None:
     if OPENING in comment:
         comment = _MARKER.sub(" ", comment).strip(" ")
     return comment or None
+
+
+def read_marker(comment: str | None) -> UUID | None:
+    """Our document that a comment is marked with; None for a comment without a mark."""
+    found = _MARKER.search(comment) if comment else None
+    return UUID(found[0].strip(" []").removeprefix("prv:")) if found else None

@@ -67,7 +67,12 @@ def _shape(said: FieldDeclaration, how: str) -> Iterator[Trouble]:
     if not constant and said.value is not None:
         yield "value", str(said.value), _("as: constant"), _("уберите value или смените as")
     if (how == "enum") != bool(said.values):
-        yield "as", _("as: {how}").format(how=how), _("values вместе с as: enum"), _("исправьте пару")
+        yield (
+            "as",
+            _("as: {how}").format(how=how),
+            _("values вместе с as: enum"),
+            _("исправьте пару"),
+        )
 
 
 def _argument(how: str, argument: str, entities: Mapping[str, str]) -> Iterator[Trouble]:

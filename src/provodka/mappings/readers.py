@@ -8,123 +8,42 @@ out afterwards, on the slow path, so that the fast one carries no names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from provodka.foundation.money import KOPECK
-from provodka.mappings.books import Books
 from provodka.mappings.compiled import Pair
-from provodka.mappings.marker import strip_marker
-from provodka.mappings.tax_numbers import inn_is_valid, kpp_is_valid
+from provodka.mappings.reader_base import (
+    EMPTY_GUID,
+    NotHere,
+    Page,
+    Reader,
+    Row,
+    is_key,
+    when_empty,
+)
+from provodka.mappings.text_readers import (
+    read_comment,
+    read_inn,
+    read_kpp,
+    read_text,
+    read_trimmed,
+)
 from provodka.mappings.vat import OURS_BY_ENUM
 
-__all__ = ["EMPTY_GUID", "TROUBLES", "Absent", "NotHere", "Page", "Reader", "reader_of"]
+__all__ = ["reader_of"]
 
-EMPTY_GUID = "00000000-0000-0000-0000-000000000000"
 EMPTY_DAY = "0001-01-01"
-
-Row = Mapping[str, Any]
-Reader = Callable[[Any], Any]
-
-
-class Absent(Exception):  # noqa: N818
-    """The value is empty and the column may not be."""
-
-
-class NotHere(Exception):  # noqa: N818
-    """The document referred to is not in the store yet: `kind`, `key`."""
-
-    def __init__(self, kind: str, key: str) -> None:
-        super().__init__(kind, key)
-        self.kind = kind
-        self.key = key
-
-
-TROUBLES = (Absent, NotHere, LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a page is read with: known counterparts, the base's zone, reference books."""
-
-    known: Mapping[tuple[str, str], UUID]
-    zone: tzinfo
-    books: Books
+# With the 28 digits of the decimal context this also bounds what is before the point,
+# so that no number of the wire can be more than the database holds.
+FINEST = Decimal("1E-9")
 
 
 def reader_of(pair: Pair, page: Page) -> Reader:
     """The reader of one pair for one page."""
     return _FACTORIES[pair.how](pair, page)
-
-
-def _empty(pair: Pair) -> Callable[[], Any]:
-    if pair.required_in:
-
-        def refuse() -> Any:
-            raise Absent
-
-        return refuse
-    default = pair.default
-    return lambda: default
-
-
-def _text(pair: Pair, _page: Page) -> Reader:
-    name, empty = pair.theirs, _empty(pair)
-
-    def read(row: Row) -> Any:
-        value = row[name]
-        if value.__class__ is not str or "\0" in value:
-            raise TypeError
-        value.encode()  # a lone surrogate cannot be stored
-        return value or empty()
-
-    return read
-
-
-def _trimmed(pair: Pair, _page: Page) -> Reader:
-    name, empty = pair.theirs, _empty(pair)
-
-    def read(row: Row) -> Any:
-        value = row[name].strip()
-        if "\0" in value:
-            raise ValueError
-        value.encode()
-        return value or empty()
-
-    return read
-
-
-def _checked(pair: Pair, page: Page, valid: Callable[[str], bool]) -> Reader:
-    trimmed = _trimmed(pair, page)
-
-    def read(row: Row) -> Any:
-        value = trimmed(row)
-        if value is not None and not valid(value):
-            raise ValueError
-        return value
-
-    return read
-
-
-def _comment(pair: Pair, _page: Page) -> Reader:
-    name, empty = pair.theirs, _empty(pair)
-
-    def read(row: Row) -> Any:
-        value = row[name]
-        if not value:
-            if value.__class__ is not str:
-                raise TypeError
-            return empty()
-        if "\0" in value:
-            raise ValueError
-        value.encode()
-        return strip_marker(value) or empty()
-
-    return read
 
 
 def _money(pair: Pair, _page: Page) -> Reader:
@@ -134,7 +53,7 @@ def _money(pair: Pair, _page: Page) -> Reader:
         value = row[name]
         if value.__class__ is not Decimal:
             value = _decimal(value)
-        if value.same_quantum(KOPECK) or value == value.quantize(KOPECK):
+        if value == value.quantize(KOPECK):
             return value
         raise ValueError
 
@@ -148,7 +67,7 @@ def _number(pair: Pair, _page: Page) -> Reader:
         value = row[name]
         if value.__class__ is not Decimal:
             value = _decimal(value)
-        if value.is_finite():
+        if value == value.quantize(FINEST):
             return value
         raise ValueError
 
@@ -179,7 +98,7 @@ def _integer(pair: Pair, _page: Page) -> Reader:
 
 
 def _instant(pair: Pair, page: Page) -> Reader:
-    name, empty, zone = pair.theirs, _empty(pair), page.zone
+    name, empty, zone = pair.theirs, when_empty(pair), page.zone
     parse = datetime.fromisoformat
 
     def read(row: Row) -> Any:
@@ -194,7 +113,7 @@ def _instant(pair: Pair, page: Page) -> Reader:
 
 
 def _day(pair: Pair, _page: Page) -> Reader:
-    name, empty = pair.theirs, _empty(pair)
+    name, empty = pair.theirs, when_empty(pair)
     parse = date.fromisoformat
 
     def read(row: Row) -> Any:
@@ -221,7 +140,7 @@ def _bool(pair: Pair, _page: Page) -> Reader:
 
 
 def _enum(pair: Pair, _page: Page) -> Reader:
-    name, empty, known = pair.theirs, _empty(pair), dict(pair.ours_of)
+    name, empty, known = pair.theirs, when_empty(pair), dict(pair.ours_of)
 
     def read(row: Row) -> Any:
         value = row[name]
@@ -242,7 +161,7 @@ def _vat_rate(pair: Pair, _page: Page) -> Reader:
 
 
 def _reference(pair: Pair, page: Page) -> Reader:
-    name, kind, empty, known = pair.theirs, pair.argument, _empty(pair), page.known
+    name, kind, empty, known = pair.theirs, pair.argument, when_empty(pair), page.known
 
     def read(row: Row) -> Any:
         key = row[name]
@@ -251,7 +170,7 @@ def _reference(pair: Pair, page: Page) -> Reader:
             return found
         if key == EMPTY_GUID:
             return empty()
-        if key.__class__ is not str or len(key) != 36:
+        if not is_key(key):
             raise TypeError
         raise NotHere(kind, key)
 
@@ -260,7 +179,7 @@ def _reference(pair: Pair, page: Page) -> Reader:
 
 def _composite(pair: Pair, page: Page) -> Reader:
     type_name, wanted = f"{pair.theirs}_Type", pair.wire_type
-    plain, empty, name = _reference(pair, page), _empty(pair), pair.theirs
+    plain, empty, name = _reference(pair, page), when_empty(pair), pair.theirs
 
     def read(row: Row) -> Any:
         if row[type_name] == wanted:
@@ -273,7 +192,7 @@ def _composite(pair: Pair, page: Page) -> Reader:
 
 
 def _book(pair: Pair, page: Page) -> Reader:
-    name, empty, book = pair.theirs, _empty(pair), page.books.get(pair.argument, {})
+    name, empty, book = pair.theirs, when_empty(pair), page.books.get(pair.argument, {})
 
     def read(row: Row) -> Any:
         key = row[name]
@@ -288,11 +207,11 @@ def _constant(pair: Pair, _page: Page) -> Reader:
 
 
 _FACTORIES: dict[str, Callable[[Pair, Page], Reader]] = {
-    "text": _text,
-    "trimmed text": _trimmed,
-    "comment": _comment,
-    "inn": lambda pair, page: _checked(pair, page, inn_is_valid),
-    "kpp": lambda pair, page: _checked(pair, page, kpp_is_valid),
+    "text": read_text,
+    "trimmed text": read_trimmed,
+    "comment": read_comment,
+    "inn": read_inn,
+    "kpp": read_kpp,
     "money": _money,
     "number": _number,
     "integer": _integer,

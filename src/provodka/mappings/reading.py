@@ -13,16 +13,14 @@ from provodka.foundation.errors import Misunderstood
 from provodka.mappings import compiled
 from provodka.mappings.books import NO_BOOKS, Books
 from provodka.mappings.explaining import explain
-from provodka.mappings.readers import (
-    EMPTY_GUID,
-    TROUBLES,
-    NotHere,
-    Page,
-    Reader,
-    reader_of,
-)
+from provodka.mappings.reader_base import EMPTY_GUID, TROUBLES, NotHere, Page, Reader, is_key
+from provodka.mappings.readers import reader_of
 
 __all__ = ["Misread", "PageReading", "Reading", "Waiting", "as_dict", "read_page", "references"]
+
+
+# Line numbers come as text; comparing text is several times cheaper than int().
+_NUMBERS = tuple(str(number) for number in range(1, 1001))
 
 
 class Reading(NamedTuple):
@@ -71,7 +69,7 @@ class PageReading:
     skipped: list[str] = field(default_factory=list)
 
 
-class _Skipped(Exception):  # noqa: N818
+class _Skipped(Exception):
     pass
 
 
@@ -116,9 +114,10 @@ def _refer(
 ) -> None:
     for name, kind, type_name, wanted in pairs:
         key = row.get(name)
-        if key.__class__ is str and key != EMPTY_GUID and len(key) == 36:
-            if not type_name or row.get(type_name) == wanted:
-                found.add((kind, key))
+        if not is_key(key) or key == EMPTY_GUID:
+            continue
+        if not type_name or row.get(type_name) == wanted:
+            found.add((kind, key))
 
 
 def read_page(
@@ -166,9 +165,9 @@ def _document_reader(mapping: compiled.Mapping, page: Page) -> Callable[[Any], R
 
     def read(row: Any) -> Reading:
         key, version, deleted = row["Ref_Key"], row["DataVersion"], row["DeletionMark"]
-        if key.__class__ is not str or len(key) != 36 or deleted.__class__ is not bool:
+        if not is_key(key) or deleted.__class__ is not bool:
             raise TypeError
-        if version.__class__ is not str:
+        if version.__class__ is not str or not version.isprintable():
             raise TypeError
         for name, allowed in only:
             if row[name] not in allowed:
@@ -185,15 +184,13 @@ def _document_reader(mapping: compiled.Mapping, page: Page) -> Callable[[Any], R
 
 
 def _part_reader(part: compiled.Part, page: Page) -> Callable[[Any], list[tuple[Any, ...]]]:
-    sections = [
-        (section.theirs, _row_readers(part, section, page)) for section in part.sections
-    ]
+    sections = [(section.theirs, _row_readers(part, section, page)) for section in part.sections]
 
     def read(row: Any) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
         number = 0
         for name, readers in sections:
-            for line in in_order(row[name]):
+            for line in _in_order(row[name]):
                 number += 1
                 found.append((number, *[read_field(line) for read_field in readers]))
         return found
@@ -212,22 +209,19 @@ def _nothing(_row: Any) -> None:
     return None
 
 
-def in_order(lines: Any) -> Sequence[Any]:
-    """Rows of a section by `LineNumber`, which comes as text (`"1"`)."""
+def _in_order(lines: Any) -> Sequence[Any]:
     if lines.__class__ is not list:
         raise TypeError
-    previous = 0
-    for line in lines:
-        number = int(line["LineNumber"])
-        if number <= previous:
-            return sorted(lines, key=lambda one: int(one["LineNumber"]))
-        previous = number
-    return lines
+    if len(lines) <= len(_NUMBERS):
+        for line, number in zip(lines, _NUMBERS, strict=False):
+            if line["LineNumber"] != number:
+                break
+        else:
+            return lines
+    return sorted(lines, key=lambda line: int(line["LineNumber"]))
 
 
-def _set_aside(
-    result: PageReading, mapping: compiled.Mapping, page: Page, row: Any
-) -> None:
+def _set_aside(result: PageReading, mapping: compiled.Mapping, page: Page, row: Any) -> None:
     error = explain(mapping, page, row)
     if isinstance(error, NotHere):
         result.waiting.append(Waiting(row["Ref_Key"], row, error.kind, error.key))
@@ -237,6 +231,6 @@ def _set_aside(
 
 def _key_of(row: Any) -> str:
     key = row.get("Ref_Key") if isinstance(row, Mapping) else None
-    if isinstance(key, str) and key and key.isprintable():
+    if is_key(key):
         return key
     return f"unkeyed-{hashlib.sha256(repr(row).encode('utf-8', 'replace')).hexdigest()[:12]}"

@@ -12,7 +12,15 @@ from provodka.foundation.i18n import _
 from provodka.mappings.converters import CONVERTERS
 from provodka.mappings.nearest import nearest
 
-__all__ = ["choices", "column_trouble", "kinds", "must_be_filled", "parts_of", "table_of", "target_of"]
+__all__ = [
+    "choices",
+    "column_trouble",
+    "kinds",
+    "must_be_filled",
+    "parts_of",
+    "table_of",
+    "target_of",
+]
 
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -75,9 +83,7 @@ def column_trouble(column: Column[object], how: str, argument: str) -> tuple[str
         found = _("«{how}» для колонки {column} типа {type}").format(
             how=how, column=column.name, type=column.type
         )
-        fitting = [
-            name for name, one in CONVERTERS.items() if isinstance(column.type, one.columns)
-        ]
+        fitting = [name for name, one in CONVERTERS.items() if isinstance(column.type, one.columns)]
         return found, ", ".join(fitting)
     target = target_of(column)
     if CONVERTERS[how].argument == "kind" and target != argument:

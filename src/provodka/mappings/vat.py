@@ -58,9 +58,7 @@ STANDARD_RATE = (
     (date(2026, 1, 1), {"standard": "vat22", "calculated": "vat22_122"}),
     (date(2019, 1, 1), {"standard": "vat20", "calculated": "vat20_120"}),
 )
-_STANDARD_CODES = {
-    code: role for _since, roles in STANDARD_RATE for role, code in roles.items()
-}
+_STANDARD_CODES = {code: role for _since, roles in STANDARD_RATE for role, code in roles.items()}
 
 
 def rate_on(rate: str, shipped: date) -> str:
