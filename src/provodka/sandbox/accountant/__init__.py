@@ -1,0 +1,1 @@
+"""The accountant: registers payments and shipments of the invoices in the base."""

@@ -1,0 +1,210 @@
+"""Writes the company into an empty base: catalogs, contracts, the price list."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from provodka.sandbox.company.checksums import account, company_inn, ogrn
+from provodka.sandbox.company.names import PRODUCTS, UNITS
+from provodka.sandbox.company.parties import Identity, Party, contact_rows, parties
+from provodka.sandbox.onec.numbering import ORGANIZATIONS
+from provodka.sandbox.onec.objects import Objects
+from provodka.sandbox.onec.posting import empty_record
+from provodka.sandbox.onec.values import Record
+
+PARTIES = "Catalog_Контрагенты"
+CONTRACTS = "Catalog_ДоговорыКонтрагентов"
+PRODUCTS_SET = "Catalog_Номенклатура"
+ACCOUNTS = "Catalog_БанковскиеСчета"
+CURRENCIES = "Catalog_Валюты"
+WAREHOUSES = "Catalog_Склады"
+UNITS_SET = "Catalog_КлассификаторЕдиницИзмерения"
+OWN = "main"
+BUYER = "СПокупателем"
+ORGANIZATION_INN = company_inn("770012345")
+BIK = "044525000"
+
+Item = tuple[str, Record]
+
+
+def fill(objects: Objects, seed: int) -> None:
+    """Store the company of a seed; the base must be empty."""
+    identity = Identity(seed)
+    with objects.database.transaction():
+        for set_name, values in _items(identity):
+            entity = objects.schema.entities[set_name]
+            record = empty_record(entity) | values
+            for section, fields in entity.sections.items():
+                blank = {name: field.default for name, field in fields.items()}
+                record[section] = [blank | row for row in record[section]]
+            objects.put(entity, record)
+
+
+def _items(identity: Identity) -> Iterator[Item]:
+    yield from _organization(identity)
+    yield from _units(identity)
+    yield from _products(identity)
+    yield from _parties(identity)
+
+
+def _organization(identity: Identity) -> Iterator[Item]:
+    own = identity.guid(ORGANIZATIONS, OWN)
+    rouble = identity.guid(CURRENCIES, "RUB")
+    bank = identity.guid(ACCOUNTS, OWN)
+    yield (
+        CURRENCIES,
+        {
+            "Ref_Key": rouble,
+            "Code": "643",
+            "Description": "руб.",
+            "НаименованиеПолное": "Российский рубль",
+            "Predefined": False,
+        },
+    )
+    yield (
+        ORGANIZATIONS,
+        {
+            "Ref_Key": own,
+            "Code": "00-000001",
+            "Description": "Родник-Сервис ООО",
+            "НаименованиеПолное": "Общество с ограниченной ответственностью «Родник-Сервис»",
+            "НаименованиеСокращенное": "ООО «Родник-Сервис»",
+            "ИНН": ORGANIZATION_INN,
+            "КПП": "770001001",
+            "ОГРН": ogrn("102770000000"),
+            "Префикс": "РС",
+            "ОсновнойБанковскийСчет_Key": bank,
+            "ЮридическоеФизическоеЛицо": "ЮридическоеЛицо",
+        },
+    )
+    yield (
+        ACCOUNTS,
+        {
+            "Ref_Key": bank,
+            "Code": "00-000001",
+            "Description": "Основной счет, БАНК «ПРИМЕР» (АО)",
+            "Owner": own,
+            "Owner_Type": f"StandardODATA.{ORGANIZATIONS}",
+            "НомерСчета": account(BIK, "40702810000000000123"),
+            "ВалютаДенежныхСредств_Key": rouble,
+            "Банк_Key": identity.guid("Catalog_Банки", BIK),
+        },
+    )
+    yield (
+        WAREHOUSES,
+        {
+            "Ref_Key": identity.guid(WAREHOUSES, OWN),
+            "Code": "00-000001",
+            "Description": "Основной склад",
+        },
+    )
+
+
+def _units(identity: Identity) -> Iterator[Item]:
+    for code, name, full in UNITS:
+        yield (
+            UNITS_SET,
+            {
+                "Ref_Key": identity.guid(UNITS_SET, name),
+                "Code": code,
+                "Description": name,
+                "НаименованиеПолное": full,
+            },
+        )
+
+
+def _products(identity: Identity) -> Iterator[Item]:
+    for number, title in enumerate(("Товары", "Услуги"), 1):
+        yield (
+            PRODUCTS_SET,
+            {
+                "Ref_Key": identity.guid(PRODUCTS_SET, title),
+                "Code": f"00-{number:08}",
+                "Description": title,
+                "IsFolder": True,
+            },
+        )
+    for number, product in enumerate(PRODUCTS, 3):
+        folder = "Услуги" if product.service else "Товары"
+        yield (
+            PRODUCTS_SET,
+            {
+                "Ref_Key": identity.guid(PRODUCTS_SET, product.article),
+                "Code": f"00-{number:08}",
+                "Description": product.name,
+                "НаименованиеПолное": product.name,
+                "Parent_Key": identity.guid(PRODUCTS_SET, folder),
+                "Артикул": product.article,
+                "Услуга": product.service,
+                "ВидСтавкиНДС": product.vat,
+                "ЕдиницаИзмерения_Key": identity.guid(UNITS_SET, product.unit),
+            },
+        )
+
+
+def _parties(identity: Identity) -> Iterator[Item]:
+    choice = random.Random(f"{identity.seed}/contracts")
+    folder = identity.guid(PARTIES, "Покупатели")
+    yield (
+        PARTIES,
+        {
+            "Ref_Key": folder,
+            "Code": "00-000001",
+            "Description": "Покупатели",
+            "IsFolder": True,
+        },
+    )
+    listed = parties(identity.seed)
+    for number, party in enumerate(listed, 2):
+        ref = identity.guid(PARTIES, party.key)
+        yield PARTIES, _party(identity, party, ref, folder, number)
+        yield CONTRACTS, _contract(identity, party, choice, number)
+    supply = _contract(identity, listed[1], choice, len(listed) + 2)
+    yield (
+        CONTRACTS,
+        supply
+        | {
+            "Ref_Key": identity.guid(CONTRACTS, "supply"),
+            "Description": "Договор поставки оборудования",
+            "ВидДоговора": "СПоставщиком",
+        },
+    )
+
+
+def _party(identity: Identity, party: Party, ref: str, folder: str, number: int) -> Record:
+    head = identity.guid(PARTIES, party.key.removesuffix("-branch"))
+    return {
+        "Ref_Key": ref,
+        "Code": f"00-{number:06}",
+        "Description": party.name,
+        "Parent_Key": folder,
+        "НаименованиеПолное": party.full_name,
+        "ИНН": party.inn,
+        "КПП": party.kpp,
+        "ГоловнойКонтрагент_Key": head,
+        "ЮридическоеФизическоеЛицо": "ЮридическоеЛицо" if party.is_firm else "ФизическоеЛицо",
+        "ИндивидуальныйПредприниматель": party.is_entrepreneur,
+        "ОбособленноеПодразделение": head != ref,
+        "ИННВведенКорректно": bool(party.inn),
+        "КППВведенКорректно": bool(party.kpp),
+        "КонтактнаяИнформация": contact_rows(identity, ref, party),
+    }
+
+
+def _contract(identity: Identity, party: Party, choice: random.Random, number: int) -> Record:
+    day = f"2025-{choice.randint(1, 12):02}-{choice.randint(1, 28):02}"
+    year, month, date = day.split("-")
+    title = f"РС-{number:03}/25"
+    return {
+        "Ref_Key": identity.guid(CONTRACTS, party.key),
+        "Code": f"00-{number:06}",
+        "Description": f"Договор {title} от {date}.{month}.{year}",
+        "Owner_Key": identity.guid(PARTIES, party.key),
+        "Организация_Key": identity.guid(ORGANIZATIONS, OWN),
+        "ВалютаВзаиморасчетов_Key": identity.guid(CURRENCIES, "RUB"),
+        "ВидДоговора": BUYER,
+        "Номер": title,
+        "Дата": f"{day}T00:00:00",
+        "СуммаВключаетНДС": True,
+    }

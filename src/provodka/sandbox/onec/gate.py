@@ -1,0 +1,158 @@
+"""The door of the base: faults, web server's habits, authorisation, sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import time
+from urllib.parse import unquote_plus
+
+from provodka.sandbox.faults import Fault, FaultBook
+from provodka.sandbox.httpd import Request, Response
+from provodka.sandbox.onec.errors import ODataError, refused
+from provodka.sandbox.onec.service import Service
+from provodka.sandbox.onec.sessions import Sessions, session_cookie
+from provodka.sandbox.onec.writing import WriteRules
+from provodka.sandbox.switches import SwitchBoard
+
+ROOT = "/buh/odata/standard.odata"
+_HTML = (
+    "<!DOCTYPE html><html><head><title>1С:Предприятие</title></head>"
+    "<body><form>Пользователь: <input name=login> Пароль: <input name=password></form></body>"
+    "</html>"
+)
+_IIS_404 = (
+    "<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head>"
+    "<body><h2>404 - File or directory not found.</h2></body></html>"
+)
+_DENIED = {"WWW-Authenticate": 'Basic realm="1C:Enterprise 8.3"'}
+
+
+class Gate:
+    """Lets requests through to the service, or answers in the web server's place."""
+
+    def __init__(
+        self,
+        service: Service,
+        faults: FaultBook,
+        switches: SwitchBoard,
+        credentials: tuple[str, str],
+    ) -> None:
+        self._service = service
+        self._faults = faults
+        self._switches = switches
+        self._credentials = ":".join(credentials)
+        self._sessions = Sessions()
+        self._last = time.monotonic()
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request under the service's root."""
+        address = f"{request.path}?{unquote_plus(request.raw_query)}"
+        await self._slow_down(request, address)
+        broken = self._broken(request, address)
+        if broken is not None:
+            return broken
+        if self._switches.now.iis and len(request.raw_query) > 2048:
+            return Response(404, _IIS_404.encode(), "text/html")
+        if not self._authorised(request):
+            return Response(401, b"", "text/html", dict(_DENIED))
+        response = self._with_session(request, address)
+        if self._faults.take("drop_after", request.method, address):
+            response.drop = True
+        elif response.status == 200 and self._faults.take("half_page", request.method, address):
+            response.half = True
+        return response
+
+    async def _slow_down(self, request: Request, address: str) -> None:
+        now, switches = time.monotonic(), self._switches.now
+        idle = now - self._last > switches.idle_seconds
+        self._last = now
+        seconds = switches.slow_first_seconds if idle else 0.0
+        for kind in ("latency", "slow_first"):
+            fault = self._faults.take(kind, request.method, address)
+            seconds += fault.seconds if fault else 0.0
+        if seconds:
+            await asyncio.sleep(seconds)
+
+    def _broken(self, request: Request, address: str) -> Response | None:
+        def fires(kind: str) -> Fault | None:
+            return self._faults.take(kind, request.method, address)
+
+        if fires("drop_before"):
+            return Response(500, drop=True)
+        if fires("unavailable503"):
+            return Response(503, b"Service Unavailable", "text/plain", {"Retry-After": "1"})
+        if fires("unauthorized"):
+            return Response(401, b"", "text/html", dict(_DENIED))
+        if fires("html200"):
+            return Response(200, _HTML.encode(), "text/html;charset=utf-8")
+        if fault := fires("error500"):
+            text = fault.text or "1C:Enterprise 8 application error"
+            return Response(500, text.encode(), "text/plain;charset=utf-8")
+        return None
+
+    def _authorised(self, request: Request) -> bool:
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(value.strip(), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        return scheme.lower() == "basic" and given == self._credentials
+
+    def _with_session(self, request: Request, address: str) -> Response:
+        wish = request.headers.get("ibsession", "").lower()
+        cookie = session_cookie(request.headers.get("cookie", ""))
+        known = self._sessions.is_open(cookie)
+        if cookie and not known:
+            return Response(
+                400, "Сеанс отсутствует или удален".encode(), "text/plain;charset=utf-8"
+            )
+        if not known and self._faults.take("no_licence", request.method, address):
+            return _no_licence()
+        headers: dict[str, str] = {}
+        if wish == "start" and not known:
+            started = self._sessions.start(self._switches.now.licences)
+            if started is None:
+                return _no_licence()
+            headers["Set-Cookie"] = f"ibsession={started}; path={ROOT}"
+        response = self._serve(request, address)
+        if wish == "finish" and known:
+            self._sessions.finish(cookie)
+        response.headers |= headers
+        return response
+
+    def _serve(self, request: Request, address: str) -> Response:
+        path = request.path.removeprefix(ROOT).lstrip("/")
+        rules = self._rules(request, address)
+        if refusal := self._faults.take("refuse", request.method, address):
+            return _refusal(request, refusal.text)
+        return self._service.answer(request, path, self._switches.now, rules)
+
+    def _rules(self, request: Request, address: str) -> WriteRules:
+        if request.method == "GET":
+            return WriteRules()
+        now = self._switches.now
+        lengths = {} if now.comment_length is None else {"Комментарий": now.comment_length}
+        for fault in self._faults.take_all("truncate", request.method, address):
+            lengths[fault.field or "Комментарий"] = fault.length
+        ignored = self._faults.take_all("ignore_field", request.method, address)
+        return WriteRules(
+            ignored=frozenset(fault.field or "Комментарий" for fault in ignored),
+            lengths=lengths,
+            closed_before=now.closed_before,
+            load_mode=request.headers.get("1c_odata-dataloadmode", "").lower() == "true",
+        )
+
+
+def _no_licence() -> Response:
+    text = "Не обнаружено свободной лицензии!"
+    return Response(406, text.encode(), "text/plain;charset=utf-8")
+
+
+def _refusal(request: Request, text: str) -> Response:
+    error: ODataError = refused(text or "Не удалось записать: операция запрещена!")
+    accept = request.query.get("$format", request.headers.get("accept", ""))
+    if "json" in accept:
+        return Response(500, error.as_json(), "application/json;charset=utf-8")
+    return Response(500, error.as_xml(), "application/xml;charset=utf-8")

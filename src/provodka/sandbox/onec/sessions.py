@@ -1,0 +1,37 @@
+"""Sessions of the OData service (`IBSession`), and their shortage."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+
+class Sessions:
+    """Open sessions by cookie; they do not outlive the process, as in the base."""
+
+    def __init__(self) -> None:
+        self._open: set[str] = set()
+
+    def start(self, limit: int | None) -> str | None:
+        """A new cookie value, or None when there is no free licence."""
+        if limit is not None and len(self._open) >= limit:
+            return None
+        identifier = str(uuid4())
+        self._open.add(identifier)
+        return identifier
+
+    def finish(self, identifier: str) -> None:
+        """Close a session and free its licence."""
+        self._open.discard(identifier)
+
+    def is_open(self, identifier: str) -> bool:
+        """Whether a cookie names a live session."""
+        return identifier in self._open
+
+
+def session_cookie(header: str) -> str:
+    """The value of `ibsession` in a Cookie header, or ""."""
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == "ibsession":
+            return value
+    return ""

@@ -1,0 +1,1 @@
+"""What the sandbox remembers between restarts: one SQLite file."""

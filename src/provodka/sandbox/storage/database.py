@@ -1,0 +1,92 @@
+"""The SQLite file of one sandbox: tables, transactions, remembered settings."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS object (
+    id INTEGER PRIMARY KEY, set_name TEXT NOT NULL, key TEXT NOT NULL, date TEXT NOT NULL,
+    number TEXT NOT NULL, title TEXT NOT NULL, comment TEXT NOT NULL,
+    posted INTEGER NOT NULL, mark INTEGER NOT NULL, UNIQUE (set_name, key));
+CREATE INDEX IF NOT EXISTS object_date ON object (set_name, date, id);
+CREATE INDEX IF NOT EXISTS object_number ON object (set_name, number);
+CREATE INDEX IF NOT EXISTS object_title ON object (set_name, title);
+CREATE INDEX IF NOT EXISTS object_comment ON object (set_name, comment);
+CREATE TABLE IF NOT EXISTS body (id INTEGER PRIMARY KEY, text TEXT NOT NULL, head INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS movement (
+    id INTEGER PRIMARY KEY, recorder_type TEXT NOT NULL, recorder TEXT NOT NULL,
+    line INTEGER NOT NULL, period TEXT NOT NULL, invoice_type TEXT NOT NULL, invoice TEXT NOT NULL,
+    text TEXT NOT NULL, amount TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS movement_recorder ON movement (recorder);
+CREATE INDEX IF NOT EXISTS movement_invoice ON movement (invoice);
+CREATE TABLE IF NOT EXISTS shipped (
+    shipment TEXT NOT NULL, invoice TEXT NOT NULL, PRIMARY KEY (invoice, shipment)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ledger (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, method TEXT NOT NULL, set_name TEXT NOT NULL,
+    ref TEXT NOT NULL, number TEXT NOT NULL, comment TEXT NOT NULL, posted INTEGER NOT NULL,
+    source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS letter (
+    uid INTEGER PRIMARY KEY AUTOINCREMENT, folder TEXT NOT NULL, at TEXT NOT NULL,
+    message_id TEXT NOT NULL, envelope_from TEXT NOT NULL, envelope_to TEXT NOT NULL,
+    flags TEXT NOT NULL, raw BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS letter_folder ON letter (folder, uid);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Database:
+    """One connection, used from one thread; a killed process loses no committed transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.execute("PRAGMA cache_size=-32768")
+        self.connection.executescript(_TABLES)
+        self._depth = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; an inner transaction joins the outer one."""
+        if self._depth == 0:
+            self.connection.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            if self._depth == 1:
+                self.connection.execute("ROLLBACK")
+            raise
+        else:
+            if self._depth == 1:
+                self.connection.execute("COMMIT")
+        finally:
+            self._depth -= 1
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.connection.execute(sql, values).fetchall()
+
+    def run(self, sql: str, *values: object) -> int:
+        """Execute one statement; returns the id of an inserted row."""
+        return self.connection.execute(sql, values).lastrowid or 0
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A remembered value that is not a document."""
+        found = self.rows("SELECT value FROM setting WHERE name = ?", name)
+        return json.loads(found[0][0]) if found else default
+
+    def remember(self, name: str, value: Any) -> None:
+        """Store a value for `setting`."""
+        text = json.dumps(value, ensure_ascii=False)
+        self.run("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, text)
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded into it."""
+        self.connection.close()
