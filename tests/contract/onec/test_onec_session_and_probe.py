@@ -57,6 +57,27 @@ def test_a_session_that_the_base_dropped_is_started_again_and_the_read_repeated(
     assert [one.headers.get("ibsession") for one in server.seen] == ["start", None, "start"]
 
 
+def test_a_write_turned_away_for_its_session_is_sent_in_a_new_one(
+    base_that_answers: OpenBase,
+) -> None:
+    gone = answer(400, "Сеанс отсутствует или удален")
+    base, server = base_that_answers(STARTED, gone, STARTED, sessions=True)
+    list(base.read_pages("Catalog_A"))
+    base.post("Document_A", KEY)
+    assert [one.headers.get("ibsession") for one in server.seen] == ["start", None, "start"]
+
+
+def test_a_write_that_the_base_rejects_is_not_sent_again_in_a_new_session(
+    base_that_answers: OpenBase,
+) -> None:
+    wrong = {"odata.error": {"code": "1", "message": {"value": "Не удалось разобрать"}}}
+    base, server = base_that_answers(STARTED, answer(400, wrong), sessions=True)
+    list(base.read_pages("Catalog_A"))
+    with pytest.raises(Refused):
+        base.post("Document_A", KEY)
+    assert len(server.seen) == 2
+
+
 def test_a_write_on_a_dropped_session_is_not_repeated_by_itself(
     base_that_answers: OpenBase,
 ) -> None:

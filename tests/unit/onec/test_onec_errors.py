@@ -44,7 +44,7 @@ EXPECTED: list[tuple[type[ProvodkaError], type[ProvodkaError]]] = [
     (Refused, Refused),
     (Refused, Refused),
     (ConfigurationError, Refused),
-    (AnswerTooLarge, Refused),
+    (AnswerTooLarge, UnknownOutcome),
     (ConfigurationError, Refused),
     (Refused, Refused),
     (AccessDenied, AccessDenied),
@@ -155,6 +155,20 @@ def test_a_500_with_plain_text_is_the_bases_own_refusal() -> None:
     error = failure(http(500, "Не удалось записать: Счет-фактура выданный!"), WRITING)
     assert type(error) is Refused
     assert error.found == "Не удалось записать: Счет-фактура выданный!"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1C:Enterprise 8 application error",
+        "Конфликт блокировок при выполнении транзакции: превышено время ожидания",
+        "Начало сеанса с информационной базой запрещено. Обновление базы.",
+        "Не найдена лицензия. Не обнаружен ключ защиты программы",
+    ],
+)
+def test_a_trouble_of_the_platform_is_no_refusal_of_the_document(text: str) -> None:
+    assert type(failure(http(500, text), READING)) is SystemUnavailable
+    assert type(failure(http(500, text), WRITING)) is UnknownOutcome
 
 
 def test_a_redirect_names_the_address_to_write_into_the_settings() -> None:

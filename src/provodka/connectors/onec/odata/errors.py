@@ -7,7 +7,8 @@
     406, 429           SystemUnavailable     no licence or no room for a session: wait
     400, other 4xx     read: ConfigurationError, write: Refused
     500 with text      Refused               the base's own words
-    500 and no text    read: SystemUnavailable, write: UnknownOutcome
+    500 of a lock, a crash, no licence, or without text
+                       read: SystemUnavailable, write: UnknownOutcome
     200 with HTML      read: SystemUnavailable, write: UnknownOutcome
 
 Codes are those of the 1C developer guide 8.3.27 §17.4.10.
@@ -43,6 +44,14 @@ __all__ = ["BaseError", "Call", "NotFound", "failure", "is_html", "parse_error",
 SESSION_WAIT = timedelta(seconds=60)
 NO_ROOM = re.compile(r"No space left|device is full|Недостаточно памяти|место на диске", re.I)
 BAD_READ = re.compile(r"joins can have at most|Нельзя сравнивать поля|операции сравнения", re.I)
+PASSING = re.compile(
+    r"application error|Конфликт блокировок|ожидания (предоставления )?блокировки|deadlock"
+    r"|Начало сеанса .* запрещен|Не найдена лицензия|Не обнаружен .*ключ"
+    r"|Соединение .* разорвано|Сервер баз данных не обнаружен|сервер .* перегружен",
+    re.I,
+)
+"""Texts of the platform, not of the configuration: the same request may pass later."""
+
 LONGEST_TEXT = 2000
 
 
@@ -195,6 +204,8 @@ def _server_error(answer: HttpAnswer, call: Call, said: BaseError | None) -> Pro
         )
     if not call.writing and BAD_READ.search(said.text):
         return _bad_query(call, said)
+    if PASSING.search(said.text):
+        return unreadable(call, _said(said))
     return Refused(
         call.where,
         found=_said(said),

@@ -16,7 +16,7 @@ __all__ = ["Session"]
 
 COOKIE = "ibsession"
 SET_COOKIE = re.compile(rf"(?:^|[,;\s]){COOKIE}=([^;,\s]+)")
-DOUBTFUL = frozenset({400, 404, 500})
+DOUBTFUL = frozenset({400, 500})
 
 
 class Session:

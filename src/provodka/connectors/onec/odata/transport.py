@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from provodka.connectors.http import BasicAuth, HttpAnswer, HttpClient, Retries
 from provodka.connectors.onec.odata import wire_json
-from provodka.connectors.onec.odata.errors import Call, failure, is_html, unreadable
+from provodka.connectors.onec.odata.errors import Call, failure, is_html, parse_error, unreadable
 from provodka.connectors.onec.odata.session import Session
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.foundation.i18n import _
@@ -58,25 +58,37 @@ class Transport:
         return self.read(path, query, lambda answer: json_of(answer, call))
 
     def write(self, method: str, path: str, query: str, body: dict[str, Any] | None) -> Any:
-        """Send a change once; the JSON of the answer, or None for an empty body."""
+        """Send a change once; the JSON of the answer, or None for an empty body.
+
+        A session that the base no longer knows is the one case for a second
+        sending: the first was turned away at the door.
+        """
         call = Call(self.where(path), writing=True)
-        headers = self.session.headers()
-        sent = dict(headers)
+        answer, dropped = self._sent(method, path, query, body)
+        if dropped and answer.status == 400 and not _is_odata(answer):
+            answer, dropped = self._sent(method, path, query, body)
+        if answer.status >= 300:
+            raise failure(answer, call)
+        return json_of(answer, call) if answer.body.strip() else None
+
+    def _sent(
+        self, method: str, path: str, query: str, body: dict[str, Any] | None
+    ) -> tuple[HttpAnswer, bool]:
+        """The answer, and whether the session it was sent in is gone."""
+        session = self.session.headers()
+        headers = {**session, "Accept": "application/json"}
         if body is not None:
-            sent["Content-Type"] = "application/json;charset=utf-8"
+            headers["Content-Type"] = "application/json;charset=utf-8"
             if self.settings.load_mode:
-                sent["1C_OData-DataLoadMode"] = "true"
+                headers["1C_OData-DataLoadMode"] = "true"
         answer = self._http.request(
             method,
             path,
             query=query,
             content=b"" if body is None else wire_json.encode(body),
-            headers=sent | {"Accept": "application/json"},
+            headers=headers,
         )
-        self.session.learn(answer, headers)
-        if answer.status >= 300:
-            raise failure(answer, call)
-        return json_of(answer, call) if answer.body.strip() else None
+        return answer, self.session.learn(answer, session)
 
     def where(self, path: str) -> str:
         """The place that errors name: the base's address and the set."""
@@ -97,6 +109,11 @@ class Transport:
             return understand(answer)
 
         return self._http.exchange("GET", path, query=query, headers=headers, read=check)
+
+
+def _is_odata(answer: HttpAnswer) -> bool:
+    said = parse_error(answer)
+    return said is not None and bool(said.code)
 
 
 class _Dropped:
