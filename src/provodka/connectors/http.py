@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +32,7 @@ from provodka.connectors.http_values import (
 from provodka.foundation.errors import (
     ConfigurationError,
     ProvodkaError,
+    RetriableError,
     SystemUnavailable,
     UnknownOutcome,
 )
@@ -163,17 +165,25 @@ class HttpClient:
         return self._repeating(once)
 
     def _repeating(self, call: Callable[[], T]) -> T:
-        waits = self.retries
-        for attempt in stamina.retry_context(
-            on=waits.backoff,
-            attempts=waits.attempts,
-            timeout=None,
-            wait_initial=waits.first_wait,
-            wait_max=waits.longest_wait,
-        ):
-            with attempt:
-                return call()
+        try:
+            for attempt in stamina.retry_context(
+                on=self._wait,
+                attempts=self.retries.attempts,
+                timeout=None,
+                wait_initial=self.retries.first_wait,
+                wait_max=self.retries.longest_wait,
+            ):
+                with attempt:
+                    try:
+                        return call()
+                    except RetriableError as error:
+                        raise _Again(error) from error
+        except _Again as again:
+            raise again.error from again.error.__cause__
         raise AssertionError("stamina raises the last error by itself")
+
+    def _wait(self, trouble: Exception) -> bool | timedelta:
+        return isinstance(trouble, _Again) and self.retries.backoff(trouble.error)
 
     def _send(self, request: httpx.Request, path: str, *, sent_once: bool) -> HttpAnswer:
         where = f"{request.method} {self.base_url}/{masked(path.lstrip('/'))}"
@@ -222,6 +232,14 @@ class HttpClient:
             seconds=round(answer.seconds, 3),
             bytes=len(answer.body),
         )
+
+
+class _Again(Exception):
+    """Carries an error past stamina, which logs what it repeats: only the code is to be seen."""
+
+    def __init__(self, error: RetriableError) -> None:
+        super().__init__(error.code)
+        self.error = error
 
 
 def _checked(base_url: str) -> str:

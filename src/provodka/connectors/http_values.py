@@ -47,9 +47,9 @@ class Retries:
     longest_wait: float = 10.0
     patience: timedelta = timedelta(seconds=30)
 
-    def backoff(self, error: Exception) -> bool | timedelta:
-        """Whether to repeat after this error, or after what wait (a stamina backoff hook)."""
-        if not isinstance(error, RetriableError) or isinstance(error, AnswerTooLarge):
+    def backoff(self, error: RetriableError) -> bool | timedelta:
+        """Whether to repeat after this error, or after what wait."""
+        if isinstance(error, AnswerTooLarge):
             return False
         if error.retry_after is None:
             return True

@@ -12,7 +12,7 @@ import structlog
 from tests.contract.onec.opening import QUICK
 from tests.contract.onec.scripted_server import DROP, ScriptedServer, Seen, Step, answer
 
-from provodka.connectors.http import AnswerTooLarge, BasicAuth, HttpClient
+from provodka.connectors.http import AnswerTooLarge, BasicAuth, HttpAnswer, HttpClient
 from provodka.foundation.errors import ConfigurationError, SystemUnavailable, UnknownOutcome
 
 STALL = threading.Event()
@@ -159,6 +159,17 @@ def test_logs_hold_no_values_keys_or_phones() -> None:
     assert logs[0]["status"] == 200
     for secret in ("79161234567", "89161234567", "ИНН", "'77'"):
         assert secret not in written
+
+
+def test_what_a_repeated_read_failed_with_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    def personal(_answer: HttpAnswer) -> None:
+        raise SystemUnavailable("x", found="Иванов Иван", code="personal")
+
+    with talking_to(answer(200)) as (client, _server), pytest.raises(SystemUnavailable):
+        client.exchange("GET", "x", read=personal)
+    written = capsys.readouterr().out
+    assert "retry_scheduled" in written
+    assert "Иванов" not in written
 
 
 @pytest.mark.parametrize("url", ["ftp://a/b", "base", "http://u:p@host/b", "http://h/b?x=1"])
