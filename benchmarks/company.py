@@ -113,6 +113,7 @@ def _contract(index: int) -> Record:
         СрокДействия="0001-01-01T00:00:00",
         УстановленСрокОплаты=True,
         СрокОплаты="5",
+        ДоговорЗакрыт=False,
         Комментарий="",
     )
 
@@ -126,7 +127,7 @@ def _product(index: int) -> Record:
         IsFolder=False,
         НаименованиеПолное=f"Чай черный листовой, сорт {index + 1}, 250 г",
         Артикул=f"ЧЛ-{index + 1:04d}",
-        ЕдиницаИзмерения_Key=EMPTY_GUID,
+        ЕдиницаИзмерения_Key=guid("Catalog_КлассификаторЕдиницИзмерения", 0),
         НоменклатурнаяГруппа_Key=EMPTY_GUID,
         ВидНоменклатуры_Key=EMPTY_GUID,
         ВидСтавкиНДС="Общая",
@@ -136,9 +137,13 @@ def _product(index: int) -> Record:
 
 
 def _currency() -> Record:
-    return _object("Catalog_Валюты", 0, "руб.", НаименованиеПолное="Российский рубль") | {
-        "Code": "643"
-    }
+    named = _object("Catalog_Валюты", 0, "руб.", НаименованиеПолное="Российский рубль")
+    return named | {"Code": "643"}
+
+
+def _unit() -> Record:
+    named = _object("Catalog_КлассификаторЕдиницИзмерения", 0, "шт", НаименованиеПолное="Штука")
+    return named | {"Code": "796"}
 
 
 def _account() -> Record:
@@ -162,6 +167,7 @@ def catalogs() -> dict[str, list[Record]]:
         "Catalog_ДоговорыКонтрагентов": [_contract(index) for index in range(CLIENTS)],
         "Catalog_Номенклатура": [_product(index) for index in range(PRODUCTS)],
         "Catalog_Валюты": [_currency()],
+        "Catalog_КлассификаторЕдиницИзмерения": [_unit()],
         "Catalog_БанковскиеСчета": [_account()],
     }
 

@@ -1,4 +1,4 @@
-"""A published set held as one run of bytes: any page of it is a slice, nothing is rendered twice."""
+"""A published set held as one run of bytes: any page is a slice, nothing is rendered twice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.company import INVOICES, Invoices, catalogs, invoice_date
 
+_HEAD = re.compile(r'\{"Ref_Key":"[0-9a-f-]{36}","DataVersion":"[^"]+"')
 _CONDITION = re.compile(r"^Date (ge|gt|le|lt) datetime'([0-9T:-]+)'$")
 
 
@@ -59,16 +60,24 @@ def _narrow(dates: list[str], sign: str, date: str, first: int, last: int) -> tu
     return (max(first, place), last) if sign in {"ge", "gt"} else (first, min(last, place))
 
 
-def _rows(objects: Iterable[str], dates: list[str]) -> Rows:
+def rows_of(objects: Iterable[str], dates: list[str]) -> Rows:
+    """Rows from the objects' JSON, each of which begins with its `Ref_Key`."""
     rows, parts, size = Rows(dates=dates), [], 0
     for place, text in enumerate(objects):
         part = text.encode() + b","
         parts.append(part)
         size += len(part)
         rows.starts.append(size)
-        rows.places[text[12:48]] = place  # {"Ref_Key":"…36…"
+        rows.places[text[12:48]] = place
     rows.blob = b"".join(parts)
     return rows
+
+
+def _versions(rows: Rows) -> Rows:
+    """The same objects, each as its `Ref_Key` and `DataVersion` alone."""
+    heads = (rows.blob[start : start + 80].decode(errors="ignore") for start in rows.starts[:-1])
+    short = (_HEAD.match(head) for head in heads)
+    return rows_of((f"{match[0]}}}" for match in short if match), rows.dates)
 
 
 def _compact(item: Mapping[str, object]) -> str:
@@ -77,8 +86,13 @@ def _compact(item: Mapping[str, object]) -> str:
 
 def company_rows(documents: int) -> dict[str, Rows]:
     """All sets of the base with that many invoices: set name → rows."""
-    sets = {name: _rows(map(_compact, items), []) for name, items in catalogs().items()}
+    sets = {name: rows_of(map(_compact, items), []) for name, items in catalogs().items()}
     dates = [invoice_date(index, documents) for index in range(documents)]
     invoices = Invoices(documents)
-    sets[INVOICES] = _rows(map(invoices.render, range(documents)), dates)
+    sets[INVOICES] = rows_of(map(invoices.render, range(documents)), dates)
     return sets
+
+
+def company_versions(sets: Mapping[str, Rows]) -> dict[str, Rows]:
+    """What `$select=Ref_Key,DataVersion` gives of every set."""
+    return {name: _versions(rows) for name, rows in sets.items()}

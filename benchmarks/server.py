@@ -2,8 +2,9 @@
 
 It stands for «Бухгалтерия предприятия 3.0» behind HTTP/1.1 with connections kept alive. It knows
 the service list, `$metadata`, a set with `$top`, `$skip`, `$inlinecount`, `$orderby` (the fixed
-order), `$filter` over `Date`, one object by its key, and `/$count`. `$select` is accepted and
-changes nothing, so every client gets the very same bytes.
+order), `$filter` over `Date`, one object by its key, and `/$count`. `$select=Ref_Key,DataVersion`
+gives those two fields; any other `$select` of known fields gives the one full shape, so every
+client reads the very same bytes.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from benchmarks.edmx import metadata
-from benchmarks.rows import Rows, UnsupportedError, company_rows
+from benchmarks.rows import Rows, UnsupportedError, company_rows, company_versions
 
 ROOT = "/base/odata/standard.odata/"
 _KEY = re.compile(r"^(\w+)\(guid'([0-9a-f-]{36})'\)$")
 _JSON = "application/json;charset=utf-8"
-_ORDERS = {"", "Date", "Date asc", "Ref_Key", "Ref_Key asc"}
+_ORDERS = {"", "Date", "Date asc", "Date,Number", "Code", "Code,Description"}
+_VERSIONS = "Ref_Key,DataVersion"
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
 
@@ -29,6 +31,8 @@ class Service:
 
     def __init__(self, documents: int) -> None:
         self.sets = company_rows(documents)
+        self.versions = company_versions(self.sets)
+        self.fields = {name: _fields(rows) for name, rows in self.sets.items()}
         self.metadata = metadata(self.sets)
 
     def answer(self, target: str) -> tuple[int, str, bytes]:
@@ -53,10 +57,23 @@ class Service:
         if key := _KEY.match(path):
             return 200, _JSON, self.sets[key[1]].one(key[2])
         name, _, tail = path.partition("/")
-        first, last = self.sets[name].span(query.get("$filter", ""))
+        rows = self._shape(name, query.get("$select", ""))
+        first, last = rows.span(query.get("$filter", ""))
         if tail == "$count":
             return 200, "text/plain;charset=utf-8", str(last - first).encode()
-        return 200, _JSON, _collection(self.sets[name], query, first, last)
+        return 200, _JSON, _collection(rows, query, first, last)
+
+    def _shape(self, name: str, select: str) -> Rows:
+        if select == _VERSIONS:
+            return self.versions[name]
+        asked = {part.partition("/")[0] for part in select.split(",") if part}
+        if unknown := asked - self.fields[name]:
+            raise UnsupportedError(f"$select={','.join(sorted(unknown))}")
+        return self.sets[name]
+
+
+def _fields(rows: Rows) -> set[str]:
+    return set(json.loads(rows.page(0, 1)))
 
 
 def _collection(rows: Rows, query: dict[str, str], first: int, last: int) -> bytes:

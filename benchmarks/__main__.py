@@ -1,0 +1,53 @@
+"""`python -m benchmarks [--only NAME] [--documents N]`: a line each, and a file of figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import cli_help, pull_again, pull_invoices, pull_memory
+from benchmarks.lab import Lab
+from benchmarks.measure import Benchmark, Result
+
+LATEST = Path(__file__).with_name("latest.json")
+BENCHMARKS = {
+    module.benchmark.name: module.benchmark
+    for module in (pull_invoices, pull_again, pull_memory, cli_help)
+}
+
+
+def attempt(benchmark: Benchmark, lab: Lab) -> Result:
+    """Run one benchmark; one that breaks is short, and the others still run."""
+    try:
+        return Result.of(benchmark, benchmark.run(lab))
+    except Exception as error:
+        print(f"{benchmark.name}: {error}", file=sys.stderr)
+        return Result.failed(benchmark, error)
+
+
+def main() -> int:
+    """0 if everything asked for meets its bar, 1 otherwise."""
+    options = arguments()
+    chosen = [BENCHMARKS[name] for name in options.only or BENCHMARKS]
+    results = []
+    with Lab.open(options.documents) as lab:
+        for benchmark in chosen:
+            results.append(attempt(benchmark, lab))
+            print(results[-1].line(), flush=True)
+    found = [result.as_json() for result in results]
+    LATEST.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return 0 if all(result.ok for result in results) else 1
+
+
+def arguments() -> argparse.Namespace:
+    """Which benchmarks to run, and on how many invoices."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=sorted(BENCHMARKS), metavar="NAME")
+    parser.add_argument("--documents", type=int, default=100_000)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""How many times faster than dlt the hub pulls the same invoices, journal included."""
+
+from __future__ import annotations
+
+from benchmarks.lab import Figures, Lab
+from benchmarks.measure import Benchmark, Measured
+
+BAR = 4
+
+
+def rate(figures: Figures) -> float:
+    """Documents per second."""
+    return float(figures["documents"]) / float(figures["seconds"])
+
+
+def run(lab: Lab) -> Measured:
+    """Peer first, then ours: the same server, the same PostgreSQL, the same data, one run."""
+    peer, untuned, ours = lab.peer, lab.peer_untuned, lab.pull["first"]
+    assert ours["stored"] == lab.documents, ours
+    detail = {
+        "ours_per_second": round(rate(ours)),
+        "dlt_per_second": round(rate(peer)),
+        "dlt_untuned_per_second": round(rate(untuned)),
+        "ratio_to_untuned": round(rate(ours) / rate(untuned), 2),
+        "ours": ours,
+        "dlt": peer,
+        "dlt_untuned": untuned,
+    }
+    ratio = rate(ours) / rate(peer)
+    return Measured(ratio, ratio >= BAR, detail)
+
+
+benchmark = Benchmark("pull_invoices", "× dlt", f"≥ {BAR}", run)
