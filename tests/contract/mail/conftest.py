@@ -99,17 +99,18 @@ def serve(recorder: Recorder) -> Iterator[Callable[..., int]]:
 
 
 @pytest.fixture
-def scripted() -> Iterator[Callable[[Callable[[Any], None]], int]]:
+def scripted() -> Iterator[Callable[..., int]]:
     """Start a server that plays a script over one connection; returns its port."""
     listeners, threads = [], []
 
-    def start(script: Callable[[Any], None]) -> int:
+    def start(script: Callable[[Any], None], tls: ssl.SSLContext | None = None) -> int:
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
 
         def run() -> None:
             with contextlib.suppress(OSError):
                 connection, _peer = listener.accept()
+                connection = tls.wrap_socket(connection, server_side=True) if tls else connection
                 with connection, connection.makefile("rwb", buffering=0) as stream:
                     script(stream)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from provodka.connectors.mail.sent_folder import ImapSettings, SentFolder
 from provodka.connectors.mail.servers import Security
 from provodka.foundation.errors import AccessDenied, ConfigurationError, SystemUnavailable
 
-Scripted = Callable[[Callable[[Any], None]], int]
+Scripted = Callable[..., int]
 WANTED = "<0123456789@romashka.example>"
 FOLDERS = (
     rb'* LIST (\HasNoChildren) "/" INBOX',
@@ -142,3 +144,21 @@ def test_a_connection_lost_at_the_parting_does_not_change_the_answer(scripted: S
 def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(SystemUnavailable, match=r"IMAP 127\.0\.0\.1"):
         folder(free_port()).holds(WANTED)
+
+
+def test_tls_is_the_default_and_its_certificate_is_verified(
+    scripted: Scripted, server_tls: ssl.SSLContext, certificate: Path
+) -> None:
+    server = Imap(b"Message-ID: " + WANTED.encode())
+    trusted = folder(scripted(server, server_tls), security=Security.TLS, ca_file=certificate)
+    assert trusted.holds(WANTED)
+    with pytest.raises(ConfigurationError, match="нет доверия"):
+        folder(scripted(Imap(), server_tls), security=Security.TLS).holds(WANTED)
+    assert ImapSettings("host", LOGIN, PASSWORD).security is Security.TLS
+
+
+def test_starttls_that_is_not_offered_stops_before_the_password(scripted: Scripted) -> None:
+    server = Imap()
+    with pytest.raises(ConfigurationError, match="STARTTLS"):
+        folder(scripted(server), security=Security.STARTTLS).holds(WANTED)
+    assert not any(asked.startswith(b"LOGIN") for asked in server.asked)

@@ -25,7 +25,7 @@ from provodka.foundation.errors import (
 )
 
 Serve = Callable[..., int]
-Scripted = Callable[[Callable[[Any], None]], int]
+Scripted = Callable[..., int]
 ANNA, BORIS, HIDDEN = "anna@client.example", "boris@client.example", "head@romashka.example"
 
 
@@ -158,6 +158,11 @@ def test_a_server_that_falls_silent_after_the_content_is_an_unknown_outcome(
 def test_a_verdict_that_makes_no_sense_is_an_unknown_outcome(scripted: Scripted) -> None:
     with pytest.raises(UnknownOutcome, match="неразборчив"):
         sender(scripted(lambda s: speak(s, after_data=b"<html>\r\n"))).send(letter())
+
+
+def test_a_verdict_that_is_neither_yes_nor_no_is_an_unknown_outcome(scripted: Scripted) -> None:
+    with pytest.raises(UnknownOutcome):
+        sender(scripted(lambda s: speak(s, after_data=b"354 go on\r\n"))).send(letter())
 
 
 def test_a_connection_lost_before_the_content_has_changed_nothing(

@@ -17,7 +17,6 @@ from imap_tools import (
     MailBox,
     MailboxFolderSelectError,
     MailboxLoginError,
-    MailBoxStartTls,
     MailBoxUnencrypted,
 )
 
@@ -81,6 +80,8 @@ class SentFolder:
         try:
             box = self._connect()
             try:
+                if self.settings.security is Security.STARTTLS:
+                    self._encrypt(box)
                 box.login(self.settings.login, self.settings.password, initial_folder=None)
                 box.folder.set(self._folder(box), readonly=True)
                 yield box
@@ -107,12 +108,20 @@ class SentFolder:
     def _connect(self) -> BaseMailBox:
         chosen = self.settings
         place = {"host": chosen.host, "port": chosen.port, "timeout": chosen.timeout}
-        if chosen.security is Security.PLAIN:
+        if chosen.security is not Security.TLS:
             return MailBoxUnencrypted(**place)
-        context = tls_context(chosen.ca_file)
-        if chosen.security is Security.STARTTLS:
-            return MailBoxStartTls(**place, ssl_context=context)
-        return MailBox(**place, ssl_context=context)
+        return MailBox(**place, ssl_context=tls_context(chosen.ca_file))
+
+    def _encrypt(self, box: BaseMailBox) -> None:
+        if "STARTTLS" not in box.client.capabilities:
+            raise ConfigurationError(
+                self.settings.where,
+                found=_("сервер не предлагает STARTTLS"),
+                expected=_("шифрованное соединение"),
+                next_step=_("поставьте security: tls (порт 993) или, осознанно, security: plain"),
+                code="no_starttls",
+            )
+        box.client.starttls(tls_context(self.settings.ca_file))
 
     def _folder(self, box: BaseMailBox) -> str:
         if self.settings.sent_folder:

@@ -14,26 +14,22 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 from provodka.connectors.mail.servers import Security, masked, tls_context, untrusted
-from provodka.connectors.mail.wire import POLICY
-from provodka.foundation.errors import (
-    AccessDenied,
-    ConfigurationError,
-    ProvodkaError,
-    Refused,
-    RetriableError,
-    SystemUnavailable,
-    UnknownOutcome,
+from provodka.connectors.mail.smtp_errors import (
+    no_login,
+    no_starttls,
+    replied,
+    text_of,
+    too_large,
+    unavailable,
+    unknown,
 )
-from provodka.foundation.i18n import _
+from provodka.connectors.mail.wire import POLICY
 
 __all__ = ["Rejection", "Sent", "SmtpReach", "SmtpSender", "SmtpSettings"]
-
-WRONG_LOGIN = frozenset({530, 534, 535, 538})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ class SmtpSender:
         smtp.ehlo_or_helo_if_needed()
         if self.settings.security is Security.STARTTLS:
             if not smtp.has_extn("starttls"):
-                raise self._no_starttls()
+                raise no_starttls(self.settings.where)
             smtp.starttls(context=tls_context(self.settings.ca_file))
             smtp.ehlo_or_helo_if_needed()
         if self.settings.login is not None:
@@ -173,42 +169,42 @@ class SmtpSender:
         except ssl.SSLCertVerificationError as error:
             raise untrusted(self.settings.where, error) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise self._no_login(str(error)) from error
+            raise no_login(self.settings.where, str(error)) from error
         except smtplib.SMTPResponseException as error:
-            raise self._said(error.smtp_code, error.smtp_error) from error
+            raise replied(self.settings.where, error.smtp_code, error.smtp_error) from error
         except OSError as error:
-            raise self._unavailable(error) from error
+            raise unavailable(self.settings.where, error) from error
 
     def _rejected(self, smtp: smtplib.SMTP, recipients: Sequence[str]) -> list[Rejection]:
         """Offer every recipient; raises if none is taken."""
         rejected = []
         for address in recipients:
-            code, said = smtp.rcpt(address)
+            code, words = smtp.rcpt(address)
             if code == 421:
-                raise self._said(code, said)
+                raise replied(self.settings.where, code, words)
             if code not in (250, 251, 252):
-                rejected.append(Rejection(address, code, masked(_text(said))))
+                rejected.append(Rejection(address, code, masked(text_of(words))))
         if len(rejected) == len(recipients):
             # One that may be tried again keeps the letter alive.
             worst = min(rejected, key=lambda one: one.final)
-            raise self._said(worst.code, worst.said)
+            raise replied(self.settings.where, worst.code, worst.said)
         return rejected
 
     def _deliver(self, smtp: smtplib.SMTP, content: bytes) -> None:
         """Send the content and hear the verdict; without one the outcome is unknown."""
         try:
             smtp.send(_stuffed(content))
-            code, said = smtp.getreply()
+            code, words = smtp.getreply()
         except OSError as error:
-            raise self._unknown(error) from error
-        if not 200 <= code < 600:
-            raise self._unknown(None)
-        if code != 250:
-            raise self._said(code, said)
+            raise unknown(self.settings.where, error) from error
+        if 400 <= code < 600:
+            raise replied(self.settings.where, code, words)
+        if not 200 <= code < 300:
+            raise unknown(self.settings.where, None)
 
-    def _answered(self, code: int, said: bytes, *, expected: int = 250) -> None:
+    def _answered(self, code: int, words: bytes, *, expected: int = 250) -> None:
         if code != expected:
-            raise self._said(code, said)
+            raise replied(self.settings.where, code, words)
 
     def _mail_options(self, smtp: smtplib.SMTP, size: int) -> list[str]:
         return [f"SIZE={size}"] if smtp.has_extn("size") else []
@@ -216,83 +212,7 @@ class SmtpSender:
     def _check_size(self, smtp: smtplib.SMTP, size: int) -> None:
         limit = _size_limit(smtp)
         if limit and size > limit:
-            raise Refused(
-                self.settings.where,
-                found=_("письмо в {size} байт").format(size=size),
-                expected=_("не больше {limit} байт").format(limit=limit),
-                next_step=_("уменьшите вложения"),
-                code="letter_too_large",
-            )
-
-    def _said(self, code: int, said: bytes | str) -> ProvodkaError:
-        """The error for a server's reply, in the terms of what to do next."""
-        words = masked(f"{code} {_text(said)}")
-        if code in WRONG_LOGIN:
-            return AccessDenied(
-                self.settings.where,
-                found=words,
-                expected=_("вход с этим логином и паролем"),
-                next_step=_("проверьте логин и пароль; многим серверам нужен пароль приложения"),
-                code="smtp_login",
-            )
-        if code == 421:
-            return SystemUnavailable(self.settings.where, found=words, code="smtp_421")
-        if 400 <= code < 500:
-            return RetriableError(
-                self.settings.where,
-                retry_after=timedelta(minutes=1),
-                found=words,
-                next_step=_("письмо будет отправлено снова позже"),
-                code=f"smtp_{code}",
-            )
-        if 500 <= code < 600:
-            return Refused(
-                self.settings.where,
-                found=words,
-                expected=_("согласие сервера принять письмо"),
-                next_step=_("проверьте адрес получателя и содержание письма"),
-                code=f"smtp_{code}",
-            )
-        return SystemUnavailable(self.settings.where, found=words, code="smtp_protocol")
-
-    def _unavailable(self, error: Exception) -> SystemUnavailable:
-        return SystemUnavailable(
-            self.settings.where,
-            found=_("нет связи: {reason}").format(
-                reason=masked(str(error)) or type(error).__name__
-            ),
-            next_step=_("проверьте адрес, порт и доступность сервера"),
-            code="smtp_unreachable",
-        )
-
-    def _unknown(self, error: Exception | None) -> UnknownOutcome:
-        return UnknownOutcome(
-            self.settings.where,
-            found=_("содержание письма передано, ответ потерян: {reason}").format(
-                reason=masked(str(error)) if error else _("ответ неразборчив")
-            ),
-            expected=_("ответ 250"),
-            next_step=_("найдите письмо в папке отправленных, прежде чем повторять"),
-            code="smtp_unknown",
-        )
-
-    def _no_starttls(self) -> ConfigurationError:
-        return ConfigurationError(
-            self.settings.where,
-            found=_("сервер не предлагает STARTTLS"),
-            expected=_("шифрованное соединение"),
-            next_step=_("поставьте security: tls (порт 465) или, осознанно, security: plain"),
-            code="no_starttls",
-        )
-
-    def _no_login(self, reason: str) -> ConfigurationError:
-        return ConfigurationError(
-            self.settings.where,
-            found=_("сервер не предлагает вход: {reason}").format(reason=reason),
-            expected=_("AUTH после EHLO"),
-            next_step=_("проверьте порт и security или уберите login"),
-            code="no_auth",
-        )
+            raise too_large(self.settings.where, size, limit)
 
 
 def _envelope(letter: EmailMessage) -> tuple[str, list[str]]:
@@ -311,7 +231,3 @@ def _stuffed(content: bytes) -> bytes:
     """Dots at line starts doubled and the end marked (RFC 5321 §4.5.2); lines end in CR LF."""
     ended = content if content.endswith(b"\r\n") else content + b"\r\n"
     return re.sub(rb"(?m)^\.", b"..", ended) + b".\r\n"
-
-
-def _text(said: bytes | str) -> str:
-    return said.decode("utf-8", errors="replace") if isinstance(said, bytes) else said
