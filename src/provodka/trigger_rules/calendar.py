@@ -43,8 +43,8 @@ class WorkingCalendar:
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Yekaterinburg"))
-    opens: time = time(9)
-    closes: time = time(18)
+    day_start: time = time(9)
+    day_end: time = time(18)
     weekdays: frozenset[int] = frozenset(range(5))
     due: Literal["start", "end"] = "end"
     shorter_by: timedelta = timedelta(hours=1)
@@ -66,8 +66,8 @@ class WorkingCalendar:
         """When work begins and ends on that date; `None` on a day off."""
         if not self.is_working(day):
             return None
-        start = datetime.combine(day, self.opens, self.zone)
-        end = datetime.combine(day, self.closes, self.zone)
+        start = datetime.combine(day, self.day_start, self.zone)
+        end = datetime.combine(day, self.day_end, self.zone)
         return start, end - self.shorter_by if self._is_short(day) else end
 
     def provisional(self, day: date) -> bool:

@@ -89,6 +89,11 @@ class Expression:
         """Every field read, as `document.field`."""
         return frozenset(_fields(self._root))
 
+    @property
+    def constant(self) -> Any:
+        """The value of an expression that depends on no fact; otherwise nothing."""
+        return None if self.fields else self._root.evaluate({})
+
     def value(self, facts: Mapping[str, Any]) -> Any:
         """The value on these facts; numbers are exact decimals."""
         return self._root.evaluate(facts)

@@ -178,6 +178,7 @@ def _notify(woken: _Woken, body: language.Notify, index: int) -> Iterator[effect
 
 def _create_task(woken: _Woken, body: language.CreateTask, index: int) -> Iterator[effects.Effect]:
     deal = _deal(woken)
+    due = due_moment(body.due, woken.now, woken.calendar)
     yield effects.CreateTask(
         reason=woken.reason(index),
         deal=deal["id"],
@@ -186,7 +187,8 @@ def _create_task(woken: _Woken, body: language.CreateTask, index: int) -> Iterat
         purpose=body.purpose,
         kind=body.kind,
         executor=executor(body.executor, woken.facts),
-        due_at=due_moment(body.due, woken.now, woken.calendar).at,
+        due_at=due.at,
+        provisional=due.provisional,
     )
 
 

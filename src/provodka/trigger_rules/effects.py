@@ -67,7 +67,10 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """A task about a deal; without an executor it still exists and shows up as nobody's."""
+    """A task about a deal; without an executor it still exists and shows up as nobody's.
+
+    `provisional`: its date falls in a year whose transferred days are not announced yet.
+    """
 
     reason: Reason
     deal: UUID
@@ -77,6 +80,7 @@ class CreateTask:
     kind: str
     executor: UUID | None
     due_at: datetime
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)

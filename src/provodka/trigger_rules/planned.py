@@ -31,6 +31,7 @@ def plan_next_step(
     if deal["status"] != "open" or deal["kind"] == "unstaged" or deal["open_tasks"]:
         return None
     step = scenario.always_planned
+    due = due_moment(step.due, now, calendar)
     return CreateTask(
         reason=Reason(
             rule=ALWAYS_PLANNED,
@@ -48,5 +49,6 @@ def plan_next_step(
         purpose=None,
         kind=step.kind,
         executor=executor(step.executor, facts),
-        due_at=due_moment(step.due, now, calendar).at,
+        due_at=due.at,
+        provisional=due.provisional,
     )

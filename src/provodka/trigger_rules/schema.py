@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects import postgresql
 
 from provodka.connectors.crm_store.tables import metadata
 
@@ -35,7 +36,7 @@ TYPES: tuple[tuple[type[Any], FieldType], ...] = (
     (Boolean, "flag"),
     (DateTime, "time"),
     (Date, "date"),
-    (UUID, "key"),
+    (postgresql.UUID, "key"),
 )
 OF_A_DEAL = frozenset(
     {"deal", "proposal", "invoice", "payment", "shipment", "task", "interaction", "message"}
@@ -114,7 +115,7 @@ def roots(kind: str, stages: tuple[str, ...] = ()) -> dict[str, Root]:
 
 
 def decode(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A journal row with the types that a row of the table has: times, dates, exact numbers."""
+    """A journal row with the types of the table: keys, times, dates, exact numbers."""
     fields = documents()[kind]
     return {
         name: _value(fields[name].type, value) if name in fields else value
@@ -129,6 +130,8 @@ def _value(kind: FieldType, value: Any) -> Any:
         return datetime.fromisoformat(value)
     if kind == "date":
         return date.fromisoformat(value)
+    if kind == "key":
+        return UUID(value)
     return Decimal(value) if kind == "number" and not isinstance(value, Decimal) else value
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DataError, IntegrityError, InternalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from provodka.connectors.crm_store import cursors, journal, quarantine
 from provodka.connectors.crm_store.journal import Delta, Position
@@ -46,7 +45,7 @@ UNPLANNED = text("""
       AND NOT EXISTS (SELECT FROM hub.delta j WHERE j.document = d.id AND j.kind = 'deal'
                       AND (j.xid, j.id) > (CAST(:xid AS text)::xid8, :id))
     ORDER BY d.id LIMIT :limit
-""").bindparams(bindparam("scenarios", type_=ARRAY(bindparam("x").type)))
+""").bindparams(bindparam("scenarios", type_=ARRAY(Text)))
 log = structlog.get_logger("provodka.triggers")
 
 
@@ -82,7 +81,7 @@ def ensure_planned(
             connection.execute(LOCK)
             step = _Step(connection, book, calendar, now, counts)
             found = _unplanned(connection, book)
-            step.around = Surroundings.around(connection, (), found)
+            step.surround((), found)
             planned = sum(step.plan(deal) for deal in found)
             more = bool(planned) and len(found) == PAGE
     return counts
@@ -150,9 +149,8 @@ class _Step:
         events = [event for change in changes for event in events_of(change, ranks)]
         woken = [event for event in events if self.book.listening(event)]
         touched = _touched_deals(changes)
-        self.around = Surroundings.around(self.connection, woken, touched)
+        self.surround(woken, touched)
         self.counts.update(deltas=len(deltas), events=len(woken))
-        self.performer = self._performer()
         for event in woken:
             self._react(event)
         for deal, change in touched.items():
@@ -173,13 +171,14 @@ class _Step:
             cause=change.id if change else None,
             depth=min(change.depth + 1, DEEPEST) if change else 1,
         )
-        done = effect is not None and self._performer().perform(effect, facts)
+        done = effect is not None and self.performer.perform(effect, facts)
         self.counts.update(planned=int(done))
         return done
 
-    def _performer(self) -> Performer:
+    def surround(self, events: Collection[Event], deals: Collection[UUID]) -> None:
+        self.around = Surroundings.around(self.connection, events, deals)
         letters = Letters(self.book.templates, self.calendar.zone)
-        return Performer(self.connection, self.around, letters)
+        self.performer = Performer(self.connection, self.around, letters)
 
     def _react(self, event: Event) -> None:
         for about, facts in self.around.facts(event):
@@ -197,13 +196,14 @@ class _Step:
             self.counts.update(effects=int(done))
         except (DocumentError, ConfigurationError) as error:
             self._set_aside(event, error)
-        except (IntegrityError, DataError, InternalError) as error:
+        except OperationalError:
+            raise
+        except DBAPIError as error:
             self._set_aside(event, _refused_by_store(effect, error))
         else:
             return
         self.performer.forget_speaker()
-        with suppress(KeyError):
-            self.around.load_deals([facts["deal"]["id"]] if facts["deal"] else [])
+        self.around.load_deals([facts["deal"]["id"]] if facts["deal"] else [])
 
     def _set_aside(self, event: Event, error: ProvodkaError) -> None:
         change = event.change

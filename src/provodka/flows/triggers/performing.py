@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
@@ -52,15 +51,15 @@ class Performer:
 
         Raises `DocumentError` before anything is written if a letter cannot be rendered.
         """
-        letter = self._letter(effect, facts)
-        made: Made = {"kind": KINDS[type(effect)], "document": str(_target(effect, letter))}
+        row = self._row(effect, facts)
+        made = _made(effect, row)
         if not self._enter(effect, made):
             return False
         self._speak_for(effect.reason)
-        done = DOERS[type(effect)](self, effect, letter)
-        if done is not None:
-            self._amend(effect, made | done)
-        return done is None or "skipped" not in done
+        said = DOERS[type(effect)](self, effect, row)
+        if said:
+            self._amend(effect, made | said)
+        return "skipped" not in said
 
     def _enter(self, effect: effects.Effect, made: Made) -> bool:
         reason = effect.reason
@@ -91,33 +90,38 @@ class Performer:
         """After a rolled back savepoint the database no longer knows who was speaking."""
         self._speaks_for = None
 
-    def _letter(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row | None:
+    def _row(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row:
+        if isinstance(effect, effects.CreateTask):
+            return self._task(effect)
         if isinstance(effect, effects.Notify):
-            told = {"subject": effect.subject, "text": effect.text}
-        elif isinstance(effect, effects.SendLetter):
+            return _letter(effect, facts) | {"subject": effect.subject, "text": effect.text}
+        if isinstance(effect, effects.SendLetter):
             rendered = self.letters.render(effect.template, facts)
-            told = {
+            return _letter(effect, facts) | {
                 "subject": rendered.subject,
                 "text": rendered.text,
                 "html": rendered.html or None,
                 "attachments": [file.name for file in rendered.attachments],
                 "template": effect.template,
             }
-        else:
-            return None
-        person = facts.get(effect.to) if effect.to in ("head", "responsible") else None
-        client = facts.get("client")
-        return told | {
+        return {}
+
+    def _task(self, effect: effects.CreateTask) -> Row:
+        return {
             "id": uuid7(),
+            "subject": effect.subject,
+            "purpose": effect.purpose,
             "deal_id": effect.deal,
-            "client_id": client["id"] if client else None,
-            "employee_id": person["id"] if person else None,
-            "direction": "outgoing",
-            "status": "queued",
-            "recipient": effect.address,
+            "client_id": effect.client,
+            "executor_id": effect.executor,
+            "kind": effect.kind,
+            "due_at": effect.due_at,
+            "original_due_at": effect.due_at,
+            "rule": effect.reason.rule,
+            "stage_entry": self.around.rows["deal"][effect.deal]["stage_entry"],
         }
 
-    def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> None:
+    def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> Made:
         """Queue the letter: a row for people, an outbox row for the courier."""
         self.connection.execute(messages.insert().values(**letter))
         reason = effect.reason
@@ -133,31 +137,17 @@ class Performer:
                 depth=reason.depth,
             ),
         )
+        return {}
 
-    def create_task(self, effect: effects.CreateTask, _letter: Row | None) -> Made:
-        """Insert the task with the deal's present stage entry."""
+    def create_task(self, effect: effects.CreateTask, row: Row) -> Made:
+        """Insert the task, stamped with the deal's present stage entry."""
+        self.connection.execute(tasks.insert().values(**row))
         deal = self.around.rows["deal"][effect.deal]
-        key = uuid7()
-        self.connection.execute(
-            tasks.insert().values(
-                id=key,
-                subject=effect.subject,
-                purpose=effect.purpose,
-                deal_id=effect.deal,
-                client_id=effect.client,
-                executor_id=effect.executor,
-                kind=effect.kind,
-                due_at=effect.due_at,
-                original_due_at=effect.due_at,
-                rule=effect.reason.rule,
-                stage_entry=deal["stage_entry"],
-            )
-        )
         deal["tasks"] += 1
         deal["open_tasks"] += 1
-        return {"document": str(key), "provisional": effect.provisional}
+        return {}
 
-    def set_field(self, effect: effects.SetField, _letter: Row | None) -> Made | None:
+    def set_field(self, effect: effects.SetField, _row: Row) -> Made:
         """Write one field where it differs."""
         table = metadata.tables[f"crm.{effect.kind}"]
         column = table.c[effect.field]
@@ -169,19 +159,19 @@ class Performer:
         ).first()
         if changed is None:
             return {"skipped": "same value"}
-        self._seen(effect.kind, changed._mapping)
-        return None
+        self._seen(effect.kind, dict(changed._mapping))
+        return {}
 
-    def move_stage(self, effect: effects.MoveStage, _letter: Row | None) -> Made:
+    def move_stage(self, effect: effects.MoveStage, _row: Row) -> Made:
         """Enter the stage, if the deal is still where the rule saw it."""
         return self._update_deal(
             deals.update()
             .where(deals.c.id == effect.deal, deals.c.status == "open")
             .where(deals.c.stage == effect.seen)
             .values(stage=effect.to)
-        ) or {"stage": effect.to}
+        )
 
-    def close_deal(self, effect: effects.CloseDeal, _letter: Row | None) -> Made:
+    def close_deal(self, effect: effects.CloseDeal, _row: Row) -> Made:
         """End the deal, if it is still open."""
         end = {"stage": effect.stage} if effect.stage else {"status": effect.result}
         reason = {"lost_reason": effect.lost_reason} if effect.lost_reason else {}
@@ -189,9 +179,9 @@ class Performer:
             deals.update()
             .where(deals.c.id == effect.deal, deals.c.status == "open")
             .values(**end, **reason)
-        ) or {"result": effect.result}
+        )
 
-    def cancel_tasks(self, effect: effects.CancelTasks, _letter: Row | None) -> Made:
+    def cancel_tasks(self, effect: effects.CancelTasks, _row: Row) -> Made:
         """Cancel what rules made at that stage entry and no one has touched."""
         given = {
             "deal": effect.deal,
@@ -204,12 +194,12 @@ class Performer:
             deal["open_tasks"] -= len(gone)
         return {"tasks": [str(key) for key in gone]}
 
-    def _update_deal(self, statement: Any) -> Made | None:
+    def _update_deal(self, statement: Any) -> Made:
         changed = self.connection.execute(statement.returning(deals)).first()
         if changed is None:
             return {"skipped": "the deal has moved on"}
-        self._seen("deal", changed._mapping)
-        return None
+        self._seen("deal", dict(changed._mapping))
+        return {}
 
     def _seen(self, kind: str, row: Mapping[str, Any]) -> None:
         known = self.around.rows.get(kind, {})
@@ -217,23 +207,32 @@ class Performer:
             known[row["id"]].update(row)
 
 
-def _target(effect: effects.Effect, letter: Row | None) -> UUID:
-    if letter is not None:
-        key: UUID = letter["id"]
-        return key
-    return effect.document if isinstance(effect, effects.SetField) else effect.deal  # type: ignore[union-attr,return-value]
+def _letter(effect: effects.SendLetter | effects.Notify, facts: Mapping[str, Any]) -> Row:
+    person = facts.get(effect.to) if effect.to in ("head", "responsible") else None
+    client = facts.get("client")
+    return {
+        "id": uuid7(),
+        "deal_id": effect.deal,
+        "client_id": client["id"] if client else None,
+        "employee_id": person["id"] if person else None,
+        "direction": "outgoing",
+        "status": "queued",
+        "recipient": effect.address,
+    }
 
 
-KINDS: dict[type[Any], str] = {
-    effects.SendLetter: "message",
-    effects.Notify: "message",
-    effects.CreateTask: "task",
-    effects.SetField: "document",
-    effects.MoveStage: "deal",
-    effects.CloseDeal: "deal",
-    effects.CancelTasks: "deal",
-}
-DOERS: dict[type[Any], Callable[[Performer, Any, Any], Made | None]] = {
+def _made(effect: effects.Effect, row: Row) -> Made:
+    if isinstance(effect, effects.CreateTask):
+        return {"kind": "task", "document": row["id"], "provisional": effect.provisional}
+    if isinstance(effect, effects.SendLetter | effects.Notify):
+        return {"kind": "message", "document": row["id"]}
+    if isinstance(effect, effects.SetField):
+        return {"kind": effect.kind, "document": effect.document, "field": effect.field}
+    made = {"kind": "deal", "document": effect.deal}
+    return made | ({"stage": effect.to} if isinstance(effect, effects.MoveStage) else {})
+
+
+DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {
     effects.SendLetter: Performer.send,
     effects.Notify: Performer.send,
     effects.CreateTask: Performer.create_task,

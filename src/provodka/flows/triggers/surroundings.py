@@ -36,9 +36,8 @@ COUNTED = """
     FROM unnest(CAST(:ids AS uuid[])) AS d(id)
     CROSS JOIN LATERAL (
         SELECT count(*) AS invoices_posted,
-               count(*) FILTER (WHERE NOT (amount > 0 AND paid_amount >= amount)) AS invoices_unpaid,
-               count(*) FILTER (WHERE NOT (amount > 0 AND shipped_amount >= amount))
-                   AS invoices_unshipped
+               count(*) FILTER (WHERE amount <= 0 OR paid_amount < amount) AS invoices_unpaid,
+               count(*) FILTER (WHERE amount <= 0 OR shipped_amount < amount) AS invoices_unshipped
         FROM crm.invoice WHERE deal_id = d.id AND posted AND deleted_at IS NULL) i
     CROSS JOIN LATERAL (
         SELECT count(*) AS tasks,

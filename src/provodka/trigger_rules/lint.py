@@ -1,0 +1,201 @@
+"""Mistakes in a book of rules that each rule by itself does not show.
+
+Letters are tried on made-up documents of the right shape; rules are followed from what they do
+to what that wakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from provodka.foundation.errors import ConfigurationError, DocumentError
+from provodka.foundation.i18n import _
+from provodka.trigger_rules.book import Rule, RuleBook
+from provodka.trigger_rules.language import (
+    CancelTasks,
+    CloseDeal,
+    CreateTask,
+    MoveStage,
+    SendLetter,
+    SetField,
+)
+from provodka.trigger_rules.letters import find_template
+from provodka.trigger_rules.schema import Root, roots
+
+__all__ = ["lint"]
+
+SAMPLES: Mapping[str, Any] = {
+    "text": "текст",
+    "number": Decimal("1.00"),
+    "flag": True,
+    "time": datetime(2026, 1, 12, 9, tzinfo=UTC),
+    "date": date(2026, 1, 12),
+    "key": UUID(int=0),
+}
+LINE = {
+    "line": 1,
+    "product": "товар",
+    "content": "товар",
+    "quantity": Decimal(1),
+    "price": Decimal("1.00"),
+    "amount": Decimal("1.00"),
+    "vat_rate": "vat20",
+    "vat_amount": Decimal("0.17"),
+}
+Wakes = frozenset[tuple[str, str | None]]
+
+
+def lint(book: RuleBook) -> list[ConfigurationError]:
+    """Everything wrong with letters, unreachable rules and rules that wake each other."""
+    return [*_letters(book), *_unreachable(book), *_cycles(book)]
+
+
+def _letters(book: RuleBook) -> Iterator[ConfigurationError]:
+    for rule in book.rules:
+        for number, action in enumerate(rule.text.do):
+            if isinstance(action.body, SendLetter):
+                error = _letter_error(book, rule, action.body.template)
+                if error is not None:
+                    yield rule.error(
+                        "do", number, "send_letter", "template",
+                        found=f"{error.where}: {error.found}",
+                        expected=error.expected,
+                        next_step=error.next_step,
+                        code=error.code,
+                    )  # fmt: skip
+
+
+def _letter_error(
+    book: RuleBook, rule: Rule, name: str
+) -> ConfigurationError | DocumentError | None:
+    stages = tuple(rule.scenario.ranks) if rule.scenario else ()
+    names = roots(rule.kind, stages)
+    try:
+        template = find_template(book.templates, name)
+        for facts in (_sample(names, whole=True), _sample(names, whole=False)):
+            template.render(facts | {"now": SAMPLES["time"]})
+    except (ConfigurationError, DocumentError) as error:
+        return error
+    return None
+
+
+def _sample(names: Mapping[str, Root], *, whole: bool) -> dict[str, Any]:
+    """Documents with every field filled, or with people missing where they may be."""
+    return {
+        name: None if root.nullable and not whole else _document(root)
+        for name, root in names.items()
+    }
+
+
+def _document(root: Root) -> dict[str, Any]:
+    made = {name: SAMPLES[field.type] for name, field in root.fields.items()}
+    return made | ({"lines": [LINE]} if root.kind in ("proposal", "invoice") else {})
+
+
+def _unreachable(book: RuleBook) -> Iterator[ConfigurationError]:
+    """A rule that waits for an end of the scenario to be left, or asks twice for one event."""
+    for rule in book.rules:
+        ends = _ends(rule)
+        for number, when in enumerate(rule.text.when):
+            if when.event == "deal_moved_back" and when.of in ends:
+                yield rule.error(
+                    "when", number,
+                    found=_("на конец сценария «{stage}» нельзя вернуться").format(stage=when.of),
+                    expected=_("открытый этап"),
+                    next_step=_("замените событие на deal_closed"),
+                    code="unreachable_rule",
+                )  # fmt: skip
+            if when in rule.text.when[:number]:
+                yield rule.error(
+                    "when", number,
+                    found=_("событие «{event}» повторяется").format(event=when.event),
+                    expected=_("каждое событие один раз"),
+                    next_step=_("уберите повтор"),
+                    code="repeated_event",
+                )  # fmt: skip
+        if rule.condition is not None and rule.condition.constant is False:
+            yield rule.error(
+                "if",
+                found=_("условие «{text}» никогда не верно").format(text=rule.condition.text),
+                expected=_("условие о документе"),
+                next_step=_("исправьте условие или уберите правило"),
+                code="unreachable_rule",
+            )
+
+
+def _ends(rule: Rule) -> set[str]:
+    stages = rule.scenario.text.stages if rule.scenario else ()
+    return {stage.code for stage in stages if stage.kind != "open"}
+
+
+def _cycles(book: RuleBook) -> Iterator[ConfigurationError]:
+    """A ring of rules that wake each other with nothing in it that ever stops them."""
+    wakes = {rule.name: list(_woken_by(book, rule)) for rule in book.rules if not _guarded(rule)}
+    seen: set[frozenset[str]] = set()
+    for rule in book.rules:
+        ring = _ring(wakes, rule.name)
+        if ring and frozenset(ring) not in seen:
+            seen.add(frozenset(ring))
+            yield rule.error(
+                found=_("правила будят друг друга: {ring}").format(ring=" → ".join(ring)),
+                expected=_("условие if, при котором цепочка прекращается"),
+                next_step=_("добавьте условие одному из этих правил"),
+                code="rules_cycle",
+            )
+
+
+def _guarded(rule: Rule) -> bool:
+    return rule.condition is not None
+
+
+def _woken_by(book: RuleBook, rule: Rule) -> Iterator[str]:
+    made = frozenset().union(*(_events(rule, number) for number in range(len(rule.text.do))))
+    for other in book.rules:
+        if any(_meets(when.event, when.of, made) for when in other.text.when):
+            yield other.name
+
+
+def _meets(event: str, of: str | None, made: Wakes) -> bool:
+    return any(
+        (event == name and None in (of, what)) or (event, of) == (name, what) for name, what in made
+    )
+
+
+def _events(rule: Rule, number: int) -> Wakes:
+    """What an action may set off; a move that only goes forward and a closing end by themselves."""
+    body = rule.text.do[number].body
+    if isinstance(body, MoveStage) and not body.only_forward:
+        stages = [body.to] if body.to != "next" else [None]
+        return frozenset(("stage_entered", stage) for stage in stages) | {
+            ("stage_left", None),
+            ("deal_moved_back", None),
+            ("document_changed", "deal"),
+        }
+    if isinstance(body, SetField):
+        kind = roots(rule.kind).get(body.document)
+        changed = kind.kind if kind else rule.kind
+        return frozenset({("document_changed", changed), (f"{changed}_changed", None)})
+    if isinstance(body, CreateTask):
+        return frozenset({("document_created", "task")})
+    if isinstance(body, CancelTasks | MoveStage | CloseDeal):
+        return frozenset()
+    return frozenset({("document_created", "message")})
+
+
+def _ring(wakes: Mapping[str, list[str]], start: str) -> list[str]:
+    """A shortest way from a rule back to itself, both ends named; empty if there is none."""
+    paths = [[start]]
+    visited: set[str] = set()
+    while paths:
+        path = paths.pop(0)
+        for name in wakes.get(path[-1], ()):
+            if name == start:
+                return [*path, start]
+            if name not in visited:
+                visited.add(name)
+                paths.append([*path, name])
+    return []
