@@ -54,7 +54,9 @@ class Sandbox:
         self._gate = Gate(self._service, self._faults, switches, credentials)
         self._about: dict[str, Any] = {}
         log = settings.state / "asterisk" / "Master.csv"
-        self._exchange = Exchange(log, self._database, seed, self._clock) if settings.pbx else None
+        self._exchange = (
+            Exchange(log, self._database, seed, self._clock, self._zone) if settings.pbx else None
+        )
         self._control = Control(
             Parts(
                 faults=self._faults,
@@ -118,6 +120,7 @@ class Sandbox:
             "cdr_path": str(self._exchange.path.resolve()) if self._exchange else None,
             "control_url": f"{root}{CONTROL_ROOT}/",
             "organization_inn": ORGANIZATION_INN,
+            "timezone": settings.timezone,
             "pid": os.getpid(),
         }
         text = json.dumps(self._about, ensure_ascii=False)

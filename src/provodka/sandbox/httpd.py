@@ -7,12 +7,14 @@ and what ordinary servers take care never to do.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import unquote, unquote_plus
 
+_log = logging.getLogger(__name__)
 _HEAD_LIMIT = 256 * 1024
 _BODY_LIMIT = 256 * 1024 * 1024
 
@@ -90,6 +92,13 @@ class HttpServer:
             with suppress(ConnectionError):
                 writer.close()
 
+    async def _answer(self, request: Request) -> Response:
+        try:
+            return await self._handler(request)
+        except Exception:
+            _log.exception("request failed: %s", request.method)
+            return Response(500, b"sandbox failure, see its log", "text/plain")
+
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace")
         first, *lines = head.rstrip("\r\n").split("\r\n")
@@ -104,7 +113,7 @@ class HttpServer:
         body = await _read_body(reader, headers)
         path, _, query = target.partition("?")
         request = Request(method.upper(), unquote(path), query, headers, body)
-        response = await self._handler(request)
+        response = await self._answer(request)
         if response.drop:
             return False
         keep = headers.get("connection", "").lower() != "close" and version == "HTTP/1.1"

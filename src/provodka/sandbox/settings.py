@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 ABOUT = "sandbox.json"
 LOGIN = "Интеграция"
 PASSWORD = "sandbox"  # noqa: S105
-TIMEZONE = "Europe/Moscow"
+TIMEZONE = "Asia/Yekaterinburg"
 MAIL_LOGIN = "robot"
 
 

@@ -22,8 +22,8 @@ WAREHOUSES = "Catalog_Склады"
 UNITS_SET = "Catalog_КлассификаторЕдиницИзмерения"
 OWN = "main"
 BUYER = "СПокупателем"
-ORGANIZATION_INN = company_inn("770012345")
-BIK = "044525000"
+ORGANIZATION_INN = company_inn("667012345")
+BIK = "046577000"
 
 Item = tuple[str, Record]
 
@@ -67,13 +67,13 @@ def _organization(identity: Identity) -> Iterator[Item]:
         {
             "Ref_Key": own,
             "Code": "00-000001",
-            "Description": "Родник-Сервис ООО",
-            "НаименованиеПолное": "Общество с ограниченной ответственностью «Родник-Сервис»",
-            "НаименованиеСокращенное": "ООО «Родник-Сервис»",
+            "Description": "Ромашка ООО",
+            "НаименованиеПолное": "Общество с ограниченной ответственностью «Ромашка»",
+            "НаименованиеСокращенное": "ООО «Ромашка»",
             "ИНН": ORGANIZATION_INN,
-            "КПП": "770001001",
-            "ОГРН": ogrn("102770000000"),
-            "Префикс": "РС",
+            "КПП": "667001001",
+            "ОГРН": ogrn("102660000000"),
+            "Префикс": "РМ",
             "ОсновнойБанковскийСчет_Key": bank,
             "ЮридическоеФизическоеЛицо": "ЮридическоеЛицо",
         },
@@ -195,7 +195,7 @@ def _party(identity: Identity, party: Party, ref: str, folder: str, number: int)
 def _contract(identity: Identity, party: Party, choice: random.Random, number: int) -> Record:
     day = f"2025-{choice.randint(1, 12):02}-{choice.randint(1, 28):02}"
     year, month, date = day.split("-")
-    title = f"РС-{number:03}/25"
+    title = f"РМ-{number:03}/25"
     return {
         "Ref_Key": identity.guid(CONTRACTS, party.key),
         "Code": f"00-{number:06}",

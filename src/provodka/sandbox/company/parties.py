@@ -51,10 +51,10 @@ def parties(seed: int) -> list[Party]:
         name=f"{first.name} (филиал)",
         full_name=f"{first.full_name}, филиал",
         inn=first.inn,
-        kpp=f"5001{first.kpp[4:6]}002",
+        kpp=f"7404{first.kpp[4:6]}002",
         is_firm=True,
         is_entrepreneur=False,
-        phone=_phone(choice, "495"),
+        phone=_phone(choice, "343"),
         email=f"filial@{MAIL_DOMAIN}",
         address=_address(choice),
     )
@@ -63,7 +63,7 @@ def parties(seed: int) -> list[Party]:
 
 def _firms(choice: random.Random) -> Iterator[Party]:
     for form, name, slug in FIRMS:
-        inspection = f"77{choice.randint(1, 51):02}"
+        inspection = f"66{choice.randint(58, 86)}"
         quoted = name if "«" in name else f"«{name}»"
         long_form = {
             "ООО": "Общество с ограниченной ответственностью",
@@ -77,7 +77,7 @@ def _firms(choice: random.Random) -> Iterator[Party]:
             kpp=f"{inspection}01001",
             is_firm=True,
             is_entrepreneur=False,
-            phone=_phone(choice, "495"),
+            phone=_phone(choice, "343"),
             email=f"{slug}@{MAIL_DOMAIN}",
             address=_address(choice),
         )
@@ -93,7 +93,7 @@ def _people(choice: random.Random) -> Iterator[Party]:
             key=slug,
             name=f"{full} ИП" if own else full,
             full_name=f"Индивидуальный предприниматель {full}" if own else full,
-            inn=person_inn(f"77{choice.randint(0, 99_999_999):08}") if known else "",
+            inn=person_inn(f"66{choice.randint(0, 99_999_999):08}") if known else "",
             kpp="",
             is_firm=False,
             is_entrepreneur=own,
@@ -109,7 +109,7 @@ def _phone(choice: random.Random, code: str) -> str:
 
 def _address(choice: random.Random) -> str:
     house, office = choice.randint(1, 90), choice.randint(1, 240)
-    return f"125000, Москва г, {choice.choice(STREETS)}, д. {house}, оф. {office}"
+    return f"620000, Екатеринбург г, {choice.choice(STREETS)}, д. {house}, оф. {office}"
 
 
 def shown_phone(phone: str) -> str:
@@ -147,6 +147,6 @@ def contact_rows(identity: Identity, owner: str, party: Party) -> list[Record]:
             "Вид_Key": identity.guid(kinds, "ФактАдресКонтрагента"),
             "Представление": party.address,
             "Страна": "РОССИЯ",
-            "Город": "Москва г",
+            "Город": "Екатеринбург г",
         },
     ]

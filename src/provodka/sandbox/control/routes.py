@@ -113,7 +113,8 @@ class Control:
         return {"counts": ledger.counts(), "entries": entries}
 
     async def _mail(self, _body: Body, query: dict[str, str]) -> Any:
-        letters = [describe(letter) for letter in self._parts.letters.listed(_folder(query))]
+        found = self._parts.letters.listed(_folder(query), int(query.get("since", 0)))
+        letters = [describe(letter) for letter in found]
         counts = Counter(letter["message_id"] for letter in letters)
         return {"letters": letters, "counts": dict(counts)}
 

@@ -289,11 +289,10 @@ class _Connection:
         return self._listed[number - 1]
 
     def _refresh(self) -> None:
-        if self._folder:
-            known = len(self._listed)
+        known = (len(self._listed), self._largest())
+        if self._folder and self._letters.state(self._folder) != known:
             self._listed = self._letters.listed(self._folder)
-            if len(self._listed) != known:
-                self._send(f"* {len(self._listed)} EXISTS")
+            self._send(f"* {len(self._listed)} EXISTS")
 
 
 def _folder(text: str) -> str:

@@ -108,14 +108,12 @@ class Gate:
             return Response(
                 400, "Сеанс отсутствует или удален".encode(), "text/plain;charset=utf-8"
             )
-        if not known and self._faults.take("no_licence", request.method, address):
+        exhausted = not self._sessions.has_room(self._switches.now.licences)
+        if not known and (exhausted or self._faults.take("no_licence", request.method, address)):
             return _no_licence()
         headers: dict[str, str] = {}
         if wish == "start" and not known:
-            started = self._sessions.start(self._switches.now.licences)
-            if started is None:
-                return _no_licence()
-            headers["Set-Cookie"] = f"ibsession={started}; path={ROOT}"
+            headers["Set-Cookie"] = f"ibsession={self._sessions.start()}; path={ROOT}"
         response = self._serve(request, address)
         if wish == "finish" and known:
             self._sessions.finish(cookie)

@@ -11,10 +11,12 @@ class Sessions:
     def __init__(self) -> None:
         self._open: set[str] = set()
 
-    def start(self, limit: int | None) -> str | None:
-        """A new cookie value, or None when there is no free licence."""
-        if limit is not None and len(self._open) >= limit:
-            return None
+    def has_room(self, limit: int | None) -> bool:
+        """Whether one more session fits under the number of licences (None = no limit)."""
+        return limit is None or len(self._open) < limit
+
+    def start(self) -> str:
+        """Open a session; gives its cookie value."""
         identifier = str(uuid4())
         self._open.add(identifier)
         return identifier

@@ -96,9 +96,20 @@ Node = Literal | Path | Call | Binary | Negation | Lambda
 def parse_filter(text: str) -> Node:
     """The tree of a `$filter` expression; 400/14 if it cannot be parsed."""
     parser = _Parser(text)
-    node = parser.disjunction()
+    try:
+        node = parser.disjunction()
+    except RecursionError:
+        raise bad_option("$filter") from None
     parser.expect("end", "")
     return node
+
+
+def _chain(operator: str, nodes: list[Node]) -> Node:
+    """A long chain as a balanced tree, so that its depth stays small."""
+    if len(nodes) == 1:
+        return nodes[0]
+    half = len(nodes) // 2
+    return Binary(operator, _chain(operator, nodes[:half]), _chain(operator, nodes[half:]))
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -146,16 +157,16 @@ class _Parser:
             self._take()
 
     def disjunction(self) -> Node:
-        node = self._conjunction()
+        nodes = [self._conjunction()]
         while self._accept("name", "or"):
-            node = Binary("or", node, self._conjunction())
-        return node
+            nodes.append(self._conjunction())
+        return _chain("or", nodes)
 
     def _conjunction(self) -> Node:
-        node = self._negation()
+        nodes = [self._negation()]
         while self._accept("name", "and"):
-            node = Binary("and", node, self._negation())
-        return node
+            nodes.append(self._negation())
+        return _chain("and", nodes)
 
     def _negation(self) -> Node:
         if self._accept("name", "not"):

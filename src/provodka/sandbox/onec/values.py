@@ -15,11 +15,12 @@ from typing import Any
 from uuid import UUID
 
 from provodka.sandbox.onec.errors import bad_literal, internal, refused
-from provodka.sandbox.onec.schema import Field, Schema
+from provodka.sandbox.onec.schema import UNDEFINED, Field, Schema
 
 Record = dict[str, Any]
 
 _ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
+_LARGEST = Decimal(10) ** 15
 _TYPE_NAME = re.compile(r"^StandardODATA\.(Undefined|[A-Za-z]+_\w+)$")
 
 
@@ -121,7 +122,7 @@ def _number(field: Field, value: Any) -> object:
         number = Decimal(value)
     except InvalidOperation:
         raise bad_literal(value, field.edm) from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= _LARGEST:
         raise bad_literal(value, field.edm)
     if field.kind == "int":
         return number_text(number.quantize(Decimal(1), ROUND_HALF_UP))
@@ -139,7 +140,4 @@ def _type_name(value: Any) -> str:
     text = _string(value, 0)
     if text and not _TYPE_NAME.match(text) and not text.startswith("Unavailable"):
         raise bad_literal(text, "Edm.String")
-    return text or _UNDEFINED
-
-
-_UNDEFINED = "StandardODATA.Undefined"
+    return text or UNDEFINED

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from provodka.sandbox.company.parties import parties
 from provodka.sandbox.pbx.scenes import EXTENSIONS, RING_TIMEOUT, SCENES, Call, Ids
@@ -16,10 +17,18 @@ from provodka.sandbox.storage.database import Database
 class Exchange:
     """Appends calls to `path`; `clock` gives the local time as an ISO string without a zone."""
 
-    def __init__(self, path: Path, database: Database, seed: int, clock: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        database: Database,
+        seed: int,
+        clock: Callable[[], str],
+        zone: ZoneInfo,
+    ) -> None:
         self.path = path
         self._database = database
         self._clock = clock
+        self._zone = zone
         self._random = random.Random(f"{seed}/calls/{database.setting('pbx_unique', 0)}")
         self._phones = [party.phone for party in parties(seed)]
         self._ids = Ids(
@@ -33,8 +42,8 @@ class Exchange:
         """Make a call happen; every wish is optional, `ValueError` for an impossible one.
 
         `kind` (a key of `SCENES`), `phone` (digits), `stranger` (true = not a client),
-        `extension`, `at` (ISO start), `wait` and `talk` (seconds), `half` (true = the last line
-        is left half-written until the next call or `finish_line`).
+        `extension`, `at` (ISO start, without an offset in our zone), `wait` and `talk` (seconds),
+        `half` (true = the last line stays half-written until the next call or `finish_line`).
         """
         kind = str(wish.get("kind") or self._random.choice(list(SCENES)))
         if kind not in SCENES:
@@ -77,10 +86,10 @@ class Exchange:
         wait = RING_TIMEOUT if kind == "missed" else choice.randint(3, 20)
         wait = int(wish.get("wait", wait))
         talk = int(wish.get("talk", choice.randint(15, 420)))
-        now = datetime.fromisoformat(self._clock())
+        now = datetime.fromisoformat(self._clock()).replace(tzinfo=self._zone)
         start = now - timedelta(seconds=wait + talk)
         if wish.get("at"):
-            start = datetime.fromisoformat(str(wish["at"])).replace(tzinfo=None)
+            start = _aware(str(wish["at"]), self._zone)
         extension = str(wish.get("extension") or choice.choice(EXTENSIONS))
         return Call(self._phone(wish), extension, start.replace(microsecond=0), wait, talk)
 
@@ -102,6 +111,11 @@ class Exchange:
     def _remember(self) -> None:
         self._database.remember("pbx_unique", self._ids.unique)
         self._database.remember("pbx_sequence", self._ids.sequence)
+
+
+def _aware(text: str, zone: ZoneInfo) -> datetime:
+    given = datetime.fromisoformat(text)
+    return given.astimezone(zone) if given.tzinfo else given.replace(tzinfo=zone)
 
 
 def _age(path: Path) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the log; times are naive in the exchange's own zone, lengths in seconds.
+    """One row of the log; times are in the exchange's own zone, lengths in seconds.
 
     `talk` of None means that nobody answered, which leaves the answer's column empty.
     """

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from provodka.sandbox.pbx.records import Row
 
-DID = "74950000001"
+DID = "73430000001"
 GROUP = "600"
 EXTENSIONS = ("101", "102", "103")
 INBOUND, OUTBOUND, INTERNAL = "from-trunk", "from-internal", "ext-local"
@@ -17,7 +17,7 @@ RING_TIMEOUT = 25
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What happens: who, when (naive local start), how long it rings and is talked, in seconds."""
+    """What happens: who, when (aware, in the exchange's zone), seconds of ringing and of talk."""
 
     phone: str
     extension: str

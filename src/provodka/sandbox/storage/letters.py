@@ -62,18 +62,30 @@ class Letters:
                 raw,
             )
 
-    def listed(self, folder: str) -> list[Letter]:
-        """All letters of a folder, by UID."""
+    def listed(self, folder: str, since: int = 0) -> list[Letter]:
+        """Letters of a folder with a UID above `since`, by UID."""
         found = self._database.rows(
             "SELECT uid, folder, at, message_id, envelope_from, envelope_to, flags, raw "
-            "FROM letter WHERE folder = ? ORDER BY uid",
+            "FROM letter WHERE folder = ? AND uid > ? ORDER BY uid",
             folder,
+            since,
         )
-        return [Letter(*row[:6], flags=tuple(row[6].split()), raw=row[7]) for row in found]
+        return [_letter(row) for row in found]
+
+    def state(self, folder: str) -> tuple[int, int]:
+        """How many letters a folder holds, and the largest UID (0 = none)."""
+        sql = "SELECT count(*), coalesce(max(uid), 0) FROM letter WHERE folder = ?"
+        count, largest = self._database.rows(sql, folder)[0]
+        return int(count), int(largest)
 
     def set_flags(self, uid: int, flags: tuple[str, ...]) -> None:
         """Replace a letter's flags."""
         self._database.run("UPDATE letter SET flags = ? WHERE uid = ?", " ".join(flags), uid)
+
+
+def _letter(row: tuple[Any, ...]) -> Letter:
+    uid, folder, at, message_id, sender, recipients, flags, raw = row
+    return Letter(uid, folder, at, message_id, sender, recipients, tuple(flags.split()), raw)
 
 
 def describe(letter: Letter) -> dict[str, Any]:
