@@ -31,8 +31,8 @@ from provodka.flows.settings import (
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
-from provodka.mappings.compiled import Mapping
 from provodka.mappings.catalog import load_mappings
+from provodka.mappings.compiled import Mapping
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import psycopg
 import structlog
@@ -65,9 +66,7 @@ class Lane:
         self._engine = hub.engine
         self._workers = [Worker("decide", lambda: decide(hub), self.stopping)]
         self._workers += [
-            Worker(
-                courier.target, lambda courier=courier: deliver(hub.engine, courier), self.stopping
-            )  # type: ignore[misc]
+            Worker(courier.target, partial(deliver, hub.engine, courier), self.stopping)
             for courier in couriers(hub)
         ]
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.tables.hub import conflict
 
-__all__ = ["count_open", "record"]
+__all__ = ["count_open", "open_fields", "record"]
 
 
 def record(
@@ -48,3 +48,15 @@ def count_open(connection: Connection) -> int:
     """How many fields wait for a person's word."""
     query = select(func.count()).select_from(conflict).where(conflict.c.resolved_at.is_(None))
     return int(connection.execute(query).scalar_one())
+
+
+def open_fields(connection: Connection, documents: Sequence[UUID]) -> dict[UUID, set[str]]:
+    """Fields that are in conflict, by document: nobody touches them until it is resolved."""
+    fields: dict[UUID, set[str]] = {}
+    for document, field in connection.execute(
+        select(conflict.c.document, conflict.c.field).where(
+            conflict.c.document.in_(documents), conflict.c.resolved_at.is_(None)
+        )
+    ):
+        fields.setdefault(document, set()).add(field)
+    return fields

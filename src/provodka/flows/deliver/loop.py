@@ -38,8 +38,15 @@ class Courier(Protocol):
     returns `False`, another worker has the errand and nothing may be done.
     """
 
-    target: str
-    lost_answer_wait: timedelta
+    @property
+    def target(self) -> str:
+        """The system that the errands are for."""
+        ...
+
+    @property
+    def lost_answer_wait(self) -> timedelta:
+        """How long after a lost answer the other side may still be writing."""
+        ...
 
     def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
         """Do it, and say how it ended; errors of our tree may simply be raised."""

@@ -51,8 +51,10 @@ def _narrowed(what: str) -> tuple[str, str]:
 
 
 def _exact(connection: Connection, what: str) -> list[Key]:
-    found = _journaled(connection, *_span(what)) if _span(what) and len(_digits(what)) == 32 else []
-    found += _numbered(connection, what)
+    found = _numbered(connection, what)
+    span = _span(what)
+    if span is not None and span[0] == span[1]:
+        found += _journaled(connection, *span)
     for table, column in ((binding, binding.c.external_key), (outbox, outbox.c.key)):
         rows = connection.execute(select(table.c.kind, table.c.document).where(column == what))
         found += [(row.kind, row.document) for row in rows]
@@ -93,13 +95,9 @@ def _numbered(connection: Connection, what: str) -> list[Key]:
     return [(row.kind, row.id) for row in connection.execute(union_all(*numbered))]
 
 
-def _digits(what: str) -> str:
-    return what.replace("-", "").lower()
-
-
 def _span(what: str) -> tuple[UUID, UUID] | None:
     """The first and the last key that begin so; `None` if it cannot be the beginning of one."""
-    digits = _digits(what)
+    digits = what.replace("-", "").lower()
     if not HEX.fullmatch(digits):
         return None
     return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))

@@ -16,7 +16,7 @@ from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.merge import Json, merge, replace_parts
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.flows.onec.matching import Assigned
-from provodka.flows.onec.watching import queue_push
+from provodka.flows.onec.queueing import queue_push
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Reading, as_dict
 from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
@@ -109,12 +109,16 @@ def _reconcile(
     keys = [one.document for one in known]
     bases = bindings.by_documents(connection, system, [(mapping.kind, key) for key in keys])
     ours = load(connection, mapping, keys)
+    disputed = conflicts.open_fields(connection, keys)
     for one in known:
         base = bases.get((mapping.kind, one.document))
         agreed = base.snapshot if base else None
         values, parts = as_dict(mapping, one.reading)
         theirs = shape(values, parts)
         decided = reconcile(agreed, ours[one.document], theirs, mapping.owners)
+        for name in disputed.get(one.document, ()):
+            decided.take.pop(name, None)
+            decided.send.pop(name, None)
         (plan.buried if one.reading.deleted else plan.alive).append(one.document)
         if decided.take:
             _change(plan, mapping, one, apply_changes(ours[one.document], decided.take))

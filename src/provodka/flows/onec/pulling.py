@@ -17,12 +17,13 @@ import structlog
 
 from provodka.connectors.crm_store import bindings, cursors
 from provodka.connectors.onec.odata.client import ODataBase
-from provodka.connectors.onec.odata.filters import Field, Filter
+from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.query import Query
 from provodka.connectors.onec.odata.url_budget import split_or
 from provodka.flows.ahead import one_ahead
 from provodka.flows.hub import Hub
-from provodka.flows.onec.taking import SYSTEM, Taking, stream_of, take
+from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.taking import Taking, stream_of, take
 from provodka.flows.work import Work
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
@@ -73,7 +74,8 @@ def pull(hub: Hub, work: Work, mapping: Mapping, taking: Taking) -> Counter[str]
 def _whole(hub: Hub, work: Work, mapping: Mapping, taking: Taking, skip: int) -> Counter[str]:
     base = hub.require_base()
     counts: Counter[str] = Counter()
-    pages = base.read_pages(mapping.entity, Query(select=mapping.select, skip=skip))
+    whole = Query(select=mapping.select, filter=_concerning(mapping), skip=skip)
+    pages = base.read_pages(mapping.entity, whole)
     for page in one_ahead(pages):
         with work.begin() as connection:
             counts += take(connection, taking, mapping, page.rows)
@@ -81,6 +83,12 @@ def _whole(hub: Hub, work: Work, mapping: Mapping, taking: Taking, skip: int) ->
             cursors.move(connection, stream_of(mapping), place)
     _complete(work, mapping, hub.clock())
     return counts
+
+
+def _concerning(mapping: Mapping) -> Filter | None:
+    """What the hub takes of a set, asked of the base itself: no groups, no foreign operations."""
+    wanted = [Field(name).one_of(sorted(values, key=str)) for name, values, _place in mapping.only]
+    return all_of(wanted) if wanted else None
 
 
 def _complete(work: Work, mapping: Mapping, swept_at: datetime) -> None:
@@ -94,11 +102,10 @@ def _changed(
 ) -> Counter[str]:
     base, now = hub.require_base(), hub.clock()
     sweep = now - datetime.fromisoformat(position["swept_at"]) >= SWEEP_EVERY
-    window = (
-        None
-        if sweep or not mapping.entity.startswith("Document_")
-        else (Field("Date") >= now - WINDOW)
-    )
+    window = _concerning(mapping)
+    if mapping.entity.startswith("Document_") and not sweep:
+        recent = Field("Date") >= now - WINDOW
+        window = recent if window is None else recent & window
     counts: Counter[str] = Counter()
     for refs, scanned in _stale(base, work, mapping, window):
         counts["read"] += scanned - len(refs)

@@ -20,17 +20,17 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
-from provodka.flows.onec.matching import Assigned, assign
+from provodka.flows.onec.matching import Ambiguity, Assigned, assign
 from provodka.flows.onec.merging import plan_page, write
+from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.foundation.i18n import _
 from provodka.mappings.books import Books
 from provodka.mappings.compiled import Mapping
-from provodka.mappings.reading import PageReading, read_page, references
+from provodka.mappings.reading import Misread, PageReading, read_page, references
 
-__all__ = ["SYSTEM", "Taking", "stream_of", "take"]
+__all__ = ["Taking", "stream_of", "take"]
 
-SYSTEM = "onec"
 Rows = Sequence[dict[str, Any]]
 REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
 
@@ -84,14 +84,9 @@ def _take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) 
     fresh = [row for row in rows if taking.again or not _same(seen, row)]
     counts: Counter[str] = Counter(same=len(rows) - len(fresh))
     page = _read(connection, taking, mapping, fresh)
-    assigned, ambiguous = assign(
-        connection,
-        SYSTEM,
-        mapping,
-        [one for one in page.understood if one.external_key not in seen],
-        fresh,
-    )
-    misfits = [*page.misunderstood, *ambiguous]
+    newcomers = [one for one in page.understood if one.external_key not in seen]
+    assigned, ambiguous = assign(connection, SYSTEM, mapping, newcomers, fresh)
+    misfits: list[Misread | Ambiguity] = [*page.misunderstood, *ambiguous]
     for misfit in misfits:
         _keep(connection, mapping, misfit.external_key, misfit.payload, misfit.error)
     counts["set_aside"] += len(misfits)

@@ -7,19 +7,17 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import bindings, cursors, journal, locks, outbox
+from provodka.connectors.crm_store import bindings, cursors, journal, locks
 from provodka.connectors.crm_store.journal import Delta, Position
-from provodka.connectors.crm_store.outbox import Intent
 from provodka.flows.hub import Hub
-from provodka.flows.onec.taking import SYSTEM
+from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["PUSH", "queue_push", "watch_invoices"]
+__all__ = ["watch_invoices"]
 
 STREAM = "push:onec"
-PUSH = "push"
 PAGE = 500
 
 
@@ -57,46 +55,6 @@ def _queue(connection: Connection, hub: Hub, deltas: Iterable[Delta]) -> int:
         for (kind, document), delta in concerned.items()
         if kind == "invoice" or (kind, document) in bound
     )
-
-
-def queue_push(
-    connection: Connection,
-    kind: str,
-    document: UUID,
-    reason: str,
-    cause: int | None = None,
-    depth: int = 0,
-) -> bool:
-    """Queue the writing of a document, unless it is queued already and not begun.
-
-    The errand reads the document after it has announced itself, so a change made before that
-    needs no second errand.
-    """
-    if connection.execute(WAITING, {"target": SYSTEM, "document": document}).first():
-        return False
-    intent = Intent(
-        key=f"{SYSTEM}:{kind}:{document}:{reason}",
-        target=SYSTEM,
-        operation=PUSH,
-        kind=kind,
-        document=document,
-        cause=cause,
-        depth=depth,
-    )
-    queued = outbox.enqueue(connection, intent)
-    if queued and kind == "invoice":
-        journal.attribute(connection, SYSTEM, cause, depth)
-        connection.execute(QUEUED, {"document": document})
-    return queued
-
-
-WAITING = text(
-    "SELECT 1 FROM hub.outbox WHERE target = :target AND document = :document"
-    " AND state = 'waiting' AND intent_at IS NULL"
-)
-QUEUED = text(
-    "UPDATE crm.invoice SET accounting = 'queued' WHERE id = :document AND accounting = 'absent'"
-)
 
 
 def _concerns(mapping: Mapping, delta: Delta) -> bool:

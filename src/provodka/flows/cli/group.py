@@ -1,0 +1,107 @@
+"""The command group: common options anywhere, help in the user's language, errors to codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from typer import Abort, Context, Exit
+from typer.core import TyperCommand, TyperGroup
+
+from provodka.flows.cli.arguments import choose_language, hoisted
+from provodka.flows.cli.exits import ExitCode
+from provodka.flows.cli.telling import tell
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+
+__all__ = ["Command", "Group", "Root", "leave"]
+
+
+def _usage_line(command: Any, ctx: Context, formatter: Any) -> None:
+    pieces = " ".join(command.collect_usage_pieces(ctx))
+    formatter.write_usage(ctx.command_path, pieces, prefix=_("Вызов:") + " ")
+
+
+def _in_our_words(option: Any) -> Any:
+    if option is not None:
+        option.help = _("Показать эту справку")
+        option.rich_help_panel = _("Параметры")
+    return option
+
+
+class Command(TyperCommand):
+    """A command whose help is in the user's language."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """The usage line."""
+        _usage_line(self, ctx, formatter)
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The `--help` option."""
+        return _in_our_words(super().get_help_option(ctx))
+
+
+class Group(TyperGroup):
+    """Commands under one name."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """The usage line."""
+        _usage_line(self, ctx, formatter)
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The `--help` option."""
+        return _in_our_words(super().get_help_option(ctx))
+
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command named first; one that there is not is told with the nearest."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            known = self.list_commands(ctx)
+            near = get_close_matches(name, known, n=1)
+            raise ConfigurationError(
+                _("Команда «{path}»").format(path=f"{ctx.command_path} {name}"),
+                found=_("такой команды нет"),
+                expected=near[0] if near else ", ".join(known),
+                next_step=_("посмотрите {path} --help").format(path=ctx.command_path),
+                code="unknown_command",
+            )
+        return super().resolve_command(ctx, args)
+
+
+class Root(Group):
+    """The program itself: nothing that goes wrong inside leaves it as a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line and exit with its code; `standalone_mode=False` returns instead."""
+        line = hoisted(sys.argv[1:] if args is None else args)
+        choose_language(line)
+        try:
+            code = super().main(
+                line, prog_name or "provodka", complete_var, False, windows_expand_args, **extra
+            )
+        except Abort:
+            code = ExitCode.INTERRUPTED
+        except Exception as error:
+            code = tell(error, line)
+        if isinstance(code, int) and code == ExitCode.INTERRUPTED:
+            sys.stderr.write(_("Остановлено.") + "\n")
+        if not standalone_mode:
+            return code
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+
+
+def leave(code: ExitCode) -> None:
+    """End the command with this code, unless it is done."""
+    if code is not ExitCode.DONE:
+        raise Exit(code)

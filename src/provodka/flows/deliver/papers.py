@@ -1,0 +1,166 @@
+"""The courier of papers: writes documents of the store to 1C, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from provodka.connectors.crm_store import quarantine
+from provodka.connectors.crm_store.outbox import Errand
+from provodka.connectors.onec.odata.client import ODataBase
+from provodka.connectors.onec.odata.errors import NotFound
+from provodka.connectors.onec.odata.writes import StoredDifferently, Written
+from provodka.flows.deliver.outcome import Again, Done, Outcome
+from provodka.flows.hub import Hub
+from provodka.flows.onec.documents import Paper, load_paper
+from provodka.flows.onec.queueing import SYSTEM, queue_push
+from provodka.flows.onec.settling import Landed, accounting, land
+from provodka.flows.onec.wiring import answer, around, changes
+from provodka.foundation.errors import (
+    DocumentError,
+    MissingParent,
+    ProvodkaError,
+    Refused,
+    UnknownOutcome,
+)
+from provodka.foundation.i18n import _
+from provodka.mappings.marker import marker_for
+from provodka.mappings.writing import WireDocument
+
+__all__ = ["PaperCourier"]
+
+PARENT_WAIT = timedelta(milliseconds=200)
+
+
+@dataclass
+class PaperCourier:
+    """Creates, updates and posts; remembers the base's small reference books."""
+
+    hub: Hub
+    base: ODataBase
+    lost_answer_wait: timedelta
+    target: str = SYSTEM
+    _books: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+        """Write the document as it is now; what is not ready to be sent is left for later."""
+        if not announce(marker_for(errand.document)):
+            raise _taken_over(errand)
+        mapping = next(m for m in self.hub.mappings.values() if m.kind == errand.kind and m.writes)
+        with self.hub.engine.connect() as connection:
+            paper = load_paper(connection, SYSTEM, mapping, errand.document)
+        reason = paper.not_ready() if paper else "gone"
+        if paper is None or reason:
+            return Done("delivered", result={"skipped": reason})
+        try:
+            return self._write(errand, paper)
+        except MissingParent as missing:
+            return self._after_parent(errand, missing)
+        except DocumentError as error:
+            return Done("dead", trouble=error, record=_refused(errand, paper, error))
+
+    def _write(self, errand: Errand, paper: Paper) -> Outcome:
+        wire = answer(self.hub, self.base, paper, self._books)
+        if paper.binding is None:
+            return self._create(errand, paper, wire)
+        return self._update(paper, wire)
+
+    def _create(self, errand: Errand, paper: Paper, wire: WireDocument) -> Outcome:
+        trouble: DocumentError | None = None
+        try:
+            written = self.base.create(
+                wire.entity,
+                wire.body,
+                marker_field=paper.mapping.marker or "",
+                marker=wire.marker or "",
+                lookup_filter=around(paper),
+                may_exist=errand.unsure,
+            )
+        except StoredDifferently as flagged:
+            written, trouble = flagged.written, flagged
+        trouble = trouble or self._post(wire, written)
+        return _landed(paper, written, trouble)
+
+    def _post(self, wire: WireDocument, written: Written) -> Refused | None:
+        if not wire.post or written.row.get("Posted") is True:
+            return None
+        try:
+            self.base.post(wire.entity, written.ref)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _update(self, paper: Paper, wire: WireDocument) -> Outcome:
+        ref = UUID(paper.bound.external_key)
+        if paper.deleted:
+            written = self.base.mark_deleted(wire.entity, ref)
+            return _landed(paper, written, None)
+        row = self.base.get(wire.entity, ref)
+        if row is None:
+            raise NotFound(
+                f"{wire.entity} {ref}",
+                found=_("документа больше нет в 1С"),
+                expected=_("документ, который хаб записал раньше"),
+                next_step=_("узнайте у бухгалтера, почему он удален"),
+                code="gone_in_1c",
+            )
+        with self.hub.engine.connect() as connection:
+            body, decided = changes(connection, self.hub, paper, wire, row, self._books)
+        trouble: DocumentError | None = None
+        written = Written(ref, row)
+        if body:
+            try:
+                written = self.base.update(wire.entity, ref, body)
+            except StoredDifferently as flagged:
+                written, trouble = flagged.written, flagged
+        trouble = trouble or self._post(wire, written)
+        return _landed(paper, written, trouble, decided.conflicts)
+
+    def _after_parent(self, errand: Errand, missing: MissingParent) -> Outcome:
+        writable = any(m.kind == missing.kind and m.writes for m in self.hub.mappings.values())
+        if not writable:
+            return Again(timedelta(seconds=5 * errand.attempts), missing)
+
+        def queue_parent(connection: Connection) -> None:
+            reason = f"for:{errand.id}:{errand.attempts}"
+            parent = UUID(missing.key)
+            queue_push(connection, missing.kind, parent, reason, errand.cause, errand.depth)
+
+        return Again(PARENT_WAIT * errand.attempts, missing, record=queue_parent)
+
+
+def _landed(
+    paper: Paper, written: Written, trouble: DocumentError | None, conflicts: Any = ()
+) -> Done:
+    landed = Landed(paper, str(written.ref), written.version, trouble, tuple(conflicts))
+    return Done(
+        landed.state,
+        result={"ref": str(written.ref), "version": written.version},
+        trouble=trouble,
+        record=lambda connection: land(connection, SYSTEM, landed),
+    )
+
+
+def _refused(errand: Errand, paper: Paper, error: DocumentError) -> Callable[[Connection], None]:
+    def record(connection: Connection) -> None:
+        accounting(connection, paper, "refused", str(error))
+        payload = {"kind": errand.kind, "document": str(errand.document), "errand": errand.id}
+        key = str(errand.document)
+        version = paper.mapping.version
+        quarantine.set_aside(connection, f"push:{SYSTEM}", key, payload, error, version)
+
+    return record
+
+
+def _taken_over(errand: Errand) -> ProvodkaError:
+    return UnknownOutcome(
+        errand.key,
+        found=_("документ пишет другой исполнитель"),
+        next_step=_("ничего делать не нужно"),
+        code="taken_over",
+    )

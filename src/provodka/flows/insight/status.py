@@ -1,0 +1,207 @@
+"""How the hub is doing: systems, runs, lag of each reader, what waits and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from provodka.connectors.crm_store import runs
+from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
+from provodka.dashboards.reports import stage_visit
+from provodka.flows.hub import Hub
+from provodka.flows.settings import HubSettings
+
+__all__ = ["Queue", "Reader", "RunLine", "Status", "System", "Waiting", "status"]
+
+READS_ONLY: Mapping[str, tuple[str, ...]] = {stage_visit.STREAM: ("deal",)}
+"""Readers of the journal whose place moves only with these kinds of documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A configured neighbour: where it is, what waits for it, when it last took something.
+
+    `trouble` is what stands in the way of the oldest errand under way, if anything does.
+    """
+
+    name: str
+    address: str
+    waiting: int = 0
+    last_delivery: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """The latest run of a flow."""
+
+    flow: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    counts: Mapping[str, int]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of the journal: how many changes are ahead of it, and how old the oldest is."""
+
+    stream: str
+    ahead: int
+    lag: timedelta
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Errands of one target in one state."""
+
+    target: str
+    state: str
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Documents of one stream that wait, under one code (a reason, or the kind of a parent)."""
+
+    stream: str
+    code: str
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything at one moment; `last_delta` is the time of the newest change."""
+
+    at: datetime
+    company: str
+    systems: tuple[System, ...]
+    runs: tuple[RunLine, ...]
+    last_delta: datetime | None
+    readers: tuple[Reader, ...]
+    outbox: tuple[Queue, ...]
+    quarantine: tuple[Waiting, ...]
+    parked: tuple[Waiting, ...]
+    conflicts: tuple[Waiting, ...]
+
+
+def status(hub: Hub) -> Status:
+    """Ask the store; no outside system is touched."""
+    with hub.engine.connect() as connection:
+        now = hub.clock()
+        return Status(
+            at=now,
+            company=hub.settings.company.name,
+            systems=_systems(connection, hub.settings),
+            runs=tuple(_run(row) for row in runs.last(connection)),
+            last_delta=_last_delta(connection),
+            readers=_readers(connection, now),
+            outbox=_outbox(connection),
+            quarantine=_grouped(
+                connection,
+                (quarantine.c.stream, quarantine.c.code, quarantine.c.first_seen),
+                quarantine.c.state == "open",
+            ),
+            parked=_grouped(
+                connection, (parked.c.stream, parked.c.waits_for_kind, parked.c.since), None
+            ),
+            conflicts=_grouped(
+                connection,
+                (conflict.c.stream, conflict.c.kind, conflict.c.seen_at),
+                conflict.c.resolved_at.is_(None),
+            ),
+        )
+
+
+def _systems(connection: Connection, settings: HubSettings) -> tuple[System, ...]:
+    found = []
+    if settings.onec:
+        found.append(_target(connection, "onec", settings.onec.url))
+    if settings.mail:
+        smtp = settings.mail.smtp
+        found.append(_target(connection, "mail", f"{smtp.host}:{smtp.port}"))
+    logs = (System(f"calls:{log.name}", str(log.path)) for log in settings.telephony)
+    return (*found, *logs)
+
+
+def _target(connection: Connection, name: str, address: str) -> System:
+    row = connection.execute(
+        text(
+            "SELECT count(*) FILTER (WHERE settled_at IS NULL) AS waiting,"
+            " max(settled_at) FILTER (WHERE state IN ('delivered', 'flagged')) AS last,"
+            " (array_agg(trouble->>'found' ORDER BY id)"
+            "  FILTER (WHERE settled_at IS NULL AND trouble IS NOT NULL))[1] AS trouble"
+            " FROM hub.outbox WHERE target = :name"
+        ),
+        {"name": name},
+    ).one()
+    return System(name, address, row.waiting, row.last, row.trouble or "")
+
+
+def _run(row: Mapping[str, Any]) -> RunLine:
+    return RunLine(
+        row["flow"],
+        row["state"],
+        row["started_at"],
+        row["finished_at"],
+        row["counts"] or {},
+        row["note"] or "",
+    )
+
+
+def _last_delta(connection: Connection) -> datetime | None:
+    latest: datetime | None = connection.execute(
+        text("SELECT at FROM hub.delta ORDER BY xid DESC, id DESC LIMIT 1")
+    ).scalar()
+    return latest
+
+
+def _readers(connection: Connection, now: datetime) -> tuple[Reader, ...]:
+    rows = connection.execute(
+        select(cursor).where(cursor.c.position.has_key("xid")).order_by(cursor.c.stream)
+    )
+    return tuple(_reader(connection, row, now) for row in rows)
+
+
+def _reader(connection: Connection, row: Any, now: datetime) -> Reader:
+    kinds = READS_ONLY.get(row.stream)
+    only = "" if kinds is None else "AND kind = ANY(:kinds)"
+    behind = connection.execute(
+        text(
+            "SELECT count(*) AS ahead, min(at) AS oldest FROM hub.delta"  # noqa: S608
+            f" WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) {only}"
+        ),
+        {
+            "xid": str(row.position["xid"]),
+            "id": row.position["id"],
+            **({} if kinds is None else {"kinds": list(kinds)}),
+        },
+    ).one()
+    lag = max(now - behind.oldest, timedelta()) if behind.oldest else timedelta()
+    return Reader(row.stream, behind.ahead, lag, row.moved_at)
+
+
+def _outbox(connection: Connection) -> tuple[Queue, ...]:
+    rows: Any = connection.execute(
+        select(outbox.c.target, outbox.c.state, func.count(), func.min(outbox.c.created_at))
+        .group_by(outbox.c.target, outbox.c.state)
+        .order_by(outbox.c.target, outbox.c.state)
+    )
+    return tuple(Queue(*row) for row in rows)
+
+
+def _grouped(connection: Connection, columns: Any, condition: Any) -> tuple[Waiting, ...]:
+    stream, code, since = columns
+    query = select(stream, code, func.count(), func.min(since)).group_by(stream, code)
+    if condition is not None:
+        query = query.where(condition)
+    rows: Any = connection.execute(query.order_by(stream, code))
+    return tuple(Waiting(*row) for row in rows)

@@ -1,0 +1,119 @@
+"""What stays in the store after a document has landed in 1C."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provodka.connectors.crm_store import bindings, conflicts, quarantine
+from provodka.connectors.crm_store.bindings import Binding
+from provodka.connectors.crm_store.tables.papers import invoice
+from provodka.flows.onec.documents import Paper
+from provodka.foundation.errors import Difference, DocumentError, ReadBackMismatch
+from provodka.mappings.compiled import Mapping
+from provodka.mappings.reconcile import FieldConflict
+from provodka.mappings.snapshot import canonical
+
+__all__ = ["Landed", "accounting", "land"]
+
+IN_SECTION = re.compile(r"^(?P<section>\w+)\[(?P<line>\d+)\]\.(?P<name>\w+)$")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A document that is in 1C now: under which key, in which version, with what trouble."""
+
+    paper: Paper
+    external_key: str
+    version: str
+    trouble: DocumentError | None
+    conflicts: tuple[FieldConflict, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """How the errand ended."""
+        return "delivered" if self.trouble is None else "flagged"
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Fields that 1C stored otherwise than they were sent."""
+        return self.trouble.differences if isinstance(self.trouble, ReadBackMismatch) else ()
+
+
+def land(connection: Connection, system: str, landed: Landed) -> None:
+    """Keep the binding and the agreed state; differences wait for a person in the inbox."""
+    paper = landed.paper
+    agreed = paper.agreed()
+    disputes = [_dispute(paper, one) for one in landed.differences] + list(landed.conflicts)
+    for dispute in disputes:
+        agreed.pop(dispute.field, None)
+        conflicts.record(
+            connection,
+            stream=f"{system}:{paper.mapping.name}",
+            kind=paper.mapping.kind,
+            document=paper.document,
+            field=dispute.field,
+            sides=[dispute.base, dispute.ours, dispute.theirs],
+        )
+    bindings.save(
+        connection,
+        Binding(
+            system,
+            paper.mapping.kind,
+            landed.external_key,
+            paper.document,
+            landed.version,
+            agreed,
+        ),
+    )
+    if landed.trouble is None:
+        accounting(connection, paper, "entered", None)
+        quarantine.heal(connection, f"push:{system}", [str(paper.document)])
+    else:
+        state = "flagged" if landed.differences else "refused"
+        accounting(connection, paper, state, _note(landed))
+
+
+def accounting(connection: Connection, paper: Paper, state: str, note: str | None) -> None:
+    """Tell the invoice how it stands in accounting; other documents have no such field."""
+    if paper.mapping.kind != "invoice":
+        return
+    connection.execute(
+        invoice.update()
+        .where(invoice.c.id == paper.document)
+        .values(accounting=state, accounting_note=note)
+    )
+
+
+def _note(landed: Landed) -> str:
+    if not landed.differences:
+        return str(landed.trouble)
+    return "; ".join(f"{one.field}: {one.sent!s} → {one.stored!s}" for one in landed.differences)
+
+
+def _dispute(paper: Paper, difference: Difference) -> FieldConflict:
+    field = _ours(paper.mapping, difference.field)
+    return FieldConflict(field, None, _told(difference.sent), _told(difference.stored))
+
+
+def _told(value: Any) -> Any:
+    try:
+        return canonical(value)
+    except TypeError:
+        return str(value)
+
+
+def _ours(mapping: Mapping, theirs: str) -> str:
+    """Our name of a wire field: `Комментарий` → `comment`, `Товары[2].Цена` → `lines.2.price`."""
+    cell = IN_SECTION.match(theirs)
+    if cell is None:
+        return next((pair.ours for pair in mapping.pairs if pair.theirs == theirs), theirs)
+    for part in mapping.parts:
+        for section in part.sections:
+            for pair in section.pairs:
+                if section.theirs == cell["section"] and pair.theirs == cell["name"]:
+                    return f"{part.name}.{cell['line']}.{pair.ours}"
+    return theirs

@@ -1,0 +1,121 @@
+"""From a document of ours to a request to the base, its look-ups answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provodka.connectors.crm_store import bindings, conflicts
+from provodka.connectors.onec.odata.client import ODataBase
+from provodka.connectors.onec.odata.filters import Field, Filter, all_of
+from provodka.connectors.onec.odata.query import Query
+from provodka.flows.hub import Hub
+from provodka.flows.onec.documents import Paper
+from provodka.flows.onec.queueing import SYSTEM
+from provodka.foundation.errors import AmbiguousMatch
+from provodka.foundation.i18n import _
+from provodka.mappings.books import BOOKS, read_book
+from provodka.mappings.lookups import Lookup
+from provodka.mappings.reading import as_dict, read_page, references
+from provodka.mappings.reconcile import Reconciled, reconcile
+from provodka.mappings.snapshot import shape
+from provodka.mappings.writing import WireDocument, lookups, write
+
+__all__ = ["answer", "around", "changes"]
+
+Books = dict[str, dict[str, str]]
+
+
+def answer(hub: Hub, base: ODataBase, paper: Paper, books: Books) -> WireDocument:
+    """The body that the base should hold; `books` is filled with what had to be read.
+
+    Raises `MissingParent`, `Misunderstood`, `AmbiguousMatch`.
+    """
+    for name in paper.mapping.books - books.keys():
+        book = BOOKS[name]
+        pages = base.read_pages(book.entity, Query(select=book.select))
+        books[name] = read_book(name, (row for page in pages for row in page.rows))
+    wanted = lookups(paper.mapping, paper.document, paper.values, external=paper.external)
+    return write(
+        paper.mapping,
+        paper.document,
+        paper.values,
+        paper.parts,
+        external=paper.external,
+        zone=hub.base_zone,
+        books=books,
+        found={one: _look_up(base, one) for one in wanted},
+        creating=paper.binding is None,
+    )
+
+
+def _look_up(base: ODataBase, lookup: Lookup) -> str | None:
+    condition = all_of([Field(name) == value for name, value in lookup.where])
+    query = Query(select=(lookup.take,), filter=condition, top=2)
+    rows = [row for page in base.read_pages(lookup.entity, query) for row in page.rows]
+    if len(rows) > 1:
+        raise AmbiguousMatch(
+            lookup.entity,
+            candidates=[str(row.get(lookup.take)) for row in rows],
+            found=_("несколько элементов, где {where}").format(where=lookup.said),
+            expected=_("один"),
+            next_step=_("укажите нужный в документе CRM или закройте лишние в 1С"),
+            code="ambiguous_lookup",
+        )
+    return str(rows[0][lookup.take]) if rows else None
+
+
+def around(paper: Paper) -> Filter | None:
+    """A day on both sides of the document's date: spares the base a scan by marker."""
+    date = paper.values.get("date")
+    if date is None or not paper.mapping.entity.startswith("Document_"):
+        return None
+    day = timedelta(days=1)
+    return all_of([Field("Date") >= date - day, Field("Date") <= date + day])
+
+
+def changes(
+    connection: Connection,
+    hub: Hub,
+    paper: Paper,
+    wire: WireDocument,
+    row: dict[str, Any],
+    books: Books,
+) -> tuple[dict[str, Any], Reconciled]:
+    """Which wire fields to send so that 1C follows ours, and what was decided about each.
+
+    What the accountant has changed meanwhile is left to the next pull, or to a person.
+    """
+    mapping = paper.mapping
+    known = bindings.documents(connection, SYSTEM, references(mapping, [row]))
+    page = read_page(mapping, [row], known, hub.base_zone, books)
+    for misread in page.misunderstood:
+        raise misread.error
+    if not page.understood:
+        return {}, Reconciled()
+    values, parts = as_dict(mapping, page.understood[0])
+    columns = mapping.part_columns
+    ours = shape(
+        {name: paper.values[name] for name in mapping.columns},
+        {
+            part: [{n: one[n] for n in columns[part]} for one in rows]
+            for part, rows in paper.parts.items()
+        },
+    )
+    decided = reconcile(paper.bound.snapshot, ours, shape(values, parts), mapping.owners)
+    for name in conflicts.open_fields(connection, [paper.document]).get(paper.document, ()):
+        decided.send.pop(name, None)
+    return _body(paper, wire, set(decided.send)), decided
+
+
+def _body(paper: Paper, wire: WireDocument, fields: set[str]) -> dict[str, Any]:
+    wanted: set[str] = set()
+    for pair in paper.mapping.pairs:
+        if pair.writes and pair.ours in fields:
+            wanted |= set(pair.theirs_names)
+    for part in paper.mapping.parts:
+        if any(name.partition(".")[0] == part.name for name in fields):
+            wanted.add(part.sections[0].theirs)
+    return {name: value for name, value in wire.body.items() if name in wanted}
