@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from typing import TypeAlias
 
 from provodka.dashboards.results import Cell, Ratio, ReportResult, Table
 from provodka.foundation.i18n import _
@@ -11,8 +13,8 @@ from provodka.foundation.money import kopecks
 
 __all__ = [
     "NOTHING",
+    "blocks_of",
     "cell_text",
-    "context_of",
     "instant_text",
     "number_text",
     "percent_text",
@@ -20,6 +22,8 @@ __all__ = [
     "ratio_parts",
     "shown_columns",
 ]
+
+Row: TypeAlias = tuple[Cell, ...]
 
 NOTHING = "—"
 THIN = "\u202f"
@@ -83,21 +87,19 @@ def cell_text(cell: Cell, zone: tzinfo) -> str:
 
 
 def shown_columns(table: Table) -> list[int]:
-    """The columns worth showing to people: all but a context that never changes."""
-    return [
-        index
-        for index, column in enumerate(table.columns)
-        if not (column.context and len({row[index] for row in table.rows}) <= 1)
-    ]
+    """The columns to show to people: a context goes into headings if other text remains."""
+    named = any(column.kind == "text" and not column.context for column in table.columns)
+    return [n for n, column in enumerate(table.columns) if not (named and column.context)]
 
 
-def context_of(table: Table) -> str:
-    """What the left-out columns say, once for the whole table; empty if nothing."""
-    shown = set(shown_columns(table))
-    first = table.rows[0] if table.rows else ()
-    said = [
-        f"{column.title}: {first[index]}"
-        for index, column in enumerate(table.columns)
-        if first and index not in shown
-    ]
-    return ", ".join(said)
+def blocks_of(table: Table) -> list[tuple[str, tuple[Row, ...]]]:
+    """Runs of rows under one heading, what their hidden context says; empty if nothing is hidden.
+
+    Rows of one context stand together already.
+    """
+    hidden = sorted(set(range(len(table.columns))) - set(shown_columns(table)))
+
+    def heading(row: Row) -> str:
+        return " · ".join(str(row[index]) for index in hidden)
+
+    return [(said, tuple(rows)) for said, rows in groupby(table.rows, key=heading)]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from provodka.dashboards.rendering.formatting import (
+    blocks_of,
     cell_text,
-    context_of,
     instant_text,
     percent_text,
     period_text,
@@ -45,13 +45,13 @@ class PageCell:
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """A table as the page shows it: without the columns that never change."""
+    """A table as the page shows it: rows in blocks under what they have in common."""
 
     name: str
     title: str
     context: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[PageCell, ...], ...]
+    blocks: tuple[tuple[str, tuple[tuple[PageCell, ...], ...]], ...]
     totals: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -116,18 +116,25 @@ def _table(table: Table, result: ReportResult) -> PageTable:
     shown = shown_columns(table)
     totals = totals_of(table)
     texts = tuple(cell_text(totals[index], result.query.zone) if totals else "" for index in shown)
+    blocks = tuple(
+        (heading, tuple(_cells(row, shown, table, result) for row in rows))
+        for heading, rows in blocks_of(table)
+    )
     return PageTable(
         table.name,
         table.title,
-        context_of(table),
+        blocks[0][0] if len(blocks) == 1 else "",
         tuple(table.columns[index] for index in shown),
-        tuple(
-            tuple(_cell(row[index], table.columns[index], result) for index in shown)
-            for row in table.rows
-        ),
+        blocks,
         (_("Всего"), *(text.replace("—", "") for text in texts[1:])) if totals else (),
         table.notes,
     )
+
+
+def _cells(
+    row: tuple[Cell, ...], shown: list[int], table: Table, result: ReportResult
+) -> tuple[PageCell, ...]:
+    return tuple(_cell(row[index], table.columns[index], result) for index in shown)
 
 
 def _cell(cell: Cell, column: Column, result: ReportResult) -> PageCell:

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from provodka.dashboards.rendering.formatting import (
+    blocks_of,
     cell_text,
-    context_of,
     instant_text,
     number_text,
     percent_text,
@@ -89,13 +89,19 @@ def _print_table(table: Table, result: ReportResult, console: Console) -> None:
         column = table.columns[index]
         left = column.kind == "text"
         drawn.add_column(escape(column.title), justify="left" if left else "right")
-    for row in table.rows:
-        cells = (_cell(table.columns[index], row[index], result) for index in shown)
-        drawn.add_row(*cells)
+    blocks = blocks_of(table)
+    for heading, rows in blocks:
+        if len(blocks) > 1 and heading:
+            drawn.add_section()
+            drawn.add_row(f"[bold]{escape(heading)}[/]")
+        for row in rows:
+            drawn.add_row(*(_cell(table.columns[n], row[n], result) for n in shown))
+    if len(blocks) == 1 and blocks[0][0]:
+        drawn.title = escape(f"{table.title}. {blocks[0][0]}")
     console.print(drawn)
     if not table.rows:
         console.print(_("Нет данных за этот период."))
-    for line in filter(None, (context_of(table), *table.notes)):
+    for line in table.notes:
         console.print(f"[dim]{escape(line)}[/]")
 
 

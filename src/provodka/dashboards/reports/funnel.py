@@ -185,20 +185,24 @@ def compute_funnel(connection: Connection, asked: AsOf) -> Funnel:
         Stage(row.scenario, row.scenario_name, row.stage, row.name, row.kind, row.step)
         for row in asked.rows(connection, "stages")
     )
-    whole = asked.query.by is None
+    balance = tuple(StageBalance(**row._mapping) for row in asked.rows(connection, "balance"))
+    used = {row.scenario for row in balance} or {stage.scenario for stage in stages}
+    always = used if asked.query.by is None else set()
     return Funnel(
         stages,
-        tuple(_flow(stages, asked.rows(connection, "flow"), whole=whole)),
-        tuple(_cohort(stages, asked.rows(connection, "cohort"), whole=whole)),
+        tuple(_flow(stages, asked.rows(connection, "flow"), always)),
+        tuple(_cohort(stages, asked.rows(connection, "cohort"), always)),
         tuple(WinRate(**row._mapping) for row in asked.rows(connection, "wins")),
         tuple(Gone(**row._mapping) for row in asked.rows(connection, "gone")),
-        tuple(StageBalance(**row._mapping) for row in asked.rows(connection, "balance")),
+        balance,
     )
 
 
-def _flow(stages: Sequence[Stage], rows: Iterable[Row[Any]], *, whole: bool) -> Iterable[FlowStep]:
+def _flow(
+    stages: Sequence[Stage], rows: Iterable[Row[Any]], always: set[str]
+) -> Iterable[FlowStep]:
     found = {(row.scenario, row.group, row.stage): (row.entered, row.again) for row in rows}
-    for scenario, group in _panels(stages, found, whole=whole):
+    for scenario, group in _panels(found, always):
         before: int | None = None
         for stage in _of(stages, scenario):
             entered, again = found.get((scenario, group, stage.code), (0, 0))
@@ -208,10 +212,10 @@ def _flow(stages: Sequence[Stage], rows: Iterable[Row[Any]], *, whole: bool) -> 
 
 
 def _cohort(
-    stages: Sequence[Stage], rows: Iterable[Row[Any]], *, whole: bool
+    stages: Sequence[Stage], rows: Iterable[Row[Any]], always: set[str]
 ) -> Iterable[CohortStep]:
     found = {(row.scenario, row.group, row.stage): row for row in rows}
-    for scenario, group in _panels(stages, found, whole=whole):
+    for scenario, group in _panels(found, always):
         for stage in _of(stages, scenario):
             if stage.step is not None:
                 row = found.get((scenario, group, stage.code))
@@ -239,11 +243,7 @@ def _of(stages: Sequence[Stage], scenario: str) -> list[Stage]:
     return [stage for stage in stages if stage.scenario == scenario]
 
 
-def _panels(
-    stages: Sequence[Stage], found: Iterable[tuple[str, str, str]], *, whole: bool
-) -> list[tuple[str, str]]:
-    """Scenario and group of each funnel: those found, and without a breakdown every scenario."""
+def _panels(found: Iterable[tuple[str, str, str]], always: set[str]) -> list[tuple[str, str]]:
+    """Scenario and group of each funnel: those found, and some scenarios even if empty."""
     panels = {(scenario, group) for scenario, group, _stage in found}
-    if whole:
-        panels |= {(stage.scenario, "") for stage in stages}
-    return sorted(panels)
+    return sorted(panels | {(scenario, "") for scenario in always})

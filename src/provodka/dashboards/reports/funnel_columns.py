@@ -22,10 +22,10 @@ def scenario_column() -> Column:
     return Column("scenario", _("Сценарий"), "text", _("Сценарий продаж"), context=True)
 
 
-def group_column() -> Column:
-    """The breakdown's value."""
+def group_column(*, context: bool = False) -> Column:
+    """The breakdown's value; a context where stages are listed under it."""
     meaning = _("Значение разреза, каким оно было в момент события")
-    return Column("group", _("Разрез"), "text", meaning)
+    return Column("group", _("Разрез"), "text", meaning, context=context)
 
 
 def stage_column() -> Column:
@@ -35,7 +35,7 @@ def stage_column() -> Column:
 
 def cohort_columns(days: int) -> tuple[Column, ...]:
     """Reached, visited, skipped and three conversions; `days` is the H of conv_H."""
-    within = _("За {days} дн.").format(days=days)
+    within = _("За {days} дн.").format(days=days).replace(" ", "\u00a0")
     return (
         _count("reached", _("Достигли"), _("Дошли до этапа или дальше хотя бы раз")),
         _count("visited", _("Были"), _("Побывали на самом этапе")),
@@ -77,7 +77,7 @@ def win_columns() -> tuple[Column, ...]:
         _ratio("win_rate", _("Доля выигранных"), _("Выиграно из выигранных и проигранных")),
         Column(
             "won_amount",
-            _("Сумма выигранных"),
+            _("Сумма выигранных, ₽"),
             "money",
             _("Сумма выигранных сделок с НДС при закрытии"),
             "₽",

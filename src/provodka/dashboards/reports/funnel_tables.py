@@ -275,7 +275,7 @@ def _left_out(found: Funnel, what: str, prefix: str) -> tuple[str, ...]:
 def _columns(own: tuple[Column, ...], *, grouped: bool, staged: bool = True) -> tuple[Column, ...]:
     return (
         scenario_column(),
-        *((group_column(),) if grouped else ()),
+        *((group_column(context=staged),) if grouped else ()),
         *((stage_column(),) if staged else ()),
         *own,
     )
