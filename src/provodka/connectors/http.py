@@ -15,7 +15,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
 import stamina
@@ -26,11 +26,11 @@ from provodka.connectors.http_values import (
     BasicAuth,
     HttpAnswer,
     Retries,
+    checked_url,
     encode_path,
     masked,
 )
 from provodka.foundation.errors import (
-    ConfigurationError,
     ProvodkaError,
     RetriableError,
     SystemUnavailable,
@@ -75,7 +75,7 @@ class HttpClient:
         max_body: int = 64 * MEGABYTE,
         ca_file: Path | None = None,
     ) -> None:
-        self.base_url = _checked(base_url)
+        self.base_url = checked_url(base_url)
         self.retries = retries or Retries()
         self._max_body = max_body
         always = {"User-Agent": "provodka", **(headers or {})}
@@ -240,26 +240,6 @@ class _Again(Exception):
     def __init__(self, error: RetriableError) -> None:
         super().__init__(error.code)
         self.error = error
-
-
-def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    wrong = ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        wrong = _("«{url}» не похоже на адрес").format(url=base_url)
-    elif parts.username or parts.password:
-        wrong = _("в адресе записаны логин или пароль")
-    elif parts.query or parts.fragment:
-        wrong = _("в адресе есть «?» или «#»")
-    if wrong:
-        raise ConfigurationError(
-            _("Адрес системы"),
-            found=wrong,
-            expected="http(s)://host/path",
-            next_step=_("исправьте адрес; логин и пароль задаются отдельно"),
-            code="bad_url",
-        )
-    return encode_path(base_url.rstrip("/"))
 
 
 def _trust(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:

@@ -7,11 +7,20 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from provodka.foundation.errors import RetriableError, SystemUnavailable
+from provodka.foundation.errors import ConfigurationError, RetriableError, SystemUnavailable
+from provodka.foundation.i18n import _
 
-__all__ = ["AnswerTooLarge", "BasicAuth", "HttpAnswer", "Retries", "encode_path", "masked"]
+__all__ = [
+    "AnswerTooLarge",
+    "BasicAuth",
+    "HttpAnswer",
+    "Retries",
+    "checked_url",
+    "encode_path",
+    "masked",
+]
 
 KEY = re.compile(r"\([^)]*\)")
 LONG_NUMBER = re.compile(r"\d{7,}")
@@ -79,3 +88,24 @@ def encode_path(path: str) -> str:
 def masked(path: str) -> str:
     """A path for logs and messages: no keys, no digits that could be a phone."""
     return LONG_NUMBER.sub("…", KEY.sub("(…)", path))
+
+
+def checked_url(base_url: str) -> str:
+    """The address encoded, without a slash at its end; `ConfigurationError` if it cannot work."""
+    parts = urlsplit(base_url)
+    wrong = ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        wrong = _("«{url}» не похоже на адрес").format(url=base_url)
+    elif parts.username or parts.password:
+        wrong = _("в адресе записаны логин или пароль")
+    elif parts.query or parts.fragment:
+        wrong = _("в адресе есть «?» или «#»")
+    if wrong:
+        raise ConfigurationError(
+            _("Адрес системы"),
+            found=wrong,
+            expected="http(s)://host/path",
+            next_step=_("исправьте адрес; логин и пароль задаются отдельно"),
+            code="bad_url",
+        )
+    return encode_path(base_url.rstrip("/"))

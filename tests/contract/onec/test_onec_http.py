@@ -130,6 +130,7 @@ def test_one_connection_is_reused() -> None:
     assert len(server.seen) == 3
 
 
+@pytest.mark.requirement("R114")
 def test_no_more_requests_are_under_way_than_connections_allow() -> None:
     under_way, most, lock = [0], [0], threading.Lock()
 
