@@ -120,7 +120,8 @@ class _Reader:
         self.sets[said["Name"]] = _local(said["EntityType"])
 
     def _import(self, said: dict[str, str]) -> None:
-        reading = said.get("IsSideEffecting") == "false" or said.get("m:HttpMethod") == "GET"
+        plain = {name.rpartition(":")[2]: value for name, value in said.items()}
+        reading = plain.get("IsSideEffecting") == "false" or plain.get("HttpMethod") == "GET"
         returns = Property("", said.get("ReturnType", ""))
         self.imports.append(
             _Import(

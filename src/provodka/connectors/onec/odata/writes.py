@@ -75,7 +75,10 @@ class Writer:
         lookup_filter: Filter | None = None,
         may_exist: bool = True,
     ) -> Written:
-        """Create once. `marker` must stand somewhere in `body[marker_field]`.
+        """Create once. `marker` must stand in `body[marker_field]`, best at its start.
+
+        A base that cuts long texts would cut a marker at the end, and then only
+        the reference in `StoredDifferently.written` leads to the document.
 
         Looks first, unless `may_exist` is False (nobody has tried before).
         After a lost answer looks again; what is not there yet may still be
