@@ -100,10 +100,17 @@ def serve(recorder: Recorder) -> Iterator[Callable[..., int]]:
 
 @pytest.fixture
 def scripted() -> Iterator[Callable[..., int]]:
-    """Start a server that plays a script over one connection; returns its port."""
+    """Start a server that plays a script over one connection; returns its port.
+
+    A script that returns something true is played on over TLS, if there is a context for `later`.
+    """
     listeners, threads = [], []
 
-    def start(script: Callable[[Any], None], tls: ssl.SSLContext | None = None) -> int:
+    def start(
+        script: Callable[[Any], object],
+        tls: ssl.SSLContext | None = None,
+        later: ssl.SSLContext | None = None,
+    ) -> int:
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
 
@@ -112,7 +119,13 @@ def scripted() -> Iterator[Callable[..., int]]:
                 connection, _peer = listener.accept()
                 connection = tls.wrap_socket(connection, server_side=True) if tls else connection
                 with connection, connection.makefile("rwb", buffering=0) as stream:
-                    script(stream)
+                    upgrade = script(stream)
+                    if upgrade and later:
+                        with (
+                            later.wrap_socket(connection, server_side=True) as encrypted,
+                            encrypted.makefile("rwb", buffering=0) as stream,
+                        ):
+                            script(stream)
 
         thread = threading.Thread(target=run)
         thread.start()

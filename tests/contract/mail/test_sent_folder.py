@@ -31,23 +31,28 @@ class Imap:
         self.folders = folders
         self.asked: list[bytes] = []
         self.hang_up_at = b""
+        self.starttls = False
 
-    def __call__(self, stream: Any) -> None:
-        stream.write(b"* OK ready\r\n")
+    def __call__(self, stream: Any) -> bool:
+        """Play; true when the client asked for encryption and was promised it."""
+        if not self.asked:
+            stream.write(b"* OK ready\r\n")
         while line := stream.readline():
             tag, _space, command = line.strip().partition(b" ")
             self.asked.append(command)
             if self.hang_up_at and self.hang_up_at in command:
-                return
+                return False
             lines, verdict = self.answer(command)
             stream.write(b"".join(one + b"\r\n" for one in (*lines, tag + b" " + verdict)))
-            if command == b"LOGOUT":
-                return
+            if command in (b"LOGOUT", b"STARTTLS"):
+                return command == b"STARTTLS"
+        return False
 
     def answer(self, command: bytes) -> tuple[tuple[bytes, ...], bytes]:
         name = command.partition(b" ")[0].upper()
         if name == b"CAPABILITY":
-            return (b"* CAPABILITY IMAP4rev1",), b"OK done"
+            offered = b" STARTTLS" if self.starttls else b""
+            return (b"* CAPABILITY IMAP4rev1" + offered,), b"OK done"
         if name == b"LOGIN":
             return (), b"OK in" if PASSWORD.encode() in command else b"NO [AUTHENTICATIONFAILED] no"
         if name == b"LIST":
@@ -162,3 +167,14 @@ def test_starttls_that_is_not_offered_stops_before_the_password(scripted: Script
     with pytest.raises(ConfigurationError, match="STARTTLS"):
         folder(scripted(server), security=Security.STARTTLS).holds(WANTED)
     assert not any(asked.startswith(b"LOGIN") for asked in server.asked)
+
+
+def test_starttls_that_is_offered_encrypts_before_the_password(
+    scripted: Scripted, server_tls: ssl.SSLContext, certificate: Path
+) -> None:
+    server = Imap(b"Message-ID: " + WANTED.encode())
+    server.starttls = True
+    port = scripted(server, later=server_tls)
+    assert folder(port, security=Security.STARTTLS, ca_file=certificate).holds(WANTED)
+    asked = [command.partition(b" ")[0] for command in server.asked]
+    assert asked.index(b"STARTTLS") < asked.index(b"LOGIN")

@@ -24,9 +24,11 @@ class _LetterPolicy(EmailPolicy):
     """Lines end in CR LF, contents have 7 bits, headers are folded by the rules below."""
 
     def fold(self, name: str, value: Any) -> str:
+        """One header as text."""
         return self._folded(name, value) or super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
+        """One header as bytes."""
         folded = self._folded(name, value)
         return folded.encode("ascii") if folded else super().fold_binary(name, value)
 

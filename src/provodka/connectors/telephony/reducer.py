@@ -175,6 +175,7 @@ class _View:
         return None
 
     def client_number(self) -> str:
+        """The number outside, see `Call`."""
         if self.direction is Direction.INTERNAL:
             return ""
         if self.direction is Direction.OUT:
@@ -219,12 +220,14 @@ class _View:
         return max([leg.answer or leg.start, *rung_beside])
 
     def answered_by(self) -> str:
+        """Who picked up first; the client's own answer to our call is not named."""
         if self.direction is Direction.OUT:
             return ""
         answered = sorted(self._answered(), key=lambda leg: (self._picked_up(leg), leg.end))
         return self._extension(answered[0]) if answered else ""
 
     def rung(self) -> tuple[str, ...]:
+        """The telephones that rang, each once, in order."""
         if self.direction is Direction.OUT:
             return ()
         return tuple(dict.fromkeys(self._extension(leg) for leg in self.people))
@@ -236,6 +239,7 @@ class _View:
         return dialled_number(leg) or telephone
 
     def unanswered(self) -> Outcome:
+        """How a call ended that no person answered."""
         rung = {leg.disposition for leg in self.people}
         if not rung:
             return self._nobody_rung()
