@@ -12,6 +12,7 @@ from uuid import UUID
 __all__ = ["marked", "marker_for", "read_marker", "strip_marker"]
 
 OPENING = "[prv:"
+END = len(OPENING) + 32 + 1
 _MARKER = re.compile(r" ?\[prv:[0-9a-f]{32}\] ?")
 
 
@@ -28,6 +29,8 @@ def marked(document: UUID, comment: str | None) -> str:
 
 def strip_marker(comment: str) -> str | None:
     """What the person wrote, without any mark; None when nothing is left."""
+    if comment.startswith(OPENING) and comment[END - 1 : END] == "]":
+        comment = comment[END:].strip(" ")
     if OPENING in comment:
         comment = _MARKER.sub(" ", comment).strip(" ")
     return comment or None

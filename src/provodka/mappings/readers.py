@@ -39,6 +39,7 @@ EMPTY_DAY = "0001-01-01"
 # With the 28 digits of the decimal context this also bounds what is before the point,
 # so that no number of the wire can be more than the database holds.
 FINEST = Decimal("1E-9")
+WIDEST = 10**18
 
 
 def reader_of(pair: Pair, page: Page) -> Reader:
@@ -52,7 +53,7 @@ def _money(pair: Pair, _page: Page) -> Reader:
     def read(row: Row) -> Any:
         value = row[name]
         if value.__class__ is not Decimal:
-            value = _decimal(value)
+            return _whole(value)
         if value == value.quantize(KOPECK):
             return value
         raise ValueError
@@ -66,7 +67,7 @@ def _number(pair: Pair, _page: Page) -> Reader:
     def read(row: Row) -> Any:
         value = row[name]
         if value.__class__ is not Decimal:
-            value = _decimal(value)
+            return _whole(value)
         if value == value.quantize(FINEST):
             return value
         raise ValueError
@@ -74,10 +75,14 @@ def _number(pair: Pair, _page: Page) -> Reader:
     return read
 
 
-def _decimal(value: Any) -> Decimal:
-    if value.__class__ is int or value.__class__ is str:
+def _whole(value: Any) -> Decimal:
+    if value.__class__ is str:
+        value = int(value)
+    if value.__class__ is not int:
+        raise TypeError
+    if -WIDEST < value < WIDEST:
         return Decimal(value)
-    raise TypeError
+    raise ValueError
 
 
 def _integer(pair: Pair, _page: Page) -> Reader:
@@ -99,7 +104,7 @@ def _integer(pair: Pair, _page: Page) -> Reader:
 
 def _instant(pair: Pair, page: Page) -> Reader:
     name, empty, zone = pair.theirs, when_empty(pair), page.zone
-    parse = datetime.fromisoformat
+    parse, combine = datetime.fromisoformat, datetime.combine
 
     def read(row: Row) -> Any:
         value = row[name]
@@ -107,7 +112,9 @@ def _instant(pair: Pair, page: Page) -> Reader:
             return empty()
         if len(value) != 19:
             raise ValueError
-        return parse(value).replace(tzinfo=zone)
+        moment = parse(value)
+        # Four times faster than moment.replace(tzinfo=zone).
+        return combine(moment, moment.time(), zone)
 
     return read
 

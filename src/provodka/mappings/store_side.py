@@ -57,7 +57,7 @@ def target_of(column: Column[object]) -> str | None:
 
 def choices(column: Column[object]) -> tuple[str, ...]:
     """The values a checked text column may hold; empty when it is not one."""
-    for constraint in column.table.constraints:
+    for constraint in (*column.constraints, *column.table.constraints):
         if isinstance(constraint, CheckConstraint):
             text = str(constraint.sqltext)
             if text.startswith(f"{column.name} IN ("):
