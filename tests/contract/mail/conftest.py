@@ -123,9 +123,9 @@ def scripted() -> Iterator[Callable[..., int]]:
                     if upgrade and later:
                         with (
                             later.wrap_socket(connection, server_side=True) as encrypted,
-                            encrypted.makefile("rwb", buffering=0) as stream,
+                            encrypted.makefile("rwb", buffering=0) as inner,
                         ):
-                            script(stream)
+                            script(inner)
 
         thread = threading.Thread(target=run)
         thread.start()

@@ -45,7 +45,7 @@ class Imap:
             lines, verdict = self.answer(command)
             stream.write(b"".join(one + b"\r\n" for one in (*lines, tag + b" " + verdict)))
             if command in (b"LOGOUT", b"STARTTLS"):
-                return command == b"STARTTLS"
+                return bool(command == b"STARTTLS")
         return False
 
     def answer(self, command: bytes) -> tuple[tuple[bytes, ...], bytes]:
@@ -65,7 +65,7 @@ class Imap:
             return (b"* SEARCH " + uids,), b"OK searched"
         if b"FETCH" in command:
             return (self.fetched(int(re.findall(rb"\d+", command)[0])),), b"OK fetched"
-        return (b"* BYE",) if name == b"LOGOUT" else (), b"OK"
+        return (b"* BYE",) if name == b"LOGOUT" else (), b"OK done"
 
     def fetched(self, uid: int) -> bytes:
         header = b"Subject: x\r\n" + self.headers[uid - 1] + b"\r\n\r\n"
