@@ -61,14 +61,13 @@ class Lab:
         self._opened.callback(_stop_cluster, folder)
         return address
 
-    def database(self, name: str) -> str:
+    def store(self, name: str) -> str:
         """The address of a new, empty database in the cluster."""
         with psycopg.connect(self.cluster, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
             connection.execute(f'CREATE DATABASE "{name}"')
             connection.execute("CHECKPOINT")
-        parts = urlsplit(self.cluster)
-        return f"postgresql://postgres:none@localhost/{name}?{parts.query}"
+        return urlsplit(self.cluster)._replace(path=f"/{name}").geturl()
 
     @cached_property
     def peer(self) -> Figures:
@@ -81,7 +80,8 @@ class Lab:
         return self._peer("peer_untuned", ("--untuned",))
 
     def _peer(self, name: str, options: tuple[str, ...]) -> Figures:
-        service = ("--service", self.service, "--database", self.database(name))
+        database = self.store(name).replace("postgres:@/", "postgres:none@localhost/")
+        service = ("--service", self.service, "--database", database)
         command = (str(PEER_PYTHON), "benchmarks/peer_dlt.py", *service, *self._size, *options)
         figures = run_for_figures(command)
         assert figures["documents"] == self.documents, figures
@@ -92,7 +92,7 @@ class Lab:
     @cached_property
     def pull(self) -> Figures:
         """Our first pull into an empty store, then the same twice again, one process each."""
-        store = self.database("ours")
+        store = self.store("ours")
         where = ("--service", self.service, "--database", store, "--home", str(self.folder / "hub"))
         return {
             step: run_for_figures((sys.executable, "-m", "benchmarks.ours", step, *where))
@@ -117,7 +117,8 @@ def run_for_figures(command: tuple[str, ...]) -> Figures:
         timeout=TIMEOUT,
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])}: {done.stderr.strip()[-2000:]}")
+        said = done.stderr.strip().splitlines()[-3:]
+        raise RuntimeError(f"{' '.join(command[:4])}\n" + "\n".join(said))
     figures: Figures = json.loads(done.stdout.strip().splitlines()[-1])
     return figures
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from benchmarks.company import legal_inn
 from benchmarks.memory import peak_mb
 from provodka.connectors.crm_store import cursors, schema
 from provodka.connectors.crm_store.engine import open_engine
-from provodka.flows.hub import Hub, open_hub
+from provodka.flows.hub import Hub, open_hub, utc_now
 from provodka.flows.onec.pulling import CATALOGS, pull_mappings
 from provodka.flows.onec.taking import stream_of
 from provodka.flows.settings import Environment
@@ -29,7 +30,8 @@ company: {{name: ООО «Ромашка», inn: "{inn}"}}
 onec: {{url: "{url}", login: bench, password_file: "{secret}"}}
 """
 WRITTEN = """
-    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables
+    SELECT schemaname || '.' || relname, n_tup_ins + n_tup_upd + n_tup_del
+    FROM pg_stat_user_tables
     WHERE schemaname IN ('crm', 'hub', 'report') AND relname NOT IN ('cursor', 'run')
 """
 
@@ -45,7 +47,7 @@ def environment(options: argparse.Namespace) -> Environment:
     return Environment(config=config, home=options.home, database_url=options.database)
 
 
-def tomorrow() -> datetime:
+def later() -> datetime:
     """A clock that says that the daily comparison is due."""
     return datetime.now(UTC) + timedelta(days=2)
 
@@ -60,11 +62,10 @@ def prepare(hub: Hub, step: str) -> None:
             cursors.move(connection, stream, {"mapping": "an older one", "complete": True})
 
 
-def rows_written(database: str) -> int:
-    """Rows inserted, updated and deleted so far in the store, cursors and run records apart."""
+def rows_written(database: str) -> Counter[str]:
+    """Rows inserted, updated and deleted so far, by table; cursors and run records apart."""
     with psycopg.connect(database) as connection:
-        row = connection.execute(WRITTEN).fetchone()
-    return int(row[0]) if row else 0
+        return Counter(dict(connection.execute(WRITTEN).fetchall()))
 
 
 def count(database: str, table: str) -> int:
@@ -82,17 +83,19 @@ def main() -> None:
         engine = open_engine(options.database)
         schema.migrate(engine)
         engine.dispose()
-    with open_hub(settings, clock=tomorrow) as hub:
+    with open_hub(settings, clock=later if options.step == "scan" else utc_now) as hub:
         prepare(hub, options.step)
         hub.engine.dispose()
         before = rows_written(options.database)
         started = time.perf_counter()
         counts = pull_mappings(hub, hub.engine, ("invoice",))
         seconds = time.perf_counter() - started
+    written = rows_written(options.database) - before
     figures = {
         "seconds": round(seconds, 2),
         "documents": counts["read"],
-        "written": rows_written(options.database) - before,
+        "written": written.total(),
+        "written_by_table": dict(written),
         "stored": count(options.database, "crm.invoice"),
         "deltas": count(options.database, "hub.delta"),
         "counts": dict(counts),

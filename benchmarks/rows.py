@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from benchmarks.company import INVOICES, Invoices, catalogs, invoice_date
 
 _HEAD = re.compile(r'\{"Ref_Key":"[0-9a-f-]{36}","DataVersion":"[^"]+"')
-_CONDITION = re.compile(r"^Date (ge|gt|le|lt) datetime'([0-9T:-]+)'$")
+_SPAN = re.compile(r"^\(?Date (ge|gt|le|lt) datetime'([0-9T:-]+)'\)?$")
+_EQUAL = re.compile(r"^\(?(\w+) eq (true|false|'[^']*')\)?$")
 
 
 class UnsupportedError(ValueError):
@@ -23,13 +24,15 @@ class Rows:
     """The objects of one set in their fixed order.
 
     `blob` is the objects' JSON with a comma after each, `starts` their offsets in it and one more
-    for the end, `dates` the invoices' dates (rising) or nothing.
+    for the end, `dates` the invoices' dates (rising) or nothing, `constants` the fields that are
+    the same in all of them.
     """
 
     blob: bytes = b""
     starts: list[int] = field(default_factory=lambda: [0])
     dates: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    constants: dict[str, object] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -45,14 +48,23 @@ class Rows:
         return self.page(place, place + 1)
 
     def span(self, condition: str) -> tuple[int, int]:
-        """The places that a `$filter` over `Date` selects, as a half-open range."""
+        """The places that a `$filter` selects, as a half-open range.
+
+        It may compare `Date`, and fields that are the same in all objects.
+        """
         first, last = 0, len(self)
         for part in filter(None, condition.split(" and ")):
-            match = _CONDITION.match(part.strip())
-            if match is None or not self.dates:
+            if (match := _SPAN.match(part)) and self.dates:
+                first, last = _narrow(self.dates, match[1], match[2], first, last)
+            elif (match := _EQUAL.match(part)) and match[1] in self.constants:
+                last = last if self.constants[match[1]] == _value(match[2]) else first
+            else:
                 raise UnsupportedError(part)
-            first, last = _narrow(self.dates, match[1], match[2], first, last)
         return first, max(first, last)
+
+
+def _value(literal: str) -> object:
+    return literal[1:-1] if literal.startswith("'") else literal == "true"
 
 
 def _narrow(dates: list[str], sign: str, date: str, first: int, last: int) -> tuple[int, int]:
@@ -70,14 +82,25 @@ def rows_of(objects: Iterable[str], dates: list[str]) -> Rows:
         rows.starts.append(size)
         rows.places[text[12:48]] = place
     rows.blob = b"".join(parts)
+    rows.constants = _constants(rows)
     return rows
+
+
+def _constants(rows: Rows) -> dict[str, object]:
+    found: dict[str, object] = json.loads(rows.page(0, 1))
+    for place in range(len(rows)):
+        item = json.loads(rows.page(place, place + 1))
+        found = {name: value for name, value in found.items() if item[name] == value}
+    return found
 
 
 def _versions(rows: Rows) -> Rows:
     """The same objects, each as its `Ref_Key` and `DataVersion` alone."""
     heads = (rows.blob[start : start + 80].decode(errors="ignore") for start in rows.starts[:-1])
     short = (_HEAD.match(head) for head in heads)
-    return rows_of((f"{match[0]}}}" for match in short if match), rows.dates)
+    versions = rows_of((f"{match[0]}}}" for match in short if match), rows.dates)
+    versions.constants = rows.constants
+    return versions
 
 
 def _compact(item: Mapping[str, object]) -> str:

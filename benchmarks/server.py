@@ -2,7 +2,8 @@
 
 It stands for «Бухгалтерия предприятия 3.0» behind HTTP/1.1 with connections kept alive. It knows
 the service list, `$metadata`, a set with `$top`, `$skip`, `$inlinecount`, `$orderby` (the fixed
-order), `$filter` over `Date`, one object by its key, and `/$count`. `$select=Ref_Key,DataVersion`
+order), `$filter` over `Date` and over what is the same in all objects, one object by its key, and
+`/$count`. `$select=Ref_Key,DataVersion`
 gives those two fields; any other `$select` of known fields gives the one full shape, so every
 client reads the very same bytes.
 """
