@@ -38,8 +38,6 @@ def cohort_columns(days: int) -> tuple[Column, ...]:
     within = _("За {days} дн.").format(days=days).replace(" ", "\u00a0")
     return (
         _count("reached", _("Достигли"), _("Дошли до этапа или дальше хотя бы раз")),
-        _count("visited", _("Были"), _("Побывали на самом этапе")),
-        _count("skipped", _("Миновали"), _("Достигли, не побывав: Достигли − Были")),
         _ratio(
             "conversion",
             _("Конверсия"),
@@ -52,6 +50,8 @@ def cohort_columns(days: int) -> tuple[Column, ...]:
             within,
             _("Достигли за {days} суток из тех, у кого эти сутки прошли").format(days=days),
         ),
+        _count("visited", _("Были"), _("Побывали на самом этапе")),
+        _count("skipped", _("Миновали"), _("Достигли, не побывав: Достигли − Были")),
         _ratio("of_cohort", _("От созданных"), _("Достигшие этапа из всех созданных за период")),
     )
 

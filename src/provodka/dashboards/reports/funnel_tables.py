@@ -146,12 +146,12 @@ def _cohort(found: Funnel, words: Words, asked: AsOf, *, grouped: bool) -> Table
         return (
             words.stage(row.scenario, row.stage),
             row.reached,
-            row.visited,
-            row.skipped,
             row.conversion,
             row.upper,
             row.pending,
             row.within,
+            row.visited,
+            row.skipped,
             row.of_cohort,
         )
 
