@@ -142,12 +142,18 @@ class Mapping:
 
     @property
     def owners(self) -> dict[str, Owner]:
-        """Who owns each field: `comment`, and `lines.price` for a column of a part."""
+        """Who owns each field: `comment`, `lines.price` for a column of a part.
+
+        `lines` itself, for rows that come and go, belongs to the owner of all its
+        columns; where they differ, a person is asked.
+        """
         found = {pair.ours: pair.owner for pair in self.pairs}
         for part in self.parts:
-            for section in part.sections:
-                for pair in section.pairs:
-                    found.setdefault(f"{part.name}.{pair.ours}", pair.owner)
+            pairs = [pair for section in part.sections for pair in section.pairs]
+            shared = {pair.owner for pair in pairs}
+            found[part.name] = shared.pop() if len(shared) == 1 else "ask"
+            for pair in pairs:
+                found.setdefault(f"{part.name}.{pair.ours}", pair.owner)
         return found
 
     @property

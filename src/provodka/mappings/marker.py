@@ -30,7 +30,7 @@ def marked(document: UUID, comment: str | None) -> str:
 def strip_marker(comment: str) -> str | None:
     """What the person wrote, without any mark; None when nothing is left."""
     if comment.startswith(OPENING) and comment[END - 1 : END] == "]":
-        comment = comment[END:].strip(" ")
+        comment = comment[END:].removeprefix(" ")
     if OPENING in comment:
         comment = _MARKER.sub(" ", comment).strip(" ")
     return comment or None

@@ -49,11 +49,17 @@ class Reconciled:
     overruled: list[FieldConflict] = field(default_factory=list)
     conflicts: list[FieldConflict] = field(default_factory=list)
 
-    def settled(self, base: Document | None) -> dict[str, Any]:
-        """The snapshot to keep once `take` and `send` are both done; conflicts keep the base."""
-        changes = {**self.agreed, **self.take, **self.send}
-        settled = canonical(apply_changes(base or {}, changes))
-        return settled if isinstance(settled, dict) else {}
+    def settled(self, base: Document | None, *, sent: bool = True) -> dict[str, Any]:
+        """The snapshot to keep once `take` is done, and `send` too unless `sent` is False.
+
+        Conflicts keep the base. A part whose rows are disputed at the first meeting
+        is left out whole: a kept part would say that those rows never were.
+        """
+        known = base or {}
+        changes = {**self.agreed, **self.take, **(self.send if sent else {})}
+        disputed = {one.field.partition(".")[0] for one in self.conflicts} - known.keys()
+        agreed = canonical(apply_changes(known, changes))
+        return {name: value for name, value in agreed.items() if name not in disputed}
 
 
 def reconcile(
@@ -75,6 +81,8 @@ def reconcile(
     `ask` makes a conflict, as `latest` does when the times do not tell.
     """
     result = Reconciled()
+    for name in _new_parts(base, ours, theirs):
+        result.agreed[name] = {}
     for name, one in _fields(base, ours, theirs):
         owner = owners.get(_owner_key(name), "ask")
         if owner == "latest":
@@ -101,11 +109,19 @@ class _Field(FieldConflict):
         return not self.met or canonical(self.theirs) != canonical(self.base)
 
 
+def _new_parts(base: Document | None, ours: Document, theirs: Document) -> list[str]:
+    """Parts met for the first time: from now on a row that is absent was absent."""
+    both = [name for name in ours if name in theirs and name not in (base or {})]
+    return [name for name in both if isinstance(ours[name], Mapping)]
+
+
 def _fields(
     base: Document | None, ours: Document, theirs: Document
 ) -> Iterator[tuple[str, _Field]]:
     known = base or {}
-    for name in ours.keys() & theirs.keys():
+    for name in ours:
+        if name not in theirs:
+            continue
         mine, other, agreed = ours[name], theirs[name], known.get(name)
         if isinstance(mine, Mapping) and isinstance(other, Mapping):
             was: Document | None = agreed if isinstance(agreed, Mapping) else None
@@ -117,14 +133,13 @@ def _fields(
 def _rows(
     part: str, base: Document, ours: Document, theirs: Document, met: bool
 ) -> Iterator[tuple[str, _Field]]:
-    lines = {str(line) for line in (*base, *ours, *theirs)}
-    for line in lines:
+    for line in sorted({str(line) for line in (*base, *ours, *theirs)}, key=int):
         mine, other, agreed = _row(ours, line), _row(theirs, line), _row(base, line)
         name = f"{part}.{line}"
         if mine is None or other is None:
             yield name, _Field(name, agreed, mine, other, met, row=True)
             continue
-        for column in mine.keys() & other.keys():
+        for column in [one for one in mine if one in other]:
             cell = f"{name}.{column}"
             known = agreed is not None and column in agreed
             was = agreed[column] if agreed is not None and known else None
@@ -191,12 +206,7 @@ def apply_changes(document: Document, changes: Mapping[str, Any]) -> dict[str, A
 
     A row whose value is None goes away. The document itself is left alone.
     """
-    changed = {
-        name: {line: dict(row) for line, row in value.items()}
-        if isinstance(value, Mapping)
-        else value
-        for name, value in document.items()
-    }
+    changed = {name: _copied(value) for name, value in document.items()}
     for name, value in changes.items():
         part, _dot, rest = name.partition(".")
         line, _dot, column = rest.partition(".")
@@ -207,5 +217,11 @@ def apply_changes(document: Document, changes: Mapping[str, Any]) -> dict[str, A
         elif line:
             changed.setdefault(part, {})[line] = dict(value)
         else:
-            changed[part] = value
+            changed[part] = _copied(value)
     return changed
+
+
+def _copied(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {line: dict(row) for line, row in value.items()}

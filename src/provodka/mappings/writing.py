@@ -46,14 +46,18 @@ def lookups(
     values: Values,
     *,
     external: External,
+    creating: bool = True,
 ) -> tuple[Lookup, ...]:
     """What must be looked up in the base before this document can be written.
 
     Ask the base for each, and give `write` the answers: the single key found, or
-    None for nothing. Raises `MissingParent` like `write`.
+    None for nothing. An update needs less than a creation. Raises `MissingParent`
+    like `write`.
     """
     known = _Document(mapping, document, values, external)
-    wanted: list[object] = [constant for _name, constant, _place in mapping.constants]
+    wanted: list[object] = []
+    if creating:
+        wanted += [constant for _name, constant, _place in mapping.constants]
     wanted += [pair.otherwise for pair in mapping.pairs if values.get(pair.ours) is None]
     return tuple(known.lookup(one) for one in wanted if isinstance(one, compiled.Find))
 

@@ -152,3 +152,13 @@ def test_an_empty_folder_is_an_error_with_the_folder_named(tmp_path: Path) -> No
 def test_the_fields_to_select_fit_a_request_of_two_thousand_characters() -> None:
     encoded = [",".join(one.select).encode() for one in MAPPINGS.values()]
     assert max(len(one) for one in encoded) * 3 < 1900
+
+
+def test_fields_that_only_come_in_belong_to_the_base_with_their_rows() -> None:
+    assert set(MAPPINGS["shipment"].owners.values()) == {"theirs"}
+    assert MAPPINGS["shipment"].owners["lines"] == "theirs"
+    assert MAPPINGS["invoice"].owners["lines"] == "ask"
+
+
+def test_the_number_that_the_client_has_on_paper_belongs_to_the_hub() -> None:
+    assert MAPPINGS["invoice"].owners["number"] == "ours"
