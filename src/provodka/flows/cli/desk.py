@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typer import Context
 
 from provodka.flows.cli.arguments import Options
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -38,7 +40,8 @@ class Desk:
         from provodka.flows.settings import Environment
 
         given = {"config": self.options.config, "home": self.options.home}
-        return Environment(**{name: path for name, path in given.items() if path is not None})
+        named = {name: path for name, path in given.items() if path is not None}
+        return Environment().model_copy(update=named)
 
     @cached_property
     def screen(self) -> Screen:
@@ -59,18 +62,43 @@ class Desk:
     def store(self) -> Iterator[Engine]:
         """The store alone, for what needs no settings."""
         from provodka.connectors.crm_store.engine import open_engine
-        from provodka.flows.hub import database_url, require_schema
+        from provodka.flows.hub import database_url
 
         engine = open_engine(database_url(self.environment))
         try:
-            require_schema(engine)
+            _require_tables(engine)
             yield engine
         finally:
             engine.dispose()
 
-    @contextmanager
-    def files(self) -> Iterator[Any]:
-        """A hub without connections: for what only reads settings, mappings and rules."""
-        from provodka.flows.hub import offline_hub
+    def files(self) -> Hub:
+        """A hub that is connected to nothing, for what only reads settings, mappings and rules."""
+        from provodka.connectors.crm_store.engine import open_engine
+        from provodka.flows.hub import Hub
+        from provodka.flows.settings import load_settings
 
-        yield offline_hub(self.environment)
+        settings, source = load_settings(self.environment.config)
+        return Hub(
+            settings=settings,
+            source=source,
+            home=self.environment.home,
+            engine=open_engine("postgresql://"),
+            base=None,
+            smtp=None,
+            sent=None,
+        )
+
+
+def _require_tables(engine: Engine) -> None:
+    from provodka.connectors.crm_store import schema
+
+    with engine.connect() as connection:
+        if schema.is_current(connection):
+            return
+    raise ConfigurationError(
+        _("База хаба"),
+        found=_("таблиц нет или они от другой версии"),
+        expected=_("таблицы этой версии хаба"),
+        next_step=_("выполните provodka init"),
+        code="no_schema",
+    )

@@ -54,7 +54,6 @@ class Group(TyperGroup):
         """The `--help` option."""
         return _in_our_words(super().get_help_option(ctx))
 
-
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command named first; one that there is not is told with the nearest."""
         name = args[0]

@@ -13,7 +13,7 @@ from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.tables import hub
 from provodka.flows.insight.titles import Key
 
-__all__ = ["COLUMNS", "History", "Stray", "read_history", "read_strays"]
+__all__ = ["COLUMNS", "History", "Stray", "beside", "read_history", "read_strays"]
 
 RULES = "triggers"
 COLUMNS = "id, xid::text AS xid, at, kind, document, part, op, before, after, origin, cause, depth"
@@ -149,3 +149,16 @@ def read_strays(
 
 def _rows(connection: Connection, table: Table, condition: Any) -> tuple[Any, ...]:
     return tuple(connection.execute(select(table).where(condition)))
+
+
+def beside(connection: Connection, numbers: Sequence[int]) -> list[Delta]:
+    """These deltas, and what the same transaction did to the same documents, in their order."""
+    rows = connection.execute(
+        text(
+            f"SELECT {COLUMNS} FROM hub.delta WHERE (xid, kind, document, origin) IN"  # noqa: S608
+            " (SELECT xid, kind, document, origin FROM hub.delta WHERE id = ANY(:numbers))"
+            " ORDER BY delta.xid, id"
+        ),
+        {"numbers": list(numbers)},
+    )
+    return [Delta(**{**row._mapping, "xid": int(row.xid)}) for row in rows]

@@ -24,6 +24,7 @@ from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.changes import Change, net_changes, whole_transactions
 from provodka.trigger_rules.decide import DEEPEST, decide
+from provodka.trigger_rules.effects import Effect
 from provodka.trigger_rules.events import Event, events_of
 from provodka.trigger_rules.letters import Letters
 from provodka.trigger_rules.planned import plan_next_step
@@ -46,6 +47,7 @@ UNPLANNED = text("""
                       AND (j.xid, j.id) > (CAST(:xid AS text)::xid8, :id))
     ORDER BY d.id LIMIT :limit
 """).bindparams(bindparam("scenarios", type_=ARRAY(Text)))
+SET_ASIDE = (DocumentError, ConfigurationError, DBAPIError)
 log = structlog.get_logger("provodka.triggers")
 
 
@@ -186,24 +188,40 @@ class _Step:
             for trouble in decision.troubles:
                 self._set_aside(event, trouble.error)
             told = {**facts, "now": self.now}
-            for effect in decision.effects:
-                self._perform(event, effect, told)
+            if decision.effects and not self._all(decision.effects, told):
+                for effect in decision.effects:
+                    self._one(event, effect, told)
 
-    def _perform(self, event: Event, effect: Any, facts: dict[str, Any]) -> None:
+    def _all(self, wanted: Sequence[Effect], facts: dict[str, Any]) -> bool:
+        """Perform an event's effects together; undone and `False` if one of them fails."""
+        try:
+            with self.connection.begin_nested():
+                done = [self.performer.perform(effect, facts) for effect in wanted]
+        except OperationalError:
+            raise
+        except SET_ASIDE:
+            self._look_again(facts)
+            return False
+        self.counts.update(effects=sum(done))
+        return True
+
+    def _one(self, event: Event, effect: Effect, facts: dict[str, Any]) -> None:
+        """Perform one effect, or set it aside with its reason."""
         try:
             with self.connection.begin_nested():
                 done = self.performer.perform(effect, facts)
-            self.counts.update(effects=int(done))
-        except (DocumentError, ConfigurationError) as error:
-            self._set_aside(event, error)
         except OperationalError:
             raise
-        except DBAPIError as error:
-            self._set_aside(event, _refused_by_store(effect, error))
+        except SET_ASIDE as error:
+            told = error if isinstance(error, ProvodkaError) else _refused_by_store(effect, error)
+            self._set_aside(event, told)
+            self._look_again(facts)
         else:
-            return
-        self.performer.forget_speaker()
-        self.around.load_deals([facts["deal"]["id"]] if facts["deal"] else [])
+            self.counts.update(effects=int(done))
+
+    def _look_again(self, facts: dict[str, Any]) -> None:
+        if facts["deal"]:
+            self.around.load_deals([facts["deal"]["id"]])
 
     def _set_aside(self, event: Event, error: ProvodkaError) -> None:
         change = event.change
@@ -233,7 +251,7 @@ def _touched_deals(changes: Collection[Change]) -> dict[UUID, Change]:
     return touched
 
 
-def _refused_by_store(effect: Any, error: Exception) -> Refused:
+def _refused_by_store(effect: Effect, error: Exception) -> Refused:
     said = str(getattr(error, "orig", error)).splitlines()[0]
     return Refused(
         _("правило «{rule}»").format(rule=effect.reason.rule),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, bindparam, text
 
-from provodka.connectors.crm_store import journal, outbox
+from provodka.connectors.crm_store import outbox
+from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.deals import deal as deals
 from provodka.connectors.crm_store.tables.deals import task as tasks
@@ -22,6 +22,15 @@ from provodka.trigger_rules.letters import Letters
 
 __all__ = ["Performer"]
 
+ENTER = text("""
+    WITH told AS MATERIALIZED (
+        SELECT set_config('hub.origin', :origin, true), set_config('hub.cause', :told_cause, true),
+               set_config('hub.depth', :told_depth, true))
+    INSERT INTO hub.effect (key, rule, rule_version, action, kind, document, cause, made)
+    SELECT :key, :rule, :version, :action, :kind, :document, CAST(:cause AS bigint),
+           CAST(:made AS jsonb) FROM told
+    ON CONFLICT DO NOTHING RETURNING key
+""")
 CANCEL = text("""
     UPDATE crm.task t SET status = 'cancelled'
     WHERE t.deal_id = :deal AND t.status = 'open' AND t.rule IS NOT NULL AND t.author_id IS NULL
@@ -31,6 +40,13 @@ CANCEL = text("""
                       AND d.op = 'update' AND d.origin NOT LIKE 'rule:%')
     RETURNING t.id
 """)
+NEW_LETTER, NEW_TASK = messages.insert().inline(), tasks.insert().inline()
+STILL_OPEN = deals.update().where(deals.c.id == bindparam("deal"), deals.c.status == "open")
+MOVE = (
+    STILL_OPEN.where(deals.c.stage == bindparam("seen"))
+    .values(stage=bindparam("to"))
+    .returning(deals)
+)
 Made = dict[str, Any]
 
 
@@ -44,7 +60,6 @@ class Performer:
     connection: Connection
     around: Surroundings
     letters: Letters
-    _speaks_for: tuple[str, int | None, int] | None = field(default=None, init=False)
 
     def perform(self, effect: effects.Effect, facts: Mapping[str, Any]) -> bool:
         """Do it unless it was done; `False` if it was, or if its moment has passed.
@@ -55,40 +70,32 @@ class Performer:
         made = _made(effect, row)
         if not self._enter(effect, made):
             return False
-        self._speak_for(effect.reason)
         said = DOERS[type(effect)](self, effect, row)
         if said:
             self._amend(effect, made | said)
         return "skipped" not in said
 
     def _enter(self, effect: effects.Effect, made: Made) -> bool:
+        """Enter the effect in the ledger and say on whose behalf what follows is written."""
         reason = effect.reason
-        row = insert(ledger).values(
-            key=reason.key,
-            rule=reason.rule,
-            rule_version=reason.version,
-            action=type(effect).__name__,
-            kind=reason.kind,
-            document=reason.document,
-            cause=reason.cause,
-            made=made,
-        )
-        new = self.connection.execute(row.on_conflict_do_nothing().returning(ledger.c.key))
-        return new.first() is not None
+        given = {
+            "key": reason.key,
+            "rule": reason.rule,
+            "version": reason.version,
+            "action": type(effect).__name__,
+            "kind": reason.kind,
+            "document": reason.document,
+            "cause": reason.cause,
+            "made": dump_json(made),
+            "origin": f"rule:{reason.rule}",
+            "told_cause": "" if reason.cause is None else str(reason.cause),
+            "told_depth": str(reason.depth),
+        }
+        return self.connection.execute(ENTER, given).first() is not None
 
     def _amend(self, effect: effects.Effect, made: Made) -> None:
         entry = ledger.update().where(ledger.c.key == effect.reason.key)
         self.connection.execute(entry.values(made=made))
-
-    def _speak_for(self, reason: effects.Reason) -> None:
-        speaker = (f"rule:{reason.rule}", reason.cause, reason.depth)
-        if speaker != self._speaks_for:
-            journal.attribute(self.connection, *speaker)
-            self._speaks_for = speaker
-
-    def forget_speaker(self) -> None:
-        """After a rolled back savepoint the database no longer knows who was speaking."""
-        self._speaks_for = None
 
     def _row(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row:
         if isinstance(effect, effects.CreateTask):
@@ -123,7 +130,7 @@ class Performer:
 
     def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> Made:
         """Queue the letter: a row for people, an outbox row for the courier."""
-        self.connection.execute(messages.insert().values(**letter))
+        self.connection.execute(NEW_LETTER, letter)
         reason = effect.reason
         outbox.enqueue(
             self.connection,
@@ -141,7 +148,7 @@ class Performer:
 
     def create_task(self, effect: effects.CreateTask, row: Row) -> Made:
         """Insert the task, stamped with the deal's present stage entry."""
-        self.connection.execute(tasks.insert().values(**row))
+        self.connection.execute(NEW_TASK, row)
         deal = self.around.rows["deal"][effect.deal]
         deal["tasks"] += 1
         deal["open_tasks"] += 1
@@ -164,22 +171,15 @@ class Performer:
 
     def move_stage(self, effect: effects.MoveStage, _row: Row) -> Made:
         """Enter the stage, if the deal is still where the rule saw it."""
-        return self._update_deal(
-            deals.update()
-            .where(deals.c.id == effect.deal, deals.c.status == "open")
-            .where(deals.c.stage == effect.seen)
-            .values(stage=effect.to)
-        )
+        given = {"deal": effect.deal, "seen": effect.seen, "to": effect.to}
+        return self._changed_deal(self.connection.execute(MOVE, given).first())
 
     def close_deal(self, effect: effects.CloseDeal, _row: Row) -> Made:
         """End the deal, if it is still open."""
         end = {"stage": effect.stage} if effect.stage else {"status": effect.result}
         reason = {"lost_reason": effect.lost_reason} if effect.lost_reason else {}
-        return self._update_deal(
-            deals.update()
-            .where(deals.c.id == effect.deal, deals.c.status == "open")
-            .values(**end, **reason)
-        )
+        change = STILL_OPEN.values(**end, **reason).returning(deals)
+        return self._changed_deal(self.connection.execute(change, {"deal": effect.deal}).first())
 
     def cancel_tasks(self, effect: effects.CancelTasks, _row: Row) -> Made:
         """Cancel what rules made at that stage entry and no one has touched."""
@@ -194,11 +194,10 @@ class Performer:
             deal["open_tasks"] -= len(gone)
         return {"tasks": [str(key) for key in gone]}
 
-    def _update_deal(self, statement: Any) -> Made:
-        changed = self.connection.execute(statement.returning(deals)).first()
-        if changed is None:
+    def _changed_deal(self, row: Any) -> Made:
+        if row is None:
             return {"skipped": "the deal has moved on"}
-        self._seen("deal", dict(changed._mapping))
+        self._seen("deal", dict(row._mapping))
         return {}
 
     def _seen(self, kind: str, row: Mapping[str, Any]) -> None:

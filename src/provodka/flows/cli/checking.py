@@ -1,0 +1,89 @@
+"""`provodka check`: is everything in order, before any data flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.exits import ExitCode
+from provodka.flows.cli.group import leave
+from provodka.flows.cli.words import described
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from provodka.flows.cli.screen import Screen
+    from provodka.flows.insight.checkup import Finding
+
+__all__ = ["declare"]
+
+MARKS = {"good": "✓", "warning": "!", "bad": "✗"}
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the command."""
+    text = _(
+        "Проверить все до того, как пойдут данные: hub.yaml, правила, соответствия против "
+        "метаданных базы 1С, и каждую систему по делу. Ничего не меняет. Код 2, если надо "
+        "исправить настройки, 1, если система недоступна."
+    )
+    lines = ("provodka check", "provodka check --config prod.yaml --json")
+    app.command("check", **described(text, *lines))(check)
+
+
+def check(ctx: typer.Context) -> None:
+    """Find out what is wrong, line by line, with the next step."""
+    desk = Desk(ctx)
+    found = []
+    for finding in _findings(desk):
+        _show(desk.screen, finding)
+        found.append(finding)
+    code = _verdict(found)
+    desk.screen.document({"ok": code is ExitCode.DONE, "findings": found})
+    leave(code)
+
+
+def _findings(desk: Desk) -> Iterator[Finding]:
+    from provodka.flows.cli.telling import understood
+    from provodka.flows.insight.checkup import broken, check_files, check_systems, good
+    from provodka.foundation.errors import ProvodkaError
+
+    try:
+        files = desk.files()
+    except ProvodkaError as error:
+        yield from broken("settings", error)
+        return
+    yield good("settings", _("{path}: прочитан").format(path=desk.environment.config))
+    wrong = False
+    for finding in check_files(files):
+        wrong = wrong or (finding.area == "mappings" and finding.level == "bad")
+        yield finding
+    try:
+        with desk.hub() as hub:
+            yield good("store", _("база хаба отвечает, таблицы этой версии"))
+            if not wrong:
+                yield from check_systems(hub)
+    except Exception as error:
+        mine = understood(error)
+        if mine is None:
+            raise
+        yield from broken("store", mine)
+
+
+def _show(screen: Screen, finding: Finding) -> None:
+    screen.line(finding.text, mark=MARKS[finding.level])
+    for name, text in (
+        (_("Ожидалось"), finding.expected),
+        (_("Что делать"), finding.next_step),
+    ):
+        if text:
+            screen.line(f"  {name}: {text}")
+
+
+def _verdict(found: Iterable[Finding]) -> ExitCode:
+    bad = [finding for finding in found if finding.level == "bad"]
+    if any(finding.wrong for finding in bad):
+        return ExitCode.WRONG
+    return ExitCode.FAILED if bad else ExitCode.DONE

@@ -1,0 +1,172 @@
+"""`provodka quarantine`: documents set aside, why, and another try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.exits import ExitCode
+from provodka.flows.cli.group import leave
+from provodka.flows.cli.words import described, group_of
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["declare"]
+
+StreamOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stream",
+        metavar=_("ПОТОК"),
+        help=_("Только этот поток, например onec:invoice"),
+        show_default=False,
+        rich_help_panel=_("Параметры"),
+    ),
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar=_("[КЛЮЧ]…"),
+        help=_("Ключи документов; без них все документы потока"),
+        show_default=False,
+        rich_help_panel=_("Параметры"),
+    ),
+]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the group."""
+    text = _("Документы, отложенные целиком, потому что их не удалось понять или принять.")
+    group = typer.Typer(**group_of(text, "provodka quarantine list"))
+    text = _("Перечислить отложенные документы: что нашли, чего ждали, что делать.")
+    group.command("list", **described(text, "provodka quarantine list --stream onec:invoice"))(
+        list_
+    )
+    text = _("Показать отложенный документ целиком, как он пришел; хватает начала ключа.")
+    group.command("show", **described(text, "provodka quarantine show 5f1c"))(show)
+    text = _(
+        "Попробовать принять отложенные документы снова: после исправления соответствия, "
+        "правила или самого документа. Код 3, если что-то осталось отложенным."
+    )
+    lines = ("provodka quarantine replay onec:invoice", "provodka quarantine replay triggers 1205")
+    group.command("replay", **described(text, *lines))(replay)
+    app.add_typer(group, name="quarantine")
+
+
+def list_(ctx: typer.Context, stream: StreamOption = None) -> None:
+    """List what is set aside, newest first."""
+    from provodka.connectors.crm_store import quarantine
+
+    desk = Desk(ctx)
+    with desk.store() as engine, engine.connect() as connection:
+        rows = quarantine.listed(connection, stream=stream)
+    desk.screen.document([{**row, "payload": None} for row in rows])
+    if not rows:
+        desk.screen.line(_("отложенных документов нет"), mark="✓")
+        return
+    desk.screen.table(
+        (_("Поток"), _("Ключ"), _("Раз"), _("Где"), _("Найдено"), _("Что делать")),
+        (
+            [row[name] for name in ("stream", "external_key", "times", "place", "found", NEXT)]
+            for row in rows
+        ),
+    )
+
+
+NEXT = "next_step"
+
+
+def show(
+    ctx: typer.Context,
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar=_("КЛЮЧ"), help=_("Ключ или его начало"), rich_help_panel=_("Параметры")
+        ),
+    ],
+    stream: StreamOption = None,
+) -> None:
+    """Show one document as it came, with the reason."""
+    from provodka.connectors.crm_store.engine import dump_json
+    from provodka.flows.cli.screen import moment
+
+    desk = Desk(ctx)
+    with desk.store() as engine, engine.connect() as connection:
+        rows = _found(connection, key, stream)
+    desk.screen.document(rows)
+    for row in rows:
+        desk.screen.heading(f"{row['stream']} {row['external_key']}")
+        for name, value in (
+            (_("Где"), row["place"]),
+            (_("Найдено"), row["found"]),
+            (_("Ожидалось"), row["expected"]),
+            (_("Что делать"), row["next_step"]),
+            (_("Впервые"), moment(row["first_seen"])),
+            (_("В последний раз"), moment(row["last_seen"])),
+            (_("Соответствие"), row["mapping_version"]),
+        ):
+            if value:
+                desk.screen.line(f"{name}: {value}")
+        if not desk.options.json:
+            desk.screen.text(_laid_out(dump_json(row["payload"])))
+
+
+def replay(
+    ctx: typer.Context,
+    stream: Annotated[
+        str,
+        typer.Argument(
+            metavar=_("ПОТОК"),
+            help=_("Поток, например onec:invoice, triggers, calls:office"),
+            rich_help_panel=_("Параметры"),
+        ),
+    ],
+    keys: Keys = None,
+) -> None:
+    """Try again to take documents in."""
+    from provodka.connectors.crm_store import quarantine
+    from provodka.flows.cli.replaying import replay_stream
+    from provodka.flows.cli.screen import tally
+
+    desk = Desk(ctx)
+    with desk.hub() as hub:
+        with hub.engine.connect() as connection:
+            whole = [row["external_key"] for row in quarantine.listed(connection, stream=stream)]
+        wanted = list(dict.fromkeys(keys or whole))
+        counts = replay_stream(hub, stream, wanted) if wanted else {}
+        with hub.engine.connect() as connection:
+            left = quarantine.count_open(connection, stream)
+    desk.screen.document({"stream": stream, "tried": len(wanted), "counts": counts, "left": left})
+    told = _("опробовано {tried}: {counts}").format(
+        tried=len(wanted), counts=tally(counts) or _("ничего не изменилось")
+    )
+    desk.screen.line(told, mark="✓" if not left else "!")
+    if left:
+        desk.screen.line(_("осталось отложенных: {left}").format(left=left), mark="!")
+        leave(ExitCode.SET_ASIDE)
+
+
+def _found(connection: Connection, key: str, stream: str | None) -> list[dict[str, Any]]:
+    from provodka.connectors.crm_store import quarantine
+    from provodka.foundation.errors import DocumentError
+
+    rows = quarantine.listed(connection, stream=stream, key=key)
+    if rows:
+        return rows
+    raise DocumentError(
+        _("Отложенный документ «{key}»").format(key=key),
+        found=_("такого нет"),
+        expected=_("ключ или его начало"),
+        next_step=_("все отложенные покажет provodka quarantine list"),
+        code="not_in_quarantine",
+    )
+
+
+def _laid_out(text: str) -> str:
+    from msgspec.json import format as laid_out
+
+    return laid_out(text, indent=2)

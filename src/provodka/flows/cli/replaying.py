@@ -1,0 +1,51 @@
+"""Another try for what was set aside: each stream knows how to take its own documents in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from provodka.flows.hub import Hub
+
+__all__ = ["replay_stream"]
+
+
+def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, int]:
+    """Try these documents of a stream again; returns what the stream counts.
+
+    What still does not go in is set aside anew, with the reason of today.
+    """
+    if stream.startswith("onec:"):
+        from provodka.flows.onec.replaying import replay
+
+        return replay(hub, stream, keys)
+    if stream == "triggers":
+        return _apply_again(hub, keys)
+    raise ConfigurationError(
+        _("Поток «{stream}»").format(stream=stream),
+        found=_("его документы нельзя принять повторно отсюда"),
+        expected="onec:… | triggers",
+        next_step=_("исправьте причину у источника: новое чтение примет документ само"),
+        code="no_replay",
+    )
+
+
+def _apply_again(hub: Hub, keys: Sequence[str]) -> Counter[str]:
+    """The rules once more, for the transactions of these deltas, in one transaction."""
+    from provodka.connectors.crm_store import quarantine
+    from provodka.flows.insight.history import beside
+    from provodka.flows.triggers.apply import STREAM, apply_deltas
+
+    numbers = [int(key) for key in keys if key.isdigit()]
+    with hub.engine.begin() as connection:
+        deltas = beside(connection, numbers)
+        # Healed first: whatever fails again is opened again.
+        healed = quarantine.heal(connection, STREAM, [str(number) for number in numbers])
+        counts = apply_deltas(connection, hub.book, hub.calendar, hub.clock(), deltas)
+    counts["tried"] += healed
+    return counts

@@ -1,0 +1,161 @@
+"""`provodka report`: a report in the form that its reader wants."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.words import described
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+__all__ = ["declare"]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the command."""
+    text = _(
+        "Построить отчет. Сначала таблицы отчетов догоняют журнал. Дни считаются по часовому "
+        "поясу компании, оба входят в период; без дат это текущий месяц. Отчеты: funnel."
+    )
+    lines = (
+        "provodka report funnel --from 2026-10-01 --to 2026-10-31",
+        "provodka report funnel --by responsible --format xlsx --out funnel.xlsx",
+        "provodka report funnel --format html --out funnel.html",
+    )
+    app.command("report", **described(text, *lines))(report)
+
+
+def _option(name: str, metavar: str, help_text: str) -> Any:
+    return typer.Option(
+        name,
+        metavar=metavar,
+        help=help_text,
+        show_default=False,
+        rich_help_panel=_("Параметры"),
+    )
+
+
+def report(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(metavar=_("ОТЧЕТ"), help=_("Имя отчета"), rich_help_panel=_("Параметры")),
+    ],
+    since: Annotated[
+        str | None, _option("--from", _("ДЕНЬ"), _("Первый день периода, ГГГГ-ММ-ДД"))
+    ] = None,
+    until: Annotated[
+        str | None, _option("--to", _("ДЕНЬ"), _("Последний день периода, включительно"))
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        _option("--as-of", _("ДЕНЬ"), _("Каким отчет был к концу этого дня (или к моменту ISO)")),
+    ] = None,
+    by: Annotated[
+        str | None, _option("--by", _("РАЗРЕЗ"), _("Разбить, например responsible"))
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        _option("--where", _("РАЗРЕЗ=ЗНАЧЕНИЕ"), _("Отобрать; можно повторять")),
+    ] = None,
+    form: Annotated[
+        str, _option("--format", "table|csv|xlsx|json|html", _("Вид; иначе table"))
+    ] = "table",
+    out: Annotated[
+        Path | None, _option("--out", _("ФАЙЛ"), _("Куда записать; иначе на экран"))
+    ] = None,
+) -> None:
+    """Refresh the report tables, compute, render, write."""
+    from provodka.dashboards.rendering import render
+    from provodka.dashboards.reports.catalog import run
+    from provodka.dashboards.results import ReportQuery
+    from provodka.flows.reports import refresh_reports
+
+    desk = Desk(ctx)
+    with desk.hub() as hub:
+        zone, now = hub.settings.zone, hub.clock()
+        first, last = _period(since, until, now.astimezone(zone).date())
+        query = ReportQuery(
+            since=datetime.combine(first, time(), zone),
+            until=datetime.combine(last + timedelta(days=1), time(), zone),
+            as_of=_as_of(as_of, zone),
+            by=by,
+            where=_filters(where or ()),
+            zone=zone,
+        )
+        refresh_reports(hub.engine)
+        with hub.engine.connect() as connection:
+            result = run(connection, name, query)
+    _deliver(desk, render(result, "json" if desk.options.json else form), out)
+
+
+def _period(since: str | None, until: str | None, today: date) -> tuple[date, date]:
+    first = _day("--from", since) if since else today.replace(day=1)
+    last = _day("--to", until) if until else max(today, first)
+    if last < first:
+        raise _misused("--to", str(last), _("день не раньше {first}").format(first=first))
+    return first, last
+
+
+def _day(option: str, written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise _misused(option, written, _("день вида 2026-10-31")) from None
+
+
+def _as_of(written: str | None, zone: ZoneInfo) -> datetime | None:
+    """A moment as written; of a day, its end."""
+    if written is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise _misused("--as-of", written, _("день или момент вида 2026-10-31T18:00")) from None
+    if len(written) == len("2026-10-31"):
+        moment += timedelta(days=1)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _filters(written: list[str] | tuple[()]) -> dict[str, str]:
+    filters = {}
+    for one in written:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise _misused("--where", one, _("РАЗРЕЗ=ЗНАЧЕНИЕ, например responsible=Иванов"))
+        filters[name] = value
+    return filters
+
+
+def _misused(option: str, found: str, expected: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"provodka report {option}",
+        found=found,
+        expected=expected,
+        next_step=_("исправьте параметр"),
+        code="usage",
+    )
+
+
+def _deliver(desk: Desk, rendered: str | bytes, out: Path | None) -> None:
+    if out is not None:
+        content = rendered.encode() if isinstance(rendered, str) else rendered
+        out.write_bytes(content)
+        if not desk.options.json:
+            desk.screen.line(_("записано: {path}").format(path=out), mark="✓")
+    elif isinstance(rendered, str):
+        desk.screen.text(rendered)
+    elif sys.stdout.isatty():
+        raise _misused("--format", _("двоичный файл на экран"), _("--out ФАЙЛ"))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(rendered)

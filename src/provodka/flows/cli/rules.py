@@ -1,0 +1,90 @@
+"""`provodka rules check`: the rules in force, checked, and read aloud as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.words import described, group_of
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from provodka.trigger_rules.book import Rule, RuleBook
+
+__all__ = ["declare"]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the group."""
+    example = "provodka rules check"
+    group = typer.Typer(**group_of(_("Правила: что происходит и когда."), example))
+    text = _(
+        "Проверить правила и показать их таблицей. Без файлов проверяются те, что названы "
+        "в hub.yaml. База для этого не нужна."
+    )
+    lines = (example, "provodka rules check my_rules.yaml")
+    group.command("check", **described(text, *lines))(check)
+    app.add_typer(group, name="rules")
+
+
+def check(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar=_("[ФАЙЛ]…"),
+            help=_("Файлы правил"),
+            show_default=False,
+            rich_help_panel=_("Параметры"),
+        ),
+    ] = None,
+) -> None:
+    """Load the rules, every mistake at its line, and list them."""
+    from provodka.trigger_rules.book import RuleBook
+
+    desk = Desk(ctx)
+    book = RuleBook.load(files) if files else desk.files().book
+    for scenario in book.scenarios.values():
+        stages = " → ".join(stage.name for stage in scenario.text.stages)
+        desk.screen.heading(f"{scenario.text.name}: {stages}")
+    desk.screen.table(
+        (_("Правило"), _("Когда"), _("Если"), _("Что делает")),
+        ((rule.text.title, _whens(rule), _condition(rule), _actions(rule)) for rule in book.rules),
+    )
+    desk.screen.line(_("правил: {count}").format(count=len(book.rules)), mark="✓")
+    desk.screen.document(_plain(book))
+
+
+def _whens(rule: Rule) -> str:
+    told = (f"{when.event}: {when.of}" if when.of else when.event for when in rule.text.when)
+    return ", ".join(told)
+
+
+def _condition(rule: Rule) -> str:
+    return " ".join((rule.text.condition or "").split())
+
+
+def _actions(rule: Rule) -> str:
+    return "; ".join(
+        f"{action.name}({', '.join(_parameters(action.body))})" for action in rule.text.do
+    )
+
+
+def _parameters(body: Any) -> list[str]:
+    said = body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return [f"{name}: {value}" for name, value in said.items()]
+
+
+def _plain(book: RuleBook) -> dict[str, Any]:
+    return {
+        "scenarios": [
+            scenario.text.model_dump(mode="json") for scenario in book.scenarios.values()
+        ],
+        "rules": [
+            {"version": rule.version, **rule.text.model_dump(mode="json", by_alias=True)}
+            for rule in book.rules
+        ],
+    }

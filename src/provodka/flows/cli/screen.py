@@ -1,0 +1,148 @@
+"""Showing results: rich in a terminal, plain text elsewhere, one JSON document for machines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+__all__ = ["Branch", "Screen", "ago", "moment", "tally"]
+
+STYLES = {"✓": "green", "✗": "red", "!": "yellow", "·": "dim"}
+STATES = {
+    "done": "green",
+    "delivered": "green",
+    "set_aside": "yellow",
+    "flagged": "yellow",
+    "unsure": "yellow",
+    "failed": "red",
+    "dead": "red",
+}
+
+
+@dataclass
+class Branch:
+    """A line of a tree, what stands under it, and how it should look in a terminal."""
+
+    text: str
+    style: str = ""
+    below: list[Branch] = field(default_factory=list)
+
+    def add(self, text: str, style: str = "") -> Branch:
+        """Hang a line under this one; returns it."""
+        branch = Branch(text, style)
+        self.below.append(branch)
+        return branch
+
+
+class Screen:
+    """Standard output. With `json` only `document` writes anything."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+        self.rich = sys.stdout.isatty() and not json
+
+    def document(self, value: Any) -> None:
+        """Write the one JSON document of this run; nothing unless JSON was asked for."""
+        if self.json:
+            from msgspec.json import format as laid_out
+
+            from provodka.connectors.crm_store.engine import dump_json
+
+            self._write(laid_out(dump_json(value), indent=2))
+
+    def line(self, text: str = "", *, mark: str = "") -> None:
+        """A line for people, with a mark (✓ ✗ ! ·) before it."""
+        if self.json:
+            return
+        if self.rich and mark:
+            from rich.markup import escape
+
+            self._print(f"[{STYLES[mark]}]{mark}[/] {escape(text)}")
+        else:
+            self._write(f"{mark} {text}".strip())
+
+    def heading(self, text: str) -> None:
+        """A title over what follows."""
+        if self.rich:
+            from rich.markup import escape
+
+            self._print(f"\n[bold]{escape(text)}[/]")
+        elif not self.json:
+            self._write(f"\n{text}")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Rows under their titles; cells are shown by `str`, `None` as nothing."""
+        cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+        if self.json:
+            return
+        if self.rich:
+            self._rich_table(columns, cells)
+            return
+        widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+        for row in (columns, *cells):
+            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self._write("  ".join(padded).rstrip())
+
+    def tree(self, root: Branch) -> None:
+        """A tree, deeper lines more to the right."""
+        if self.rich:
+            self._print(_rich_tree(root))
+        elif not self.json:
+            self._plain_tree(root, 0)
+
+    def text(self, text: str) -> None:
+        """Ready text, as it is."""
+        self._write(text.rstrip("\n"))
+
+    def _plain_tree(self, branch: Branch, depth: int) -> None:
+        self._write("  " * depth + branch.text)
+        for below in branch.below:
+            self._plain_tree(below, depth + 1)
+
+    def _rich_table(self, columns: Sequence[str], cells: list[list[str]]) -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+        for title in columns:
+            table.add_column(title, overflow="fold")
+        for row in cells:
+            table.add_row(*(Text(cell, style=STATES.get(cell, "")) for cell in row))
+        self._print(table)
+
+    def _print(self, what: Any) -> None:
+        from rich.console import Console
+
+        Console(highlight=False).print(what)
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text + "\n")
+
+
+def _rich_tree(branch: Branch) -> Any:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    tree = Tree(Text(branch.text, style=branch.style))
+    for below in branch.below:
+        tree.children.append(_rich_tree(below))
+    return tree
+
+
+def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
+    """A time as people read it, in `zone` or in this computer's; nothing for `None`."""
+    return at.astimezone(zone).strftime("%d.%m.%Y %H:%M:%S") if at else ""
+
+
+def ago(span: timedelta) -> str:
+    """A span without fractions: ``0:00:07``, ``2 days, 3:00:00``."""
+    return str(timedelta(seconds=int(span.total_seconds())))
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """Counters on one line, those that are zero left out."""
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count)

@@ -1,0 +1,114 @@
+"""`provodka status`: how the hub is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.words import described
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from provodka.flows.cli.screen import Screen
+    from provodka.flows.insight.status import Status, Waiting
+
+__all__ = ["declare"]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the command."""
+    text = _(
+        "Показать состояние: системы, последние запуски, отставание от журнала, очередь "
+        "исходящих, отложенные и ждущие документы. К внешним системам не обращается."
+    )
+    app.command("status", **described(text, "provodka status", "provodka status --json"))(status)
+
+
+def status(ctx: typer.Context) -> None:
+    """Show how the hub is doing."""
+    from provodka.flows.insight.status import status as ask
+
+    desk = Desk(ctx)
+    with desk.hub() as hub:
+        said = ask(hub)
+        zone = hub.settings.zone
+    desk.screen.document(said)
+    _systems(desk.screen, said, zone)
+    _runs(desk.screen, said, zone)
+    _readers(desk.screen, said, zone)
+    _outbox(desk.screen, said, zone)
+    _waiting(desk.screen, _("Отложены до решения человека"), _("Причина"), said.quarantine, zone)
+    _waiting(desk.screen, _("Ждут своего родителя"), _("Вид родителя"), said.parked, zone)
+    _waiting(desk.screen, _("Открытые конфликты"), _("Вид документа"), said.conflicts, zone)
+
+
+def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.flows.cli.screen import moment
+
+    screen.heading(_("Системы компании «{name}»").format(name=said.company))
+    if not said.systems:
+        screen.line(_("в hub.yaml не названо ни одной"), mark="!")
+        return
+    screen.table(
+        (_("Система"), _("Где"), _("В очереди"), _("Последняя доставка"), _("Что мешает")),
+        (
+            (one.name, one.address, one.waiting, moment(one.last_delivery, zone), one.trouble)
+            for one in said.systems
+        ),
+    )
+
+
+def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.flows.cli.screen import moment, tally
+
+    screen.heading(_("Последние запуски"))
+    if not said.runs:
+        screen.line(_("еще ни одного; начните с provodka sync"), mark="!")
+        return
+    screen.table(
+        (_("Поток"), _("Чем кончился"), _("Начало"), _("Что сделано"), _("Сообщение")),
+        (
+            (run.flow, run.state, moment(run.started_at, zone), tally(run.counts), run.note)
+            for run in said.runs
+        ),
+    )
+
+
+def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.flows.cli.screen import ago, moment
+
+    screen.heading(_("Читатели журнала"))
+    if not said.readers:
+        screen.line(_("журнал еще никто не читал"))
+        return
+    screen.table(
+        (_("Читатель"), _("Впереди изменений"), _("Отставание"), _("Последний шаг")),
+        ((one.stream, one.ahead, ago(one.lag), moment(one.moved_at, zone)) for one in said.readers),
+    )
+
+
+def _outbox(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.flows.cli.screen import moment
+
+    if said.outbox:
+        screen.heading(_("Исходящие"))
+        screen.table(
+            (_("Куда"), _("Состояние"), _("Сколько"), _("Самое раннее")),
+            ((one.target, one.state, one.count, moment(one.oldest, zone)) for one in said.outbox),
+        )
+
+
+def _waiting(screen: Screen, title: str, of: str, rows: Sequence[Waiting], zone: ZoneInfo) -> None:
+    from provodka.flows.cli.screen import moment
+
+    if rows:
+        screen.heading(title)
+        screen.table(
+            (_("Поток"), of, _("Сколько"), _("С какого времени")),
+            ((one.stream, one.code, one.count, moment(one.oldest, zone)) for one in rows),
+        )

@@ -1,0 +1,184 @@
+"""`provodka sync`: run streams now, or show what a run would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.exits import ExitCode
+from provodka.flows.cli.group import leave
+from provodka.flows.cli.words import described
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from provodka.flows.cli.screen import Screen
+    from provodka.flows.cli.stream_runs import Ran
+    from provodka.flows.insight.plan import Plan, PlannedChange
+    from provodka.flows.streams import Stream
+
+__all__ = ["declare"]
+
+MOST_ROWS = 200
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the command."""
+    text = _(
+        "Выполнить потоки один раз, по порядку: catalogs, accounting, calls, triggers, invoices, "
+        "outbox, reports; без имен все. С --plan ничего не записывается: показывается, что было "
+        "бы создано, изменено, удалено и отложено. Код 3, если часть документов отложена; "
+        "1, если поток не удался (остальные все равно выполняются)."
+    )
+    lines = ("provodka sync", "provodka sync catalogs accounting --plan", "provodka sync outbox")
+    app.command("sync", **described(text, *lines))(sync)
+
+
+def sync(
+    ctx: typer.Context,
+    streams: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=_("[ПОТОК]…"),
+            help=_("Какие потоки; без имен все"),
+            show_default=False,
+            rich_help_panel=_("Параметры"),
+        ),
+    ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help=_("Показать, что изменилось бы, и ничего не записать"),
+            rich_help_panel=_("Параметры"),
+        ),
+    ] = False,
+) -> None:
+    """Run streams in their order and sum up."""
+    from provodka.flows.cli.progress import shown
+    from provodka.flows.cli.stream_runs import rehearse, run_all
+
+    desk = Desk(ctx)
+    chosen = _chosen(streams or (), plan=plan)
+    named = bool(streams)
+    with desk.hub() as hub:
+        if plan:
+            with shown(chosen) as progress:
+                ran, planned = rehearse(hub, chosen, progress, named=named)
+            desk.screen.document({"streams": ran, "plan": planned})
+            _show_plan(desk.screen, planned)
+        else:
+            with shown(chosen) as progress:
+                ran = run_all(hub, chosen, progress, named=named)
+            desk.screen.document({"streams": ran})
+    _show_runs(desk.screen, ran)
+    leave(worst(ran))
+
+
+def _chosen(names: Sequence[str], *, plan: bool) -> list[Stream]:
+    """The streams in the order in which they must run; a wrong name is told with what there is."""
+    from provodka.flows.streams import STREAMS
+    from provodka.foundation.errors import ConfigurationError
+
+    known = {name: one for name, one in STREAMS.items() if one.rehearsable or not plan}
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                _("Команда «{path}»").format(path="provodka sync"),
+                found=_("поток «{name}»").format(name=name),
+                expected=", ".join(known),
+                next_step=_("назовите поток из списка, с --plan можно не все"),
+                code="unknown_stream",
+            )
+    return [one for name, one in known.items() if not names or name in names]
+
+
+def worst(ran: Sequence[Ran]) -> ExitCode:
+    """The code of the whole run: a wrong setting, then a failure, then documents set aside."""
+    states = {one.state for one in ran}
+    for state, code in (
+        ("wrong", ExitCode.WRONG),
+        ("failed", ExitCode.FAILED),
+        ("set_aside", ExitCode.SET_ASIDE),
+    ):
+        if state in states:
+            return code
+    return ExitCode.DONE
+
+
+def _show_runs(screen: Screen, ran: Sequence[Ran]) -> None:
+    from provodka.flows.cli.screen import tally
+    from provodka.flows.cli.telling import told_lines
+
+    states = {
+        "done": _("сделано"),
+        "set_aside": _("есть отложенные"),
+        "failed": _("не удалось"),
+        "wrong": _("ошибка в настройках"),
+        "skipped": _("не настроен"),
+    }
+    screen.heading(_("Потоки"))
+    screen.table(
+        (_("Поток"), _("Что это"), _("Итог"), _("Секунд"), _("Счетчики")),
+        (
+            (one.name, one.title, states[one.state], f"{one.seconds:.1f}", tally(one.counts))
+            for one in ran
+        ),
+    )
+    for one in ran:
+        for error in one.errors:
+            screen.line()
+            for line in told_lines(error):
+                screen.line(line)
+
+
+def _show_plan(screen: Screen, plan: Plan) -> None:
+    from provodka.flows.insight.titles import kind_title
+
+    ops = {"insert": _("создать"), "update": _("изменить"), "delete": _("удалить")}
+    screen.heading(_("Что изменилось бы: {count}").format(count=len(plan.changes)))
+    if plan.changes:
+        screen.table(
+            (_("Действие"), _("Вид"), _("Документ"), _("Что в нем")),
+            (
+                (ops[one.op], kind_title(one.kind), one.title or one.document, told_change(one))
+                for one in plan.changes[:MOST_ROWS]
+            ),
+        )
+    if len(plan.changes) > MOST_ROWS:
+        more = len(plan.changes) - MOST_ROWS
+        screen.line(_("и еще {more}; все покажет --json").format(more=more), mark="·")
+    for title, held in (
+        (_("Были бы отложены"), plan.set_aside),
+        (_("Ждали бы родителя"), plan.parked),
+    ):
+        if held:
+            screen.heading(title)
+            screen.table(
+                (_("Поток"), _("Ключ"), _("Почему"), _("Что делать")),
+                ((one.stream, one.external_key, one.reason, one.next_step) for one in held),
+            )
+
+
+def told_change(change: PlannedChange) -> str:
+    """The fields of a change: old → new; of a new document only how much it holds."""
+    told: list[str] = []
+    for entry in change.entries:
+        where = f"{entry.part} {entry.line}: " if entry.part else ""
+        if change.op == "insert":
+            continue
+        told += [
+            f"{where}{one.field}: {_short(one.before)} → {_short(one.after)}"
+            for one in entry.fields
+        ]
+    if change.op == "insert":
+        lines = sum(1 for entry in change.entries if entry.part)
+        return _("строк: {lines}").format(lines=lines) if lines else ""
+    return "; ".join(told)
+
+
+def _short(value: Any) -> str:
+    text = "—" if value is None else " ".join(str(value).split())
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,71 @@
+"""`provodka trace`: where a document came from, what changed it, what it caused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.exits import ExitCode
+from provodka.flows.cli.words import described
+from provodka.foundation.errors import AmbiguousMatch
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from provodka.flows.insight.trace import Trace
+
+__all__ = ["declare"]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the command."""
+    text = _(
+        "Показать жизнь документа деревом причин: откуда пришел, кто и что в нем менял, какие "
+        "правила сработали, что ушло в другие системы, что отложено. Документ называют ключом "
+        "или началом ключа, номером, ключом другой системы (GUID 1С); вид:номер, если "
+        "подходит несколько."
+    )
+    lines = (
+        "provodka trace СЧ00-000001",
+        "provodka trace 019ab3",
+        "provodka trace deal:СД00-000007",
+    )
+    app.command("trace", **described(text, *lines))(trace)
+
+
+def trace(
+    ctx: typer.Context,
+    document: Annotated[
+        str,
+        typer.Argument(
+            metavar=_("ДОКУМЕНТ"),
+            help=_("Ключ, начало ключа, номер или ключ другой системы"),
+            rich_help_panel=_("Параметры"),
+        ),
+    ],
+) -> None:
+    """Follow a document's causes and consequences."""
+    from provodka.flows.cli.telling import tell
+    from provodka.flows.insight.trace import trace as follow
+
+    desk = Desk(ctx)
+    try:
+        with desk.store() as engine, engine.connect() as connection:
+            found = follow(connection, document)
+    except AmbiguousMatch as error:
+        tell(error, ["--json"] if desk.options.json else [])
+        raise typer.Exit(ExitCode.WRONG) from None
+    desk.screen.document(found)
+    if not desk.options.json:
+        _show(desk, found)
+
+
+def _show(desk: Desk, found: Trace) -> None:
+    from provodka.flows.cli.trace_tree import marks, tree
+
+    desk.screen.tree(tree(found))
+    for branch in marks(found):
+        desk.screen.tree(branch)
+    if not found.complete:
+        desk.screen.line(_("показаны не все последствия: их слишком много"), mark="!")

@@ -1,0 +1,72 @@
+"""Run the demonstration from nothing: database, sandbox, hub, the story, the sum of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from provodka.connectors.crm_store import schema
+from provodka.connectors.crm_store.engine import open_engine
+from provodka.flows.demo.glances import TOTALS
+from provodka.flows.demo.story import Story
+from provodka.flows.demo.teller import Teller
+from provodka.flows.hub import Hub, database_url, open_hub
+from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.settings import Environment
+from provodka.flows.triggers.scenarios import sync_scenarios
+from provodka.foundation.i18n import _
+
+__all__ = ["demo_environment", "run"]
+
+
+def demo_environment(environment: Environment) -> Environment:
+    """The demonstration's own corner of the data folder: it never mixes with a real hub."""
+    home = environment.home / "demo"
+    return environment.model_copy(update={"home": home, "config": home / "hub.yaml"})
+
+
+def run(environment: Environment, teller: Teller | None = None) -> None:
+    """Tell the story once; a second run goes on with the same company."""
+    teller = teller or Teller()
+    corner = demo_environment(environment)
+    teller.console.print(_("[bold]Проводка[/]: компания «Ромашка» за одну минуту"))
+    with running_sandbox(corner.home / "sandbox") as sandbox:
+        write_settings(corner.home, sandbox)
+        with teller.waiting(_("база данных и песочница…")):
+            engine = open_engine(database_url(corner))
+            schema.migrate(engine)
+            engine.dispose()
+        with open_hub(corner) as hub:
+            with hub.engine.begin() as connection:
+                sync_scenarios(connection, hub.book)
+                told = connection.execute(text("SELECT count(*) FROM crm.deal")).scalar_one()
+            Story(hub, sandbox, teller, seed=told).tell()
+            teller.end(_("Что получилось"), _summary(hub, corner.home))
+
+
+def _summary(hub: Hub, home: Path) -> list[str]:
+    with hub.engine.connect() as connection:
+        row: Any = connection.execute(text(TOTALS), {"zone": str(hub.settings.zone)}).one()
+    deals, won, letters, tasks, invoices, payments, shipments, calls, linked, *troubles = row
+    quarantined, conflicts, deltas = troubles
+    return [
+        _("Сделок {deals}, из них завершены успешно {won}.").format(deals=deals, won=won),
+        _("Писем отправлено {letters}, задач поставлено {tasks}.").format(
+            letters=letters, tasks=tasks
+        ),
+        _("Счетов в 1С {invoices}, оплат {payments}, отгрузок {shipments}.").format(
+            invoices=invoices, payments=payments, shipments=shipments
+        ),
+        _("Звонков {calls}, из них узнан клиент у {linked}.").format(calls=calls, linked=linked),
+        _("Отложено документов {quarantined}, конфликтов {conflicts}.").format(
+            quarantined=quarantined, conflicts=conflicts
+        ),
+        _("Записей в журнале изменений {deltas}.").format(deltas=deltas),
+        "",
+        _("Воронка: {path}").format(path=home / "reports" / "funnel.html"),
+        _("Как двигался документ: .venv/bin/provodka --demo trace СЧ00-000001"),
+        _("Что с хабом сейчас: .venv/bin/provodka --demo status"),
+        _("Запустить хаб надолго: make up"),
+    ]

@@ -1,0 +1,81 @@
+"""How the demonstration speaks: chapters, what happened, progress; pretty in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from provodka.foundation.i18n import _
+
+__all__ = ["Teller"]
+
+T = TypeVar("T")
+
+
+class Teller:
+    """Tells the story on a console; outside a terminal every step is one line."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+        self._chapters = 0
+
+    def chapter(self, title: str) -> None:
+        """Begin the next numbered part."""
+        self._chapters += 1
+        self.console.print(f"\n[bold cyan]{self._chapters}. {title}[/]")
+
+    def say(self, text: str) -> None:
+        """One thing that happened."""
+        self.console.print(f"   {text}")
+
+    def each(self, title: str, items: Sequence[T]) -> Iterator[T]:
+        """Go through items with a progress bar."""
+        with self._progress() as progress:
+            step = progress.add_task(title, total=len(items))
+            for item in items:
+                yield item
+                progress.advance(step)
+        if not self.console.is_terminal:
+            self.say(_("{title}: {count}").format(title=title, count=len(items)))
+
+    def waiting(self, title: str) -> Progress:
+        """A spinner for something whose length is not known."""
+        progress = self._progress()
+        progress.add_task(title, total=None)
+        return progress
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A small table."""
+        table = Table(*columns, box=None, padding=(0, 2), header_style="dim")
+        for row in rows:
+            table.add_row(*(str(cell) for cell in row))
+        self.console.print(table)
+
+    def end(self, title: str, lines: Sequence[str]) -> None:
+        """The last word."""
+        self.console.print()
+        self.console.print(Panel("\n".join(lines), title=title, border_style="green", expand=False))
+
+    def _progress(self) -> Progress:
+        return Progress(
+            TextColumn("  "),
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
