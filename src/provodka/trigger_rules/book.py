@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from provodka.foundation.errors import ConfigurationError
@@ -104,12 +105,12 @@ class RuleBook:
             )
         return self._woken[key]
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         """The kinds of documents that some rule is about."""
         return frozenset(rule.kind for rule in self.rules)
 
-    @property
+    @cached_property
     def ranks(self) -> dict[tuple[str, str], int]:
         """The order of stages by (scenario, stage)."""
         return {

@@ -191,7 +191,10 @@ def _context(names: tuple[tuple[str, Root], ...]) -> engine.Context:
     types = {name: _object(root) for name, root in names}
     types["now"] = DataType.DATETIME
     return engine.Context(
-        type_resolver=types, default_timezone="utc", mapping_attribute_lookup=False
+        resolver=_resolve,
+        type_resolver=types,
+        default_timezone="utc",
+        mapping_attribute_lookup=False,
     )
 
 
@@ -207,6 +210,20 @@ def _type(field: Field) -> Any:
     return DataType.NULLABLE(known) if field.nullable else known
 
 
-def _get(row: Mapping[str, Any], name: str) -> Any:
-    value = row[name]
+class _Document:
+    """A row that the engine cannot mistake for a mapping, whose every value it would copy."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.row = row
+
+
+def _resolve(facts: Mapping[str, Any], name: str) -> Any:
+    value = facts[name]
+    return _Document(value) if isinstance(value, dict) else value
+
+
+def _get(document: _Document, name: str) -> Any:
+    value = document.row[name]
     return str(value) if isinstance(value, UUID) else value

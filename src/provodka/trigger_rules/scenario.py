@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import BaseModel
 
@@ -40,12 +41,12 @@ class Scenario:
         """What is planned when an open deal has nothing planned."""
         return self.text.always_planned
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The fingerprint of its text."""
         return version_of(self.text)
 
-    @property
+    @cached_property
     def ranks(self) -> dict[str, int]:
         """Stage code → rank."""
         return {stage.code: rank for rank, stage in enumerate(self.text.stages, start=1)}
