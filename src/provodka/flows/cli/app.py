@@ -21,7 +21,7 @@ from provodka.flows.cli import (
 )
 from provodka.flows.cli.arguments import Options
 from provodka.flows.cli.group import Root
-from provodka.flows.cli.words import example
+from provodka.flows.cli.words import option
 from provodka.foundation.i18n import _
 
 __all__ = ["app"]
@@ -32,12 +32,14 @@ app = typer.Typer(
     invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    subcommand_metavar=_("КОМАНДА [ПАРАМЕТРЫ]…"),
+    subcommand_metavar=_("КОМАНДА …"),
+    rich_markup_mode=None,
     options_metavar=_("[ПАРАМЕТРЫ]"),
-    epilog=example("provodka init", "provodka check", "provodka sync --plan"),
+    epilog="provodka init\nprovodka check\nprovodka sync --plan",
     help=_(
         "Проводка связывает CRM с 1С:Бухгалтерией, телефонией и почтой.\n\n"
-        "Коды завершения: 0 сделано, 1 не удалось, 2 ошибка в настройках или в команде, "
+        "Общие параметры можно писать и после команды. Коды завершения: 0 сделано, "
+        "1 не удалось, 2 ошибка в настройках или в команде, "
         "3 сделано, но часть документов отложена."
     ),
 )
@@ -48,49 +50,30 @@ def common(
     ctx: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "-c",
             "--config",
             metavar=_("ФАЙЛ"),
-            help=_("Файл настроек; иначе PROVODKA_CONFIG или hub.yaml"),
-            rich_help_panel=_("Параметры"),
+            text=_("Файл настроек; иначе PROVODKA_CONFIG или hub.yaml"),
         ),
     ] = None,
     home: Annotated[
         Path | None,
-        typer.Option(
-            "--home",
-            metavar=_("ПАПКА"),
-            help=_("Папка данных; иначе PROVODKA_HOME или .provodka"),
-            rich_help_panel=_("Параметры"),
+        option(
+            "--home", metavar=_("ПАПКА"), text=_("Папка данных; иначе PROVODKA_HOME или .provodka")
         ),
     ] = None,
     json: Annotated[
         bool,
-        typer.Option(
-            "--json",
-            help=_("Один документ JSON на стандартном выводе, и ничего больше"),
-            rich_help_panel=_("Параметры"),
-        ),
+        option("--json", text=_("Один документ JSON на стандартном выводе, и ничего больше")),
     ] = False,
     lang: Annotated[  # noqa: ARG001 - has been heeded before the texts were made
         str,
-        typer.Option(
-            "--lang",
-            metavar="ru|en",
-            help=_("Язык; иначе PROVODKA_LANG или русский"),
-            show_default=False,
-            rich_help_panel=_("Параметры"),
-        ),
+        option("--lang", metavar="ru|en", text=_("Язык; иначе PROVODKA_LANG или русский")),
     ] = "ru",
     verbose: Annotated[
         bool,
-        typer.Option(
-            "-v",
-            "--verbose",
-            help=_("Подробный журнал, и место в коде у каждой ошибки"),
-            rich_help_panel=_("Параметры"),
-        ),
+        option("-v", "--verbose", text=_("Подробный журнал, и место в коде у каждой ошибки")),
     ] = False,
 ) -> None:
     """Take the options that every command has."""

@@ -24,13 +24,15 @@ MARKS = {"good": "✓", "warning": "!", "bad": "✗"}
 
 def declare(app: typer.Typer) -> None:
     """Add the command."""
-    text = _(
-        "Проверить все до того, как пойдут данные: hub.yaml, правила, соответствия против "
-        "метаданных базы 1С, и каждую систему по делу. Ничего не меняет. Код 2, если надо "
-        "исправить настройки, 1, если система недоступна."
+    text = (
+        _("Проверить настройки, правила, соответствия и каждую систему."),
+        _(
+            "Соответствия сверяются с метаданными живой базы 1С. Ничего не меняет. Код 2, если "
+            "надо исправить настройки, 1, если система недоступна."
+        ),
     )
     lines = ("provodka check", "provodka check --config prod.yaml --json")
-    app.command("check", **described(text, *lines))(check)
+    app.command("check", **described(*text, *lines))(check)
 
 
 def check(ctx: typer.Context) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from typer import Abort, Context, Exit
+from typer import Abort, Exit
 from typer.core import TyperCommand, TyperGroup
 
 from provodka.flows.cli.arguments import choose_language, hoisted
 from provodka.flows.cli.exits import ExitCode
+from provodka.flows.cli.help_pages import HelpPages
 from provodka.flows.cli.telling import tell
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -19,40 +20,22 @@ from provodka.foundation.i18n import _
 __all__ = ["Command", "Group", "Root", "leave"]
 
 
-def _usage_line(command: Any, ctx: Context, formatter: Any) -> None:
-    pieces = " ".join(command.collect_usage_pieces(ctx))
-    formatter.write_usage(ctx.command_path, pieces, prefix=_("Вызов:") + " ")
+ORDER = (
+    *("init", "check", "sync", "status", "trace", "quarantine", "report", "rules", "settings"),
+    *("sandbox", "demo", "up"),
+)
 
 
-def _in_our_words(option: Any) -> Any:
-    if option is not None:
-        option.help = _("Показать эту справку")
-        option.rich_help_panel = _("Параметры")
-    return option
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
-class Command(TyperCommand):
+class Command(HelpPages, TyperCommand):  # type: ignore[misc]
     """A command whose help is in the user's language."""
 
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """The usage line."""
-        _usage_line(self, ctx, formatter)
 
-    def get_help_option(self, ctx: Any) -> Any:
-        """The `--help` option."""
-        return _in_our_words(super().get_help_option(ctx))
-
-
-class Group(TyperGroup):
+class Group(HelpPages, TyperGroup):  # type: ignore[misc]
     """Commands under one name."""
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """The usage line."""
-        _usage_line(self, ctx, formatter)
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The `--help` option."""
-        return _in_our_words(super().get_help_option(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command named first; one that there is not is told with the nearest."""
@@ -72,6 +55,10 @@ class Group(TyperGroup):
 
 class Root(Group):
     """The program itself: nothing that goes wrong inside leaves it as a traceback."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**said)
+        self.commands = {name: self.commands[name] for name in sorted(self.commands, key=_place)}
 
     def main(
         self,

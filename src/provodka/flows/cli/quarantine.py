@@ -9,7 +9,7 @@ import typer
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.exits import ExitCode
 from provodka.flows.cli.group import leave
-from provodka.flows.cli.words import described, group_of
+from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
@@ -19,41 +19,32 @@ __all__ = ["declare"]
 
 StreamOption = Annotated[
     str | None,
-    typer.Option(
-        "--stream",
-        metavar=_("ПОТОК"),
-        help=_("Только этот поток, например onec:invoice"),
-        show_default=False,
-        rich_help_panel=_("Параметры"),
-    ),
+    option("--stream", metavar=_("ПОТОК"), text=_("Только этот поток, например onec:invoice")),
 ]
 Keys = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar=_("[КЛЮЧ]…"),
-        help=_("Ключи документов; без них все документы потока"),
-        show_default=False,
-        rich_help_panel=_("Параметры"),
-    ),
+    argument(_("КЛЮЧ"), _("Ключи документов; без них все документы потока")),
 ]
 
 
 def declare(app: typer.Typer) -> None:
     """Add the group."""
-    text = _("Документы, отложенные целиком, потому что их не удалось понять или принять.")
-    group = typer.Typer(**group_of(text, "provodka quarantine list"))
-    text = _("Перечислить отложенные документы: что нашли, чего ждали, что делать.")
-    group.command("list", **described(text, "provodka quarantine list --stream onec:invoice"))(
-        list_
-    )
-    text = _("Показать отложенный документ целиком, как он пришел; хватает начала ключа.")
-    group.command("show", **described(text, "provodka quarantine show 5f1c"))(show)
-    text = _(
-        "Попробовать принять отложенные документы снова: после исправления соответствия, "
-        "правила или самого документа. Код 3, если что-то осталось отложенным."
+    text = _("Отложенные документы: список, причина, повтор.")
+    group = group_of(text, "provodka quarantine list")
+    listing = (_("Перечислить отложенные документы: что нашли, чего ждали, что делать."), "")
+    example = "provodka quarantine list --stream onec:invoice"
+    group.command("list", **described(*listing, example))(list_)
+    showing = (_("Показать отложенный документ целиком, как он пришел."), "")
+    group.command("show", **described(*showing, "provodka quarantine show 5f1c"))(show)
+    replaying = (
+        _("Попробовать принять отложенные документы снова."),
+        _(
+            "После исправления соответствия, правила или самого документа. Код 3, если что-то "
+            "осталось отложенным."
+        ),
     )
     lines = ("provodka quarantine replay onec:invoice", "provodka quarantine replay triggers 1205")
-    group.command("replay", **described(text, *lines))(replay)
+    group.command("replay", **described(*replaying, *lines))(replay)
     app.add_typer(group, name="quarantine")
 
 
@@ -84,9 +75,7 @@ def show(
     ctx: typer.Context,
     key: Annotated[
         str,
-        typer.Argument(
-            metavar=_("КЛЮЧ"), help=_("Ключ или его начало"), rich_help_panel=_("Параметры")
-        ),
+        argument(_("КЛЮЧ"), _("Ключ или его начало")),
     ],
     stream: StreamOption = None,
 ) -> None:
@@ -119,11 +108,7 @@ def replay(
     ctx: typer.Context,
     stream: Annotated[
         str,
-        typer.Argument(
-            metavar=_("ПОТОК"),
-            help=_("Поток, например onec:invoice, triggers, calls:office"),
-            rich_help_panel=_("Параметры"),
-        ),
+        argument(_("ПОТОК"), _("Поток, например onec:invoice, triggers, calls:office")),
     ],
     keys: Keys = None,
 ) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from provodka.flows.cli.desk import Desk
-from provodka.flows.cli.words import described
+from provodka.flows.cli.words import argument, described, option
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
@@ -22,56 +22,54 @@ __all__ = ["declare"]
 
 def declare(app: typer.Typer) -> None:
     """Add the command."""
-    text = _(
-        "Построить отчет. Сначала таблицы отчетов догоняют журнал. Дни считаются по часовому "
-        "поясу компании, оба входят в период; без дат это текущий месяц. Отчеты: funnel."
+    text = (
+        _("Построить отчет."),
+        _(
+            "Сначала таблицы отчетов догоняют журнал. Дни считаются по часовому поясу компании, "
+            "оба входят в период; без дат берется текущий месяц. Отчеты: funnel."
+        ),
     )
     lines = (
         "provodka report funnel --from 2026-10-01 --to 2026-10-31",
         "provodka report funnel --by responsible --format xlsx --out funnel.xlsx",
         "provodka report funnel --format html --out funnel.html",
     )
-    app.command("report", **described(text, *lines))(report)
-
-
-def _option(name: str, metavar: str, help_text: str) -> Any:
-    return typer.Option(
-        name,
-        metavar=metavar,
-        help=help_text,
-        show_default=False,
-        rich_help_panel=_("Параметры"),
-    )
+    app.command("report", **described(*text, *lines))(report)
 
 
 def report(
     ctx: typer.Context,
     name: Annotated[
         str,
-        typer.Argument(metavar=_("ОТЧЕТ"), help=_("Имя отчета"), rich_help_panel=_("Параметры")),
+        argument(_("ОТЧЕТ"), _("Имя отчета")),
     ],
     since: Annotated[
-        str | None, _option("--from", _("ДЕНЬ"), _("Первый день периода, ГГГГ-ММ-ДД"))
+        str | None, option("--from", metavar=_("ДЕНЬ"), text=_("Первый день периода, ГГГГ-ММ-ДД"))
     ] = None,
     until: Annotated[
-        str | None, _option("--to", _("ДЕНЬ"), _("Последний день периода, включительно"))
+        str | None,
+        option("--to", metavar=_("ДЕНЬ"), text=_("Последний день периода, включительно")),
     ] = None,
     as_of: Annotated[
         str | None,
-        _option("--as-of", _("ДЕНЬ"), _("Каким отчет был к концу этого дня (или к моменту ISO)")),
+        option(
+            "--as-of",
+            metavar=_("ДЕНЬ"),
+            text=_("Каким отчет был к концу этого дня (или к моменту ISO)"),
+        ),
     ] = None,
     by: Annotated[
-        str | None, _option("--by", _("РАЗРЕЗ"), _("Разбить, например responsible"))
+        str | None, option("--by", metavar=_("РАЗРЕЗ"), text=_("Разбить, например responsible"))
     ] = None,
     where: Annotated[
         list[str] | None,
-        _option("--where", _("РАЗРЕЗ=ЗНАЧЕНИЕ"), _("Отобрать; можно повторять")),
+        option("--where", metavar=_("РАЗРЕЗ=ЗНАЧЕНИЕ"), text=_("Отобрать; можно повторять")),
     ] = None,
     form: Annotated[
-        str, _option("--format", "table|csv|xlsx|json|html", _("Вид; иначе table"))
+        str, option("--format", metavar="table|csv|xlsx|json|html", text=_("Вид; иначе table"))
     ] = "table",
     out: Annotated[
-        Path | None, _option("--out", _("ФАЙЛ"), _("Куда записать; иначе на экран"))
+        Path | None, option("--out", metavar=_("ФАЙЛ"), text=_("Куда записать; иначе на экран"))
     ] = None,
 ) -> None:
     """Refresh the report tables, compute, render, write."""

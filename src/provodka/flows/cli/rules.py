@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from provodka.flows.cli.desk import Desk
-from provodka.flows.cli.words import described, group_of
+from provodka.flows.cli.words import argument, described, group_of
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
@@ -20,13 +20,15 @@ __all__ = ["declare"]
 def declare(app: typer.Typer) -> None:
     """Add the group."""
     example = "provodka rules check"
-    group = typer.Typer(**group_of(_("Правила: что происходит и когда."), example))
-    text = _(
-        "Проверить правила и показать их таблицей. Без файлов проверяются те, что названы "
-        "в hub.yaml. База для этого не нужна."
+    group = group_of(_("Правила: что происходит и когда."), example)
+    text = (
+        _("Проверить правила и показать их таблицей."),
+        _(
+            "Без файлов проверяются те, что названы в hub.yaml. Код 2, если в правилах есть "
+            "ошибки: у каждой файл, строка, что найдено и что ожидалось."
+        ),
     )
-    lines = (example, "provodka rules check my_rules.yaml")
-    group.command("check", **described(text, *lines))(check)
+    group.command("check", **described(*text, example, "provodka rules check my.yaml"))(check)
     app.add_typer(group, name="rules")
 
 
@@ -34,12 +36,7 @@ def check(
     ctx: typer.Context,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar=_("[ФАЙЛ]…"),
-            help=_("Файлы правил"),
-            show_default=False,
-            rich_help_panel=_("Параметры"),
-        ),
+        argument(_("ФАЙЛ"), _("Файлы правил")),
     ] = None,
 ) -> None:
     """Load the rules, every mistake at its line, and list them."""

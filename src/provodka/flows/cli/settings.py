@@ -13,9 +13,12 @@ __all__ = ["declare"]
 def declare(app: typer.Typer) -> None:
     """Add the group."""
     example = "provodka settings schema > hub.schema.json"
-    group = typer.Typer(**group_of(_("Что можно написать в hub.yaml."), example))
-    text = _("Напечатать схему JSON для hub.yaml: редакторы по ней подсказывают и проверяют.")
-    group.command("schema", **described(text, example))(schema)
+    group = group_of(_("Что можно написать в hub.yaml."), example)
+    text = (
+        _("Напечатать схему JSON для hub.yaml."),
+        _("Редакторы по ней подсказывают поля и проверяют значения."),
+    )
+    group.command("schema", **described(*text, example))(schema)
     app.add_typer(group, name="settings")
 
 

@@ -15,11 +15,14 @@ __all__ = ["declare"]
 
 def declare(app: typer.Typer) -> None:
     """Add the command."""
-    text = _(
-        "Подготовить хаб: образец hub.yaml, если файла нет; таблицы в базе; сценарии из правил. "
-        "Повторный запуск ничего не портит."
+    text = (
+        _("Подготовить хаб: образец hub.yaml, таблицы в базе, сценарии."),
+        _(
+            "Образец пишется, только если файла настроек нет. Без PROVODKA_DATABASE_URL "
+            "запускается встроенный PostgreSQL. Повторный запуск ничего не портит."
+        ),
     )
-    app.command("init", **described(text, "provodka init"))(init)
+    app.command("init", **described(*text, "provodka init"))(init)
 
 
 def init(ctx: typer.Context) -> None:

@@ -22,11 +22,14 @@ __all__ = ["declare"]
 
 def declare(app: typer.Typer) -> None:
     """Add the command."""
-    text = _(
-        "Показать состояние: системы, последние запуски, отставание от журнала, очередь "
-        "исходящих, отложенные и ждущие документы. К внешним системам не обращается."
+    text = (
+        _("Показать состояние хаба."),
+        _(
+            "Системы, последние запуски, отставание от журнала, очередь исходящих, отложенные и "
+            "ждущие документы, конфликты. К внешним системам не обращается."
+        ),
     )
-    app.command("status", **described(text, "provodka status", "provodka status --json"))(status)
+    app.command("status", **described(*text, "provodka status", "provodka status --json"))(status)
 
 
 def status(ctx: typer.Context) -> None:

@@ -10,7 +10,7 @@ import typer
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.exits import ExitCode
 from provodka.flows.cli.group import leave
-from provodka.flows.cli.words import described
+from provodka.flows.cli.words import argument, described, option
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
@@ -26,34 +26,28 @@ MOST_ROWS = 200
 
 def declare(app: typer.Typer) -> None:
     """Add the command."""
-    text = _(
-        "Выполнить потоки один раз, по порядку: catalogs, accounting, calls, triggers, invoices, "
-        "outbox, reports; без имен все. С --plan ничего не записывается: показывается, что было "
-        "бы создано, изменено, удалено и отложено. Код 3, если часть документов отложена; "
-        "1, если поток не удался (остальные все равно выполняются)."
+    text = (
+        _("Выполнить потоки один раз, по порядку."),
+        _(
+            "Потоки: catalogs, accounting, calls, triggers, invoices, outbox, reports; без имен "
+            "все. С --plan ничего не записывается: показывается, что было бы создано, изменено, "
+            "удалено и отложено. Код 3, если часть документов отложена; 1, если поток не удался "
+            "(остальные все равно выполняются)."
+        ),
     )
-    lines = ("provodka sync", "provodka sync catalogs accounting --plan", "provodka sync outbox")
-    app.command("sync", **described(text, *lines))(sync)
+    lines = ("provodka sync", "provodka sync catalogs --plan", "provodka sync outbox")
+    app.command("sync", **described(*text, *lines))(sync)
 
 
 def sync(
     ctx: typer.Context,
     streams: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar=_("[ПОТОК]…"),
-            help=_("Какие потоки; без имен все"),
-            show_default=False,
-            rich_help_panel=_("Параметры"),
-        ),
+        argument(_("ПОТОК"), _("Какие потоки; без имен все")),
     ] = None,
     plan: Annotated[
         bool,
-        typer.Option(
-            "--plan",
-            help=_("Показать, что изменилось бы, и ничего не записать"),
-            rich_help_panel=_("Параметры"),
-        ),
+        option("--plan", text=_("Показать, что изменилось бы, и ничего не записать")),
     ] = False,
 ) -> None:
     """Run streams in their order and sum up."""

@@ -20,7 +20,7 @@ def tell(error: Exception, line: Sequence[str]) -> ExitCode:
     options = line[: line.index("--")] if "--" in line else line
     verbose = not {"-v", "--verbose"}.isdisjoint(options)
     if type(error).__name__ == "NoArgsIsHelpError":
-        sys.stdout.write(str(error))
+        sys.stdout.write(str(error) + "\n")
         return ExitCode.WRONG
     mine = understood(error)
     if "--json" in options:

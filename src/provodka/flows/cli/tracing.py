@@ -8,7 +8,7 @@ import typer
 
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.exits import ExitCode
-from provodka.flows.cli.words import described
+from provodka.flows.cli.words import argument, described
 from provodka.foundation.errors import AmbiguousMatch
 from provodka.foundation.i18n import _
 
@@ -20,29 +20,27 @@ __all__ = ["declare"]
 
 def declare(app: typer.Typer) -> None:
     """Add the command."""
-    text = _(
-        "Показать жизнь документа деревом причин: откуда пришел, кто и что в нем менял, какие "
-        "правила сработали, что ушло в другие системы, что отложено. Документ называют ключом "
-        "или началом ключа, номером, ключом другой системы (GUID 1С); вид:номер, если "
-        "подходит несколько."
+    text = (
+        _("Показать жизнь документа деревом причин."),
+        _(
+            "Откуда пришел, кто и что в нем менял, какие правила сработали, что ушло в другие "
+            "системы, что отложено. Документ называют ключом или его началом (от шести знаков), "
+            "номером или ключом другой системы (GUID 1С); вид:номер, если подходит несколько."
+        ),
     )
     lines = (
         "provodka trace СЧ00-000001",
-        "provodka trace 019ab3",
+        "provodka trace 019ab3f0",
         "provodka trace deal:СД00-000007",
     )
-    app.command("trace", **described(text, *lines))(trace)
+    app.command("trace", **described(*text, *lines))(trace)
 
 
 def trace(
     ctx: typer.Context,
     document: Annotated[
         str,
-        typer.Argument(
-            metavar=_("ДОКУМЕНТ"),
-            help=_("Ключ, начало ключа, номер или ключ другой системы"),
-            rich_help_panel=_("Параметры"),
-        ),
+        argument(_("ДОКУМЕНТ"), _("Ключ, начало ключа, номер или ключ другой системы")),
     ],
 ) -> None:
     """Follow a document's causes and consequences."""
