@@ -81,6 +81,7 @@ def check_against(mapping: compiled.Mapping, published: Published) -> list[Confi
         *_system(mapping, fields),
         *_pairs(mapping.pairs, mapping.entity, fields, published),
         *_only(mapping, fields, published),
+        *_contacts(mapping, published),
         *_parts(mapping, published),
         *_constants(mapping, fields, published),
         *_books(mapping, published),
@@ -98,7 +99,7 @@ def _pairs(
     pairs: tuple[compiled.Pair, ...], where: str, fields: Fields, published: Published
 ) -> Iterator[ConfigurationError]:
     for pair in pairs:
-        for name in pair.theirs_names:
+        for name in pair.theirs_names if pair.how != "contact" else ():
             info = fields.get(name)
             if info is None:
                 yield _no_field(pair.place, where, name, fields)
@@ -154,6 +155,20 @@ def _only(
                 yield _error(place, found, nearest(one, members), step, "no_enum_value")
 
 
+def _contacts(mapping: compiled.Mapping, published: Published) -> Iterator[ConfigurationError]:
+    sections = published.sections(mapping.entity)
+    for pair in mapping.pairs:
+        if pair.how == "contact":
+            where = f"{mapping.entity}.{pair.theirs}"
+            fields = sections.get(pair.theirs)
+            if fields is None:
+                yield _no_section(pair.place, mapping.entity, pair.theirs, sections)
+                continue
+            for name in ("Тип", "Представление"):
+                if name not in fields:
+                    yield _no_field(pair.place, where, name, fields)
+
+
 def _parts(mapping: compiled.Mapping, published: Published) -> Iterator[ConfigurationError]:
     sections = published.sections(mapping.entity)
     for part in mapping.parts:
@@ -161,15 +176,7 @@ def _parts(mapping: compiled.Mapping, published: Published) -> Iterator[Configur
             fields = sections.get(section.theirs)
             where = f"{mapping.entity}.{section.theirs}"
             if fields is None:
-                yield _error(
-                    section.place,
-                    _("у {entity} нет табличной части «{name}»").format(
-                        entity=mapping.entity, name=section.theirs
-                    ),
-                    nearest(section.theirs, sections.keys()),
-                    _("исправьте section"),
-                    "no_section",
-                )
+                yield _no_section(section.place, mapping.entity, section.theirs, sections)
                 continue
             if "LineNumber" not in fields:
                 yield _no_field(section.place, where, "LineNumber", fields)
@@ -205,6 +212,18 @@ def _books(mapping: compiled.Mapping, published: Published) -> Iterator[Configur
                 yield _no_set(pair.place, book.entity, published)
             elif book.field not in fields:
                 yield _no_field(pair.place, book.entity, book.field, fields)
+
+
+def _no_section(
+    place: Place, entity: str, name: str, sections: AnyMapping[str, Fields]
+) -> ConfigurationError:
+    return _error(
+        place,
+        _("у {entity} нет табличной части «{name}»").format(entity=entity, name=name),
+        nearest(name, sections.keys()),
+        _("исправьте имя табличной части"),
+        "no_section",
+    )
 
 
 def _no_field(place: Place, where: str, name: str, fields: Fields) -> ConfigurationError:

@@ -20,7 +20,7 @@ _DATE = frozenset({"Edm.DateTime"})
 class Converter:
     """What a converter fits: column types of the store, EDM types of the base.
 
-    `argument` says what must follow its name: nothing, `kind` or `book`.
+    `argument` says what must follow its name: nothing, `kind`, `book` or `contact`.
     """
 
     columns: tuple[type, ...]
@@ -45,6 +45,7 @@ CONVERTERS = {
     "reference": Converter((sqlalchemy.Uuid,), frozenset({"Edm.Guid"}), "kind"),
     "composite reference": Converter((sqlalchemy.Uuid,), _TEXT, "kind"),
     "book": Converter((sqlalchemy.Text,), frozenset({"Edm.Guid"}), "book"),
+    "contact": Converter((sqlalchemy.Text,), frozenset(), "contact"),
     "constant": Converter((object,), frozenset()),
 }
 
@@ -76,5 +77,6 @@ def expected_of(how: str) -> str:
         "reference": _("GUID"),
         "composite reference": _("GUID и тип ожидаемого справочника рядом"),
         "book": _("GUID элемента, известного хабу"),
+        "contact": _("строки с полями Тип и Представление"),
         "constant": _("постоянное значение"),
     }[how]

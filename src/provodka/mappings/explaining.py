@@ -17,7 +17,7 @@ from provodka.mappings.vat import OURS_BY_ENUM
 __all__ = ["explain", "shown"]
 
 # What a text says may be a name, a phone or a letter: it stays out of messages.
-_PRIVATE = frozenset({"text", "trimmed text", "comment", "inn", "kpp"})
+_PRIVATE = frozenset({"text", "trimmed text", "comment", "inn", "kpp", "contact"})
 _SYSTEM = (("Ref_Key", str), ("DataVersion", str), ("DeletionMark", bool))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Table
 from provodka.foundation.i18n import _
 from provodka.mappings import store_side
 from provodka.mappings.books import BOOKS
+from provodka.mappings.contacts import CONTACTS
 from provodka.mappings.converters import CONVERTERS
 from provodka.mappings.declaration import FieldDeclaration
 from provodka.mappings.nearest import nearest
@@ -66,6 +67,8 @@ def _shape(said: FieldDeclaration, how: str) -> Iterator[Trouble]:
         yield "ours", _("нет theirs"), _("имя поля в 1С"), _("добавьте theirs")
     if not constant and said.value is not None:
         yield "value", str(said.value), _("as: constant"), _("уберите value или смените as")
+    if how == "contact" and said.direction != "in":
+        yield "as", _("as: contact"), _("direction: in"), _("контакты хаб только читает")
     if (how == "enum") != bool(said.values):
         yield (
             "as",
@@ -76,7 +79,7 @@ def _shape(said: FieldDeclaration, how: str) -> Iterator[Trouble]:
 
 
 def _argument(how: str, argument: str, entities: Mapping[str, str]) -> Iterator[Trouble]:
-    known = {"kind": entities, "book": BOOKS}.get(CONVERTERS[how].argument)
+    known = {"kind": entities, "book": BOOKS, "contact": CONTACTS}.get(CONVERTERS[how].argument)
     if known is None or argument in known:
         return
     found = _("«{how} {name}»").format(how=how, name=argument)

@@ -15,6 +15,7 @@ from typing import Any
 
 from provodka.foundation.money import KOPECK
 from provodka.mappings.compiled import Pair
+from provodka.mappings.contacts import read_contact
 from provodka.mappings.reader_base import (
     EMPTY_GUID,
     NotHere,
@@ -230,5 +231,6 @@ _FACTORIES: dict[str, Callable[[Pair, Page], Reader]] = {
     "reference": _reference,
     "composite reference": _composite,
     "book": _book,
+    "contact": read_contact,
     "constant": _constant,
 }

@@ -119,3 +119,9 @@ def test_constants_are_checked() -> None:
     del base.sets[INVOICE]["КурсВзаиморасчетов"]
     miss: Any = only_miss("invoice", base)
     assert "КурсВзаиморасчетов" in miss.found
+
+
+def test_a_section_without_line_numbers_is_a_miss() -> None:
+    base = whole_base()
+    del base.inner[INVOICE]["Товары"]["LineNumber"]
+    assert "LineNumber" in only_miss("invoice", base).found

@@ -104,8 +104,8 @@ def test_a_required_column_that_nothing_fills_is_named(folder: Path) -> None:
 
 
 def test_a_match_by_a_column_that_is_not_mapped_is_refused(folder: Path) -> None:
-    error = spoil(folder, "client.yaml", "- [inn, kpp]", "- [inn, phone]")
-    assert "phone" in error.found
+    error = spoil(folder, "client.yaml", "- [inn, kpp]", "- [inn, source]")
+    assert "source" in error.found
 
 
 def test_an_unknown_derivation_is_refused(folder: Path) -> None:
@@ -162,3 +162,19 @@ def test_fields_that_only_come_in_belong_to_the_base_with_their_rows() -> None:
 
 def test_the_number_that_the_client_has_on_paper_belongs_to_the_hub() -> None:
     assert MAPPINGS["invoice"].owners["number"] == "ours"
+
+
+def test_each_field_is_asked_for_once() -> None:
+    for mapping in MAPPINGS.values():
+        assert len(set(mapping.select)) == len(mapping.select)
+    assert MAPPINGS["payment_bank"].select.count("ВидОперации") == 1
+
+
+def test_a_required_column_of_a_row_that_nothing_fills_is_named(folder: Path) -> None:
+    error = spoil(
+        folder,
+        "invoice.yaml",
+        "        - {ours: quantity, theirs: Количество, as: number}\n",
+        "",
+    )
+    assert "quantity" in error.found

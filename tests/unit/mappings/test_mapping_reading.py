@@ -72,7 +72,26 @@ def wire_client(**changed: Any) -> dict[str, Any]:
         "ЮридическоеФизическоеЛицо": "ЮридическоеЛицо",
         "ИНН": "7707083893",
         "КПП": "773601001",
+        "КонтактнаяИнформация": [
+            {"Тип": "Адрес", "Представление": "Оренбург, ул. Мира, 1"},
+            {"Тип": "Телефон", "Представление": ""},
+            {"Тип": "Телефон", "Представление": "8 (495) 123-45-67"},
+            {"Тип": "Телефон", "Представление": "8 (495) 765-43-21"},
+            {"Тип": "АдресЭлектроннойПочты", "Представление": "Sales@Client.example"},
+        ],
     } | changed
+
+
+def test_a_client_brings_its_first_phone_and_mail_and_address() -> None:
+    values, _parts = one("client", wire_client())
+    assert values["phone"] == "+74951234567"
+    assert values["email"] == "sales@client.example"
+    assert values["delivery_address"] == "Оренбург, ул. Мира, 1"
+
+
+def test_a_client_without_contacts_has_none() -> None:
+    values, _parts = one("client", wire_client(КонтактнаяИнформация=[]))
+    assert (values["phone"], values["email"]) == (None, None)
 
 
 def test_an_invoice_becomes_rows_of_the_store() -> None:
@@ -287,6 +306,8 @@ def test_an_unknown_currency_is_never_read_as_roubles() -> None:
         ({"Контрагент_Key": "не GUID"}, "Контрагент_Key", "bad_value"),
         ({"Комментарий": "а\0б"}, "Комментарий", "bad_value"),
         ({"Комментарий": "\ud800"}, "Комментарий", "bad_value"),
+        ({"Number": "\ud800"}, "Number", "bad_value"),
+        ({"Товары": [line(1, Содержание="а\0")]}, "Товары[1].Содержание", "bad_value"),
         ({"Posted": "true"}, "Posted", "bad_value"),
         ({"Товары": {}}, "Товары", "section"),
         ({"Товары": [line(1, СтавкаНДС="НДС23")]}, "Товары[1].СтавкаНДС", "bad_value"),

@@ -186,3 +186,21 @@ def test_a_document_comes_back_from_its_snapshot() -> None:
 def test_a_nested_document_comes_apart_as_it_was_put_together() -> None:
     parts = {"lines": [{"line": 2, "price": 1}, {"line": 10, "price": 2}]}
     assert unshape(shape({"a": 1}, parts)) == ({"a": 1}, parts)
+
+
+def test_a_row_that_one_side_lacks_at_the_first_meeting_is_asked_about_until_decided() -> None:
+    ours, theirs = {"lines": {"1": {"price": 1}}}, {"lines": {"1": {"price": 1}, "2": {"price": 2}}}
+    done = reconcile(None, ours, theirs, {})
+    assert [one.field for one in done.conflicts] == ["lines.2"]
+    again = reconcile(done.settled(None), ours, theirs, {})
+    assert [one.field for one in again.conflicts] == ["lines.2"]
+
+
+def test_what_was_not_sent_yet_is_not_settled() -> None:
+    done = reconcile({"name": "А"}, {"name": "Б"}, {"name": "А"}, {})
+    assert done.settled({"name": "А"}) == {"name": "Б"}
+    assert done.settled({"name": "А"}, sent=False) == {"name": "А"}
+
+
+def test_empty_parts_of_both_sides_are_remembered_as_agreed() -> None:
+    assert reconcile(None, {"lines": {}}, {"lines": {}}, {}).settled(None) == {"lines": {}}
