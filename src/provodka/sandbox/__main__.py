@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import signal
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 async def serve(settings: Settings) -> None:
     """Run a sandbox until SIGTERM or SIGINT; prints where it is when it is ready."""
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

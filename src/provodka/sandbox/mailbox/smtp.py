@@ -84,6 +84,5 @@ class SmtpServer:
     ) -> AuthResult:
         given = data if isinstance(data, LoginPassword) else LoginPassword(b"", b"")
         login, password = self._credentials
-        return AuthResult(
-            success=(given.login, given.password) == (login.encode(), password.encode())
-        )
+        right = (given.login, given.password) == (login.encode(), password.encode())
+        return AuthResult(success=right, handled=right)

@@ -88,6 +88,11 @@ def _letter(row: tuple[Any, ...]) -> Letter:
     return Letter(uid, folder, at, message_id, sender, recipients, tuple(flags.split()), raw)
 
 
+def _content(part: object) -> str:
+    text = part.get_content() if isinstance(part, EmailMessage) else ""
+    return str(text).replace("\r\n", "\n")
+
+
 def describe(letter: Letter) -> dict[str, Any]:
     """A letter as the control API shows it."""
     message = letter.message
@@ -101,7 +106,7 @@ def describe(letter: Letter) -> dict[str, Any]:
         "to": str(message.get("To", letter.envelope_to)),
         "envelope_to": letter.envelope_to,
         "subject": str(message.get("Subject", "")),
-        "text": text.get_content() if isinstance(text, EmailMessage) else "",
-        "html": html.get_content() if isinstance(html, EmailMessage) else "",
+        "text": _content(text),
+        "html": _content(html),
         "attachments": [part.get_filename() or "" for part in message.iter_attachments()],
     }
