@@ -16,7 +16,7 @@ from provodka.connectors.crm_store import cursors, journal, quarantine
 from provodka.connectors.crm_store.merge import merge
 from provodka.connectors.crm_store.tables import hub, talk
 from provodka.connectors.telephony.asterisk_csv import BadRow, CdrPage, CdrPosition, Leg, read_page
-from provodka.connectors.telephony.reducer import Call, reduce_call
+from provodka.connectors.telephony.reducer import Call, Direction, reduce_call
 from provodka.flows.calls.linking import Linked, interactions, link
 from provodka.flows.settings import AsteriskLog
 from provodka.flows.work import Work
@@ -42,6 +42,12 @@ CALL_COLUMNS = (
     "employee_id",
     "ambiguous",
 )
+
+DIRECTIONS = {
+    Direction.IN: "incoming",
+    Direction.OUT: "outgoing",
+    Direction.INTERNAL: "internal",
+}
 
 
 def pull_calls(work: Work, source: AsteriskLog) -> Counter[str]:
@@ -114,7 +120,7 @@ def _known(connection: Connection, source: str, calls: list[Call]) -> dict[str, 
             talk.call.c.call_key.in_([call.call_key for call in calls]),
         )
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _row(key: Any, source: str, one: Linked) -> tuple[Any, ...]:
@@ -123,7 +129,7 @@ def _row(key: Any, source: str, one: Linked) -> tuple[Any, ...]:
         key,
         source,
         call.call_key,
-        call.direction.value,
+        DIRECTIONS[call.direction],
         call.outcome.value,
         call.started_at,
         call.wait_seconds,

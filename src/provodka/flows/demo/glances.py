@@ -9,7 +9,7 @@ NEXT_TASKS = """
 """
 
 LAST_INVOICES = """
-    SELECT i.number, c.name, to_char(i.amount, 'FM999G999G990D00'),
+    SELECT i.number, c.name, i.amount,
            CASE i.accounting WHEN 'entered' THEN 'записан' WHEN 'queued' THEN 'в очереди'
                 WHEN 'flagged' THEN 'расхождение' WHEN 'refused' THEN 'отказ' ELSE 'нет' END
     FROM crm.invoice i JOIN crm.client c ON c.id = i.client_id
@@ -17,7 +17,7 @@ LAST_INVOICES = """
 """
 
 BY_STAGE = """
-    SELECT s.name, count(d.id), to_char(coalesce(sum(d.amount), 0), 'FM999G999G990D00')
+    SELECT s.name, count(d.id), coalesce(sum(d.amount), 0)
     FROM crm.stage s LEFT JOIN crm.deal d ON d.scenario = s.scenario AND d.stage = s.code
     WHERE s.scenario = 'romashka' AND :zone <> '' GROUP BY s.rank, s.name ORDER BY s.rank, s.name
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -136,7 +136,8 @@ class Story:
         self.teller.chapter(_("Воронка продаж"))
         self._run("reports")
         result = self._report()
-        print_report(result, self.teller.console)
+        shown = replace(result, tables=(result.table("cohort"),))
+        print_report(shown, self.teller.console)
         pictures = self.hub.home / "reports"
         pictures.mkdir(parents=True, exist_ok=True)
         for kind in ("html", "svg", "xlsx"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from rich.console import Console
@@ -18,6 +19,7 @@ from rich.progress import (
 from rich.table import Table
 
 from provodka.foundation.i18n import _
+from provodka.foundation.money import Money
 
 __all__ = ["Teller"]
 
@@ -58,9 +60,9 @@ class Teller:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A small table."""
-        table = Table(*columns, box=None, padding=(0, 2), header_style="dim")
+        table = Table(*columns, box=None, padding=(0, 0, 0, 3), header_style="dim")
         for row in rows:
-            table.add_row(*(str(cell) for cell in row))
+            table.add_row(*map(_told, row))
         self.console.print(table)
 
     def end(self, title: str, lines: Sequence[str]) -> None:
@@ -79,3 +81,7 @@ class Teller:
             console=self.console,
             disable=not self.console.is_terminal,
         )
+
+
+def _told(cell: object) -> str:
+    return str(Money(cell)) if isinstance(cell, Decimal) else str(cell)
