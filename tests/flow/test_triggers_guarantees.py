@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
+from tests.flow.trigger_company import Company
 
 from provodka.flows.triggers.apply import ensure_planned
 from provodka.flows.triggers.retrying import retry_set_aside
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.trigger_rules.book import RULES, RuleBook
-from tests.flow.trigger_company import Company
 
 
 @pytest.fixture
@@ -280,7 +280,8 @@ def test_a_payment_for_two_deals_is_an_event_of_each(company: Company, tmp_path:
     company.book = rules(
         tmp_path,
         "rules:\n- {name: thanks, title: т, when: payment_unposted, do: ["
-        "{create_task: {subject: Проверить}}, {notify: {to: head, subject: Сторно, text: Смотрите}}]}",
+        "{create_task: {subject: Проверить}},"
+        " {notify: {to: head, subject: Сторно, text: Смотрите}}]}",
     )
     deals = [company.deal(), company.deal()]
     payment = company.pay(company.invoice(deals[0], "1.00"), "1.00")

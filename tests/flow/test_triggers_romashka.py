@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine
-
 from tests.flow.trigger_company import Company
 
 

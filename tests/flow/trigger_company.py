@@ -112,7 +112,8 @@ class Company:
             invoice_id=invoice,
         )  # fmt: skip
         self.execute(
-            "INSERT INTO crm.shipment_lines (shipment_id, line, product_id, quantity, price, amount)"
+            "INSERT INTO crm.shipment_lines"
+            " (shipment_id, line, product_id, quantity, price, amount)"
             " VALUES (:shipment, 1, :product, 1, :amount, :amount)",
             "onec",
             shipment=shipment,

@@ -26,7 +26,7 @@ __all__ = ["Clause", "Expression", "Names", "Unsound"]
 Names = Mapping[str, Root]
 LONGEST = 2000
 STRINGS = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""", re.DOTALL)
-FORBIDDEN = re.compile(r"=~|!~|\*\*|\$|\bfor\b|<<|>>|[\[{]\s*[\[{]")
+FORBIDDEN = re.compile(r"=~|!~|\*\*|\$|\bfor\b|<<|>>|[{}]|\[\s*\[|\.\w+\s*\(")
 ENGINE_TYPES = {
     "text": DataType.STRING,
     "number": DataType.FLOAT,
