@@ -157,6 +157,16 @@ class Mapping:
         return found
 
     @property
+    def sendable(self) -> frozenset[str]:
+        """The fields that a write carries, named as in `owners`; the rest only come in."""
+        found = {pair.ours for pair in self.pairs if pair.writes}
+        for part in self.parts:
+            inner = {pair.ours for one in part.sections for pair in one.pairs if pair.writes}
+            found |= {f"{part.name}.{column}" for column in inner}
+            found |= {part.name} if inner else set()
+        return frozenset(found)
+
+    @property
     def books(self) -> frozenset[str]:
         """The reference books that must be at hand to read or write."""
         return frozenset(pair.argument for pair in self.all_pairs() if pair.how == "book")

@@ -12,6 +12,7 @@ from typing import Any
 from provodka.connectors.telephony.numbers import e164
 from provodka.mappings.compiled import Pair
 from provodka.mappings.reader_base import Page, Reader, Row, when_empty
+from provodka.mappings.text_readers import refuse_unstorable
 
 __all__ = ["CONTACTS", "read_contact"]
 
@@ -37,6 +38,7 @@ def read_contact(pair: Pair, _page: Page) -> Reader:
             raise TypeError
         for line in rows:
             if line["Тип"] == wanted and (shown := line["Представление"].strip()):
+                refuse_unstorable(shown)
                 return tidy(shown)
         return empty()
 

@@ -7,7 +7,7 @@ or left alone in `conflicts` until a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,13 +39,15 @@ class Reconciled:
     """What to do; the keys are fields as in `FieldConflict.field`.
 
     `take` changes ours, `send` changes theirs, `agreed` is equal on both sides
-    already. `overruled` are changes that gave way to the field's owner; `conflicts`
-    wait for a person and change nothing.
+    already. `kept` are values of ours that stand but cannot be sent. `overruled` are
+    changes that gave way to the field's owner; `conflicts` wait for a person and
+    change nothing.
     """
 
     take: dict[str, Any] = field(default_factory=dict)
     send: dict[str, Any] = field(default_factory=dict)
     agreed: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
     overruled: list[FieldConflict] = field(default_factory=list)
     conflicts: list[FieldConflict] = field(default_factory=list)
 
@@ -70,6 +72,7 @@ def reconcile(
     *,
     ours_at: datetime | None = None,
     theirs_at: datetime | None = None,
+    sendable: Collection[str] | None = None,
 ) -> Reconciled:
     """Decide each field that both sides have.
 
@@ -79,6 +82,9 @@ def reconcile(
     `ours` or `theirs` has the last word; otherwise the side that changed has it;
     both changed to different values: `latest` takes the later of the two times,
     `ask` makes a conflict, as `latest` does when the times do not tell.
+    `sendable` are the fields, named as in `owners`, that can be written there
+    (all, when None): where ours has the word and cannot be sent, it stays in
+    `kept`, and the base goes on remembering what theirs was.
     """
     result = Reconciled()
     for name in _new_parts(base, ours, theirs):
@@ -88,6 +94,9 @@ def reconcile(
         if owner == "latest":
             owner = _later(ours_at, theirs_at, one)
         _decide(result, one, owner)
+    if sendable is not None:
+        for name in [one for one in result.send if _owner_key(one) not in sendable]:
+            result.kept[name] = result.send.pop(name)
     return result
 
 

@@ -10,11 +10,18 @@ from provodka.mappings.marker import strip_marker
 from provodka.mappings.reader_base import Page, Reader, Row, when_empty
 from provodka.mappings.tax_numbers import inn_is_valid, kpp_is_valid
 
-__all__ = ["read_comment", "read_inn", "read_kpp", "read_text", "read_trimmed"]
+__all__ = [
+    "read_comment",
+    "read_inn",
+    "read_kpp",
+    "read_text",
+    "read_trimmed",
+    "refuse_unstorable",
+]
 
 
-def _refuse_unstorable(text: str) -> None:
-    # PostgreSQL holds neither NUL nor lone surrogates.
+def refuse_unstorable(text: str) -> None:
+    """Raise `ValueError` for what PostgreSQL cannot hold: a NUL or a lone surrogate."""
     if "\0" in text:
         raise ValueError
     text.encode()
@@ -29,7 +36,7 @@ def read_text(pair: Pair, _page: Page) -> Reader:
         if value.__class__ is not str:
             raise TypeError
         if not value.isprintable():
-            _refuse_unstorable(value)
+            refuse_unstorable(value)
         return value or empty()
 
     return read
@@ -42,7 +49,7 @@ def read_trimmed(pair: Pair, _page: Page) -> Reader:
     def read(row: Row) -> Any:
         value = row[name].strip()
         if not value.isprintable():
-            _refuse_unstorable(value)
+            refuse_unstorable(value)
         return value or empty()
 
     return read
@@ -71,7 +78,7 @@ def read_comment(pair: Pair, _page: Page) -> Reader:
                 raise TypeError
             return empty()
         if not value.isprintable():
-            _refuse_unstorable(value)
+            refuse_unstorable(value)
         return strip_marker(value) or empty()
 
     return read

@@ -178,3 +178,11 @@ def test_a_required_column_of_a_row_that_nothing_fills_is_named(folder: Path) ->
         "",
     )
     assert "quantity" in error.found
+
+
+def test_the_fields_that_a_write_carries_are_told_from_those_that_only_come_in() -> None:
+    assert {"inn", "name"} <= MAPPINGS["client"].sendable
+    assert "phone" not in MAPPINGS["client"].sendable
+    assert "posted" not in MAPPINGS["invoice"].sendable
+    assert {"lines", "lines.price"} <= MAPPINGS["invoice"].sendable
+    assert MAPPINGS["shipment"].sendable == frozenset()

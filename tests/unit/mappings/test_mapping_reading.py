@@ -238,6 +238,10 @@ def test_a_client_is_trimmed_and_its_kind_understood() -> None:
         ({"КПП": "12345"}, "КПП"),
         ({"Description": ""}, "Description"),
         ({"ЮридическоеФизическоеЛицо": "ЮрЛицо"}, "ЮридическоеФизическоеЛицо"),
+        (
+            {"КонтактнаяИнформация": [{"Тип": "Адрес", "Представление": "а\0"}]},
+            "КонтактнаяИнформация",
+        ),
     ],
 )
 def test_a_client_that_the_store_would_refuse_is_set_aside(

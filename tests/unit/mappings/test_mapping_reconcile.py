@@ -204,3 +204,23 @@ def test_what_was_not_sent_yet_is_not_settled() -> None:
 
 def test_empty_parts_of_both_sides_are_remembered_as_agreed() -> None:
     assert reconcile(None, {"lines": {}}, {"lines": {}}, {}).settled(None) == {"lines": {}}
+
+
+def test_a_value_that_cannot_be_sent_stays_ours_and_is_never_called_agreed() -> None:
+    base, ours, theirs = {"phone": "1"}, {"phone": "2"}, {"phone": "1"}
+    done = reconcile(base, ours, theirs, {"phone": "latest"}, sendable={"name"})
+    assert (done.kept, done.send, done.take) == ({"phone": "2"}, {}, {})
+    again = reconcile(done.settled(base), ours, theirs, {"phone": "latest"}, sendable={"name"})
+    assert (again.kept, again.take) == ({"phone": "2"}, {})
+
+
+def test_what_the_base_changed_is_taken_also_where_nothing_can_be_sent() -> None:
+    done = reconcile({"phone": "1"}, {"phone": "1"}, {"phone": "2"}, {}, sendable=())
+    assert done.take == {"phone": "2"}
+
+
+def test_rows_that_can_be_sent_are_sent() -> None:
+    base: dict[str, Any] = {"lines": {}}
+    ours, theirs = {"lines": {"1": {"price": 1}}}, {"lines": {}}
+    done = reconcile(base, ours, theirs, {}, sendable=MAPPINGS["invoice"].sendable)
+    assert done.send == {"lines.1": {"price": 1}}
