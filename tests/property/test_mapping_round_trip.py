@@ -99,7 +99,7 @@ def there_and_back(
     mapping: Mapping, values: dict[str, Any], parts: dict[str, Any], zone: ZoneInfo
 ) -> dict[str, Any]:
     sent = write(mapping, DOCUMENT, values, parts, external=external, zone=zone, books=BOOKS)
-    stored = {
+    stored: dict[str, Any] = {
         "Ref_Key": str(DOCUMENT),
         "DataVersion": "AAAAAAAAAAE=",
         "DeletionMark": False,

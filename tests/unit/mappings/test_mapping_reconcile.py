@@ -221,6 +221,6 @@ def test_what_the_base_changed_is_taken_also_where_nothing_can_be_sent() -> None
 
 def test_rows_that_can_be_sent_are_sent() -> None:
     base: dict[str, Any] = {"lines": {}}
-    ours, theirs = {"lines": {"1": {"price": 1}}}, {"lines": {}}
-    done = reconcile(base, ours, theirs, {}, sendable=MAPPINGS["invoice"].sendable)
+    ours: dict[str, Any] = {"lines": {"1": {"price": 1}}}
+    done = reconcile(base, ours, {"lines": {}}, {}, sendable=MAPPINGS["invoice"].sendable)
     assert done.send == {"lines.1": {"price": 1}}
