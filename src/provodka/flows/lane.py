@@ -7,56 +7,34 @@ functions, and every step takes its own lock, so running twice at once is harmle
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import psycopg
 import structlog
-from sqlalchemy import Engine
 
+from provodka.connectors.crm_store.outbox import Errand
 from provodka.flows.deliver.couriers import couriers
-from provodka.flows.deliver.loop import deliver
+from provodka.flows.deliver.loop import Courier, deliver
+from provodka.flows.deliver.outcome import Again, Outcome
 from provodka.flows.hub import Hub
+from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.triggers.apply import apply_triggers
-from provodka.foundation.errors import ProvodkaError
+from provodka.foundation.errors import RetriableError
+from provodka.foundation.i18n import _
 
 __all__ = ["Lane"]
 
 log = structlog.get_logger("provodka.lane")
-POLL_SECONDS = 1.0
-LONGEST_PAUSE = 30.0
-
-
-@dataclass
-class Worker:
-    """A thread that runs `work` whenever it is woken, and once a second in any case."""
-
-    name: str
-    work: Callable[[], object]
-    stopping: threading.Event
-    woken: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        """Work until told to stop; a failure is logged and tried again, ever more slowly."""
-        pause = POLL_SECONDS
-        while not self.stopping.is_set():
-            self.woken.clear()
-            try:
-                self.work()
-                pause = POLL_SECONDS
-            except ProvodkaError as error:
-                pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("lane_trouble", worker=self.name, code=error.code, retry_in=pause)
-            except Exception:
-                pause = min(pause * 2, LONGEST_PAUSE)
-                log.exception("lane_failed", worker=self.name, retry_in=pause)
-            self.woken.wait(pause)
+LAST_WORDS_SECONDS = 8.0
 
 
 class Lane:
-    """Rules and outgoing invoices in one thread, each target's delivery in its own.
+    """Rules, outgoing invoices and each target's delivery, each in a thread of its own.
 
     A slow or dead system holds up its own deliveries only.
     """
@@ -64,15 +42,27 @@ class Lane:
     def __init__(self, hub: Hub) -> None:
         self.stopping = threading.Event()
         self._engine = hub.engine
-        self._workers = [Worker("decide", lambda: decide(hub), self.stopping)]
-        self._workers += [
-            Worker(courier.target, partial(deliver, hub.engine, courier), self.stopping)
-            for courier in couriers(hub)
+        records = Records(hub.engine)
+        self._readers = [
+            Worker("triggers", partial(_apply_rules, hub), self.stopping, records),
+            Worker("invoices", partial(watch_invoices, hub), self.stopping, records),
         ]
+        self._couriers = {
+            courier.target: Worker(courier.target, self._delivery(courier), self.stopping, records)
+            for courier in couriers(hub)
+        }
 
     def run(self) -> None:
-        """Work until `stop` is called."""
-        threads = [threading.Thread(target=one.run, name=one.name) for one in self._workers]
+        """Work until `stop` is called; what is under way then gets a few seconds to end.
+
+        A step that does not end in time is left to its fate: whatever it was doing outside is
+        recorded in the outbox and looked up by the next run.
+        """
+        workers = [*self._readers, *self._couriers.values()]
+        threads = [
+            threading.Thread(target=one.run, name=f"lane-{one.name}", daemon=True)
+            for one in workers
+        ]
         for thread in threads:
             thread.start()
         while not self.stopping.is_set():
@@ -81,32 +71,75 @@ class Lane:
             except psycopg.OperationalError as error:
                 log.warning("lane_lost_database", error=type(error).__name__)
                 self.stopping.wait(POLL_SECONDS)
-        self._wake()
-        for thread in threads:
-            thread.join()
+        _wake(workers)
+        _join(threads, LAST_WORDS_SECONDS)
 
     def stop(self) -> None:
         """End `run` after the steps under way."""
         self.stopping.set()
 
+    def _delivery(self, courier: Courier) -> Callable[[], object]:
+        return partial(deliver, self._engine, _Leaving(courier, self.stopping))
+
     def _listen(self) -> None:
-        with psycopg.connect(_plain_url(self._engine), autocommit=True) as connection:
+        address = self._engine.url.set(drivername="postgresql")
+        with psycopg.connect(
+            address.render_as_string(hide_password=False),
+            autocommit=True,
+            application_name="provodka-lane",
+        ) as connection:
             connection.execute("LISTEN hub_delta; LISTEN hub_outbox")
-            self._wake()
+            _wake([*self._readers, *self._couriers.values()])
             while not self.stopping.is_set():
-                for _notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    self._wake()
+                for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                    self._heed(notice)
 
-    def _wake(self) -> None:
-        for worker in self._workers:
-            worker.woken.set()
-
-
-def decide(hub: Hub) -> None:
-    """Apply the rules to what has changed, and queue what must go to 1C."""
-    apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
-    watch_invoices(hub)
+    def _heed(self, notice: psycopg.Notify) -> None:
+        if notice.channel == "hub_delta":
+            _wake(self._readers)
+        elif notice.payload in self._couriers:
+            _wake([self._couriers[notice.payload]])
 
 
-def _plain_url(engine: Engine) -> str:
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+@dataclass(frozen=True)
+class _Leaving:
+    """A courier that takes no further errand once the lane is stopping."""
+
+    courier: Courier
+    stopping: threading.Event
+
+    @property
+    def target(self) -> str:
+        return self.courier.target
+
+    @property
+    def lost_answer_wait(self) -> timedelta:
+        return self.courier.lost_answer_wait
+
+    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+        if not self.stopping.is_set():
+            return self.courier.carry(errand, announce)
+        trouble = RetriableError(
+            errand.key,
+            found=_("хаб останавливают"),
+            next_step=_("ничего делать не нужно: поручение выполнит следующий запуск"),
+            code="stopping",
+        )
+        return Again(timedelta(), trouble, nothing_sent=not errand.unsure, stop=True)
+
+
+def _apply_rules(hub: Hub) -> object:
+    return apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
+
+
+def _wake(workers: Iterable[Worker]) -> None:
+    for worker in workers:
+        worker.woken.set()
+
+
+def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, ends - time.monotonic()))
+        if thread.is_alive():
+            log.warning("lane_step_left_unfinished", thread=thread.name)

@@ -1,0 +1,1 @@
+"""The hub's streams as Prefect flows: schedules, history and a page to look at them."""

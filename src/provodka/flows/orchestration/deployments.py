@@ -1,0 +1,90 @@
+"""What Prefect is told about the hub: a deployment for each stream that `hub.yaml` makes use of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+import structlog
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import (
+    ConcurrencyLimitConfig,
+    ConcurrencyLimitStrategy,
+    StateType,
+)
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Crashed
+from prefect.types.entrypoint import EntrypointType
+
+from provodka.flows.orchestration.flows import FLOWS
+from provodka.flows.settings import HubSettings
+
+__all__ = ["NAME", "close_forgotten", "intervals", "pause_unused", "register"]
+
+log = structlog.get_logger("provodka.orchestration")
+NAME = "hub"
+TAG = "provodka"
+UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
+
+
+def intervals(settings: HubSettings) -> dict[str, timedelta]:
+    """How often each stream runs; those whose system is not named do not run at all."""
+    every = {name: timedelta(seconds=getattr(settings.streams, name)) for name in FLOWS}
+    absent: set[str] = set()
+    if settings.onec is None:
+        absent |= {"catalogs", "accounting", "invoices"}
+    if not settings.telephony:
+        absent.add("calls")
+    if settings.onec is None and settings.mail is None:
+        absent.add("outbox")
+    return {name: pace for name, pace in every.items() if name not in absent}
+
+
+def register(every: Mapping[str, timedelta]) -> dict[UUID, str]:
+    """Create or update the deployments; which stream each of them runs."""
+    return {cast(UUID, _deployment(name, pace).apply()): name for name, pace in every.items()}
+
+
+def _deployment(stream: str, pace: timedelta) -> RunnerDeployment:
+    return RunnerDeployment.from_flow(
+        FLOWS[stream],
+        name=NAME,
+        interval=pace,
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+        ),
+        tags=[TAG],
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+
+
+def pause_unused(client: SyncPrefectClient, every: Mapping[str, timedelta]) -> None:
+    """Stop the schedules of streams that `hub.yaml` no longer makes use of."""
+    for name in FLOWS.keys() - every.keys():
+        try:
+            known = client.read_deployment_by_name(f"{FLOWS[name].name}/{NAME}")
+        except ObjectNotFound:
+            continue
+        client.pause_deployment(known.id)
+
+
+def close_forgotten(client: SyncPrefectClient, deployments: Mapping[UUID, str]) -> int:
+    """End in Prefect the runs of a process that was killed, which would hold their places."""
+    wanted = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=list(deployments)),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNDER_WAY))),
+    )
+    found = client.read_flow_runs(flow_run_filter=wanted)
+    for run in found:
+        client.set_flow_run_state(run.id, Crashed(message="the process was killed"), force=True)
+        log.info("forgotten_run_closed", flow_run=str(run.id))
+    return len(found)

@@ -1,0 +1,123 @@
+"""One Prefect flow for each stream: a shell that shows in Prefect what the plain function did.
+
+No Prefect retries: the connectors retry inside, and the next run of the schedule is the retry
+of the whole. No result cache: a run's work depends on the store, not on parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from prefect import Flow, flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from provodka.flows.hub import open_hub
+from provodka.flows.recorded import Ran, explained, run_recorded
+from provodka.flows.streams import STREAMS
+from provodka.foundation.errors import ProvodkaError
+from provodka.foundation.i18n import _
+
+__all__ = [
+    "FLOWS",
+    "apply_triggers",
+    "deliver_outbox",
+    "outcome",
+    "pull_accounting",
+    "pull_calls",
+    "push_invoices",
+    "refresh_reports",
+    "run_stream",
+    "sync_catalogs",
+]
+
+StreamFlow = Flow[[], "State[Any]"]
+
+
+def outcome(ran: Ran) -> State[Any]:
+    """The state that Prefect shows: failed with the reason, or completed with the counts."""
+    if ran.state == "failed":
+        return Failed(message=ran.note)
+    if ran.state in ("skipped", "busy"):
+        return Completed(name="Skipped", message=ran.note)
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(ran.counts.items()) if count)
+    told = counted or _("новых данных нет")
+    if ran.state == "set_aside":
+        told += ". " + _("Отложены: {keys}").format(keys="; ".join(ran.aside))
+        return Completed(name="SetAside", message=told)
+    return Completed(message=told)
+
+
+def run_stream(name: str) -> State[Any]:
+    """Compose a hub and run one stream; settings that are wrong fail the run, with their lines."""
+    try:
+        with open_hub() as hub:
+            return outcome(run_recorded(hub, STREAMS[name]))
+    except ProvodkaError as error:
+        return Failed(message=explained(error))
+
+
+@task(task_run_name="{name}", cache_policy=NO_CACHE, retries=0, persist_result=False)
+def stream(name: str) -> State[Any]:
+    """A whole plain call as one task."""
+    return run_stream(name)
+
+
+def _shell(body: Callable[[], State[Any]]) -> StreamFlow:
+    name = body.__name__.replace("_", "-")
+    return flow(name=name, retries=0, persist_result=False, validate_parameters=False)(body)
+
+
+@_shell
+def sync_catalogs() -> State[Any]:
+    """Organizations, clients, contracts and products from 1C."""
+    return stream("catalogs", return_state=True)
+
+
+@_shell
+def pull_accounting() -> State[Any]:
+    """Invoices, payments and shipments from 1C."""
+    return stream("accounting", return_state=True)
+
+
+@_shell
+def push_invoices() -> State[Any]:
+    """Invoices and changes that have to be written to 1C go into the outbox."""
+    return stream("invoices", return_state=True)
+
+
+@_shell
+def pull_calls() -> State[Any]:
+    """Calls from the logs of the telephone exchanges."""
+    return stream("calls", return_state=True)
+
+
+@_shell
+def apply_triggers() -> State[Any]:
+    """The rules react to what has changed; every open deal has a next step."""
+    return stream("triggers", return_state=True)
+
+
+@_shell
+def deliver_outbox() -> State[Any]:
+    """Everything that waits in the outbox and is due."""
+    return stream("outbox", return_state=True)
+
+
+@_shell
+def refresh_reports() -> State[Any]:
+    """The report tables follow the journal."""
+    return stream("reports", return_state=True)
+
+
+FLOWS: Mapping[str, StreamFlow] = {
+    "catalogs": sync_catalogs,
+    "accounting": pull_accounting,
+    "invoices": push_invoices,
+    "calls": pull_calls,
+    "triggers": apply_triggers,
+    "outbox": deliver_outbox,
+    "reports": refresh_reports,
+}

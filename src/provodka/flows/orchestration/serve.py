@@ -1,0 +1,73 @@
+"""`python -m provodka.flows.orchestration.serve`: tell Prefect the deployments and run them.
+
+Expects `PREFECT_API_URL` to name a server, which may still be starting.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+import structlog
+from prefect.client.orchestration import SyncPrefectClient, get_client
+
+from provodka.flows.orchestration.deployments import (
+    close_forgotten,
+    intervals,
+    pause_unused,
+    register,
+)
+from provodka.flows.orchestration.flows import FLOWS
+from provodka.flows.orchestration.resident import Resident
+from provodka.flows.settings import Environment, load_settings
+from provodka.foundation.logs import configure_logs
+
+__all__ = ["main", "serve"]
+
+log = structlog.get_logger("provodka.orchestration")
+
+
+def serve(client: SyncPrefectClient, environment: Environment, stopping: threading.Event) -> None:
+    """Register, run every stream once at once, and then what is due, until told to stop."""
+    settings, _source = load_settings(environment.config)
+    every = intervals(settings)
+    while client.api_healthcheck() is not None:
+        if stopping.wait(0.5):
+            return
+    deployments = register(every)
+    pause_unused(client, every)
+    close_forgotten(client, deployments)
+    for key in deployments:
+        client.create_flow_run_from_deployment(key)
+    log.info("deployments_registered", streams=sorted(every))
+    Resident(client, {key: FLOWS[name] for key, name in deployments.items()}).run(stopping)
+
+
+def show_events_readably() -> None:
+    """Log lines that Prefect shows of our loggers read like lines, not like dictionaries."""
+    plain = structlog.stdlib.ProcessorFormatter(
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.KeyValueRenderer(
+                key_order=["event"], drop_missing=True, sort_keys=True
+            ),
+        ]
+    )
+    for handler in logging.getLogger("provodka").handlers:
+        handler.setFormatter(plain)
+
+
+def main() -> None:
+    """The process's entry."""
+    configure_logs(human=False)
+    show_events_readably()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_given: stopping.set())
+    with get_client(sync_client=True) as client:
+        serve(client, Environment(), stopping)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""One run of one stream: alone, recorded in the store, its end told as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, text
+
+from provodka.connectors.crm_store import locks, runs
+from provodka.flows.hub import Hub
+from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS
+from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.streams import Stream
+from provodka.foundation.errors import ProvodkaError
+from provodka.foundation.i18n import _
+
+__all__ = ["Ran", "explained", "run_recorded"]
+
+log = structlog.get_logger("provodka.run")
+SET_ASIDE = ("set_aside", "flagged", "dead")
+MOST_NAMED = 10
+NAMED = text("""
+    WITH began AS (SELECT started_at AS at FROM hub.run WHERE id = :run)
+    SELECT q.stream || ' ' || q.external_key FROM hub.quarantine q, began
+    WHERE q.state = 'open' AND q.last_seen >= began.at
+      AND q.stream LIKE ANY (CAST(:streams AS text[]))
+    UNION ALL
+    SELECT o.key FROM hub.outbox o, began
+    WHERE o.state IN ('dead', 'flagged') AND o.settled_at >= began.at AND :outbox
+""")
+QUARANTINES: Mapping[str, Sequence[str]] = {
+    "catalogs": [f"{SYSTEM}:{name}" for name in CATALOGS],
+    "accounting": [f"{SYSTEM}:{name}" for name in ACCOUNTING],
+    "calls": ["calls:%"],
+    "triggers": ["triggers"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run ended.
+
+    `state` is `done`, `set_aside` (done, but `aside` names documents that wait for a person),
+    `failed` (`note` says why), `skipped` (its system is not configured) or `busy` (another
+    process is running the same stream).
+    """
+
+    stream: str
+    state: str
+    counts: Mapping[str, int]
+    note: str = ""
+    aside: tuple[str, ...] = ()
+
+
+def run_recorded(hub: Hub, stream: Stream) -> Ran:
+    """Run a stream to its end; a failure is recorded and returned, never raised."""
+    with locks.alone(hub.engine, f"run:{stream.name}") as mine:
+        if not mine:
+            return Ran(stream.name, "busy", {}, _("этот поток уже выполняет другой процесс"))
+        with hub.engine.begin() as connection:
+            number = runs.start(connection, stream.name)
+        ran = _run(hub, stream)
+        with hub.engine.begin() as connection:
+            state = "done" if ran.state == "skipped" else ran.state
+            runs.finish(connection, number, state, ran.counts, ran.note)
+            if ran.state != "set_aside":
+                return ran
+            aside = _named(connection, stream.name, number)
+            return Ran(ran.stream, ran.state, ran.counts, ran.note, aside)
+
+
+def _run(hub: Hub, stream: Stream) -> Ran:
+    try:
+        counts = stream.run(hub, hub.engine)
+    except Exception as error:
+        if getattr(error, "code", "") == "no_base":
+            return Ran(stream.name, "skipped", {}, _("не настроен"))
+        if isinstance(error, ProvodkaError):
+            log.warning("stream_failed", stream=stream.name, code=error.code)
+        else:
+            log.exception("stream_broke", stream=stream.name)
+        return Ran(stream.name, "failed", {}, explained(error))
+    aside = any(counts[name] for name in SET_ASIDE)
+    return Ran(stream.name, "set_aside" if aside else "done", counts)
+
+
+def explained(error: Exception) -> str:
+    """An error for a person to read; of a foreign one only its kind, for it may quote a row."""
+    if isinstance(error, ProvodkaError):
+        return "\n".join(map(str, (error, *getattr(error, "others", ()))))
+    return _("внутренняя ошибка {kind}, подробности в журнале").format(kind=type(error).__name__)
+
+
+def _named(connection: Connection, stream: str, number: int) -> tuple[str, ...]:
+    given = {
+        "run": number,
+        "streams": list(QUARANTINES.get(stream, ())),
+        "outbox": stream == "outbox",
+    }
+    found = list(connection.execute(NAMED, given).scalars())
+    more = len(found) - MOST_NAMED
+    rest = (_("и еще {count}").format(count=more),) if more > 0 else ()
+    return (*found[:MOST_NAMED], *rest)
