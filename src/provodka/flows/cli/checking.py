@@ -75,7 +75,9 @@ def _findings(desk: Desk) -> Iterator[Finding]:
 
 
 def _show(screen: Screen, finding: Finding) -> None:
-    screen.line(finding.text, mark=MARKS[finding.level])
+    area = finding.area if finding.place is None else ""
+    text = f"{area}: {finding.text}" if area else finding.text
+    screen.line(text, mark=MARKS[finding.level])
     for name, text in (
         (_("Ожидалось"), finding.expected),
         (_("Что делать"), finding.next_step),

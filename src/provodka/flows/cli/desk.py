@@ -15,6 +15,8 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from sqlalchemy import Engine
 
     from provodka.flows.cli.screen import Screen
@@ -49,6 +51,18 @@ class Desk:
         from provodka.flows.cli.screen import Screen
 
         return Screen(json=self.options.json)
+
+    @cached_property
+    def zone(self) -> ZoneInfo | None:
+        """The company's time zone, if the settings can be read so far; this computer's else."""
+        from zoneinfo import ZoneInfo
+
+        from provodka.foundation.located_yaml import load_yaml
+
+        try:
+            return ZoneInfo(load_yaml(self.environment.config).data["company"]["zone"])
+        except (ConfigurationError, LookupError, TypeError, ValueError):
+            return None
 
     @contextmanager
     def hub(self) -> Iterator[Hub]:

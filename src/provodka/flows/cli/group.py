@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -53,6 +54,12 @@ class Group(HelpPages, TyperGroup):  # type: ignore[misc]
         return super().resolve_command(ctx, args)
 
 
+def _reader_left() -> ExitCode:
+    """Whoever read our output has gone: end without a word, also when the process flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.FAILED
+
+
 class Root(Group):
     """The program itself: nothing that goes wrong inside leaves it as a traceback."""
 
@@ -76,6 +83,9 @@ class Root(Group):
             code = super().main(
                 line, prog_name or "provodka", complete_var, False, windows_expand_args, **extra
             )
+            sys.stdout.flush()
+        except BrokenPipeError:
+            code = _reader_left()
         except Abort:
             code = ExitCode.INTERRUPTED
         except Exception as error:

@@ -10,6 +10,7 @@ from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.exits import ExitCode
 from provodka.flows.cli.group import leave
 from provodka.flows.cli.words import argument, described, group_of, option
+from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def show(
             (_("Найдено"), row["found"]),
             (_("Ожидалось"), row["expected"]),
             (_("Что делать"), row["next_step"]),
-            (_("Впервые"), moment(row["first_seen"])),
-            (_("В последний раз"), moment(row["last_seen"])),
+            (_("Впервые"), moment(row["first_seen"], desk.zone)),
+            (_("В последний раз"), moment(row["last_seen"], desk.zone)),
             (_("Соответствие"), row["mapping_version"]),
         ):
             if value:
@@ -121,7 +122,9 @@ def replay(
     with desk.hub() as hub:
         with hub.engine.connect() as connection:
             whole = [row["external_key"] for row in quarantine.listed(connection, stream=stream)]
-        wanted = list(dict.fromkeys(keys or whole))
+        wanted = list(dict.fromkeys(key for key in whole if not keys or key in keys))
+        if keys and not wanted:
+            raise _absent(", ".join(keys))
         counts = replay_stream(hub, stream, wanted) if wanted else {}
         with hub.engine.connect() as connection:
             left = quarantine.count_open(connection, stream)
@@ -137,12 +140,15 @@ def replay(
 
 def _found(connection: Connection, key: str, stream: str | None) -> list[dict[str, Any]]:
     from provodka.connectors.crm_store import quarantine
-    from provodka.foundation.errors import DocumentError
 
     rows = quarantine.listed(connection, stream=stream, key=key)
-    if rows:
-        return rows
-    raise DocumentError(
+    if not rows:
+        raise _absent(key)
+    return rows
+
+
+def _absent(key: str) -> DocumentError:
+    return DocumentError(
         _("Отложенный документ «{key}»").format(key=key),
         found=_("такого нет"),
         expected=_("ключ или его начало"),

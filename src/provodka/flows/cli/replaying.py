@@ -20,7 +20,7 @@ def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, in
 
     What still does not go in is set aside anew, with the reason of today.
     """
-    if stream.startswith("onec:"):
+    if stream.startswith("onec:") or stream == "push:onec":
         from provodka.flows.onec.replaying import replay
 
         return replay(hub, stream, keys)
@@ -29,7 +29,7 @@ def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, in
     raise ConfigurationError(
         _("Поток «{stream}»").format(stream=stream),
         found=_("его документы нельзя принять повторно отсюда"),
-        expected="onec:… | triggers",
+        expected="onec:… | push:onec | triggers",
         next_step=_("исправьте причину у источника: новое чтение примет документ само"),
         code="no_replay",
     )

@@ -62,7 +62,7 @@ class Screen:
 
             self._print(f"[{STYLES[mark]}]{mark}[/] {escape(text)}")
         else:
-            self._write(f"{mark} {text}".strip())
+            self._write(f"{mark} {text}" if mark else text)
 
     def heading(self, text: str) -> None:
         """A title over what follows."""

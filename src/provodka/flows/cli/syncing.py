@@ -15,8 +15,8 @@ from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from provodka.flows.cli.screen import Screen
-    from provodka.flows.cli.stream_runs import Ran
     from provodka.flows.insight.plan import Plan, PlannedChange
+    from provodka.flows.recorded import Ran
     from provodka.flows.streams import Stream
 
 __all__ = ["declare"]
@@ -52,22 +52,21 @@ def sync(
 ) -> None:
     """Run streams in their order and sum up."""
     from provodka.flows.cli.progress import shown
-    from provodka.flows.cli.stream_runs import rehearse, run_all
+    from provodka.flows.cli.stream_runs import read_files, rehearse, run_all
 
     desk = Desk(ctx)
     chosen = _chosen(streams or (), plan=plan)
-    named = bool(streams)
     with desk.hub() as hub:
-        if plan:
-            with shown(chosen) as progress:
-                ran, planned = rehearse(hub, chosen, progress, named=named)
-            desk.screen.document({"streams": ran, "plan": planned})
-            _show_plan(desk.screen, planned)
-        else:
-            with shown(chosen) as progress:
-                ran = run_all(hub, chosen, progress, named=named)
-            desk.screen.document({"streams": ran})
-    _show_runs(desk.screen, ran)
+        read_files(hub, chosen, named=bool(streams))
+        with shown(chosen) as progress:
+            if plan:
+                ran, planned = rehearse(hub, chosen, progress)
+            else:
+                ran, planned = run_all(hub, chosen, progress), None
+    desk.screen.document({"streams": ran} | ({"plan": planned} if planned else {}))
+    if planned:
+        _show_plan(desk.screen, planned)
+    _show_runs(desk.screen, chosen, ran)
     leave(worst(ran))
 
 
@@ -90,42 +89,36 @@ def _chosen(names: Sequence[str], *, plan: bool) -> list[Stream]:
 
 
 def worst(ran: Sequence[Ran]) -> ExitCode:
-    """The code of the whole run: a wrong setting, then a failure, then documents set aside."""
+    """The code of the whole run: a failure weighs more than documents set aside."""
     states = {one.state for one in ran}
-    for state, code in (
-        ("wrong", ExitCode.WRONG),
-        ("failed", ExitCode.FAILED),
-        ("set_aside", ExitCode.SET_ASIDE),
-    ):
-        if state in states:
-            return code
-    return ExitCode.DONE
+    if not states.isdisjoint({"failed", "busy"}):
+        return ExitCode.FAILED
+    return ExitCode.SET_ASIDE if "set_aside" in states else ExitCode.DONE
 
 
-def _show_runs(screen: Screen, ran: Sequence[Ran]) -> None:
+def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) -> None:
     from provodka.flows.cli.screen import tally
-    from provodka.flows.cli.telling import told_lines
 
     states = {
         "done": _("сделано"),
         "set_aside": _("есть отложенные"),
         "failed": _("не удалось"),
-        "wrong": _("ошибка в настройках"),
         "skipped": _("не настроен"),
+        "busy": _("занят"),
     }
     screen.heading(_("Потоки"))
     screen.table(
-        (_("Поток"), _("Что это"), _("Итог"), _("Секунд"), _("Счетчики")),
+        (_("Поток"), _("Что это"), _("Итог"), _("Счетчики")),
         (
-            (one.name, one.title, states[one.state], f"{one.seconds:.1f}", tally(one.counts))
-            for one in ran
+            (one.stream, stream.title, states[one.state], tally(one.counts))
+            for stream, one in zip(streams, ran, strict=True)
         ),
     )
     for one in ran:
-        for error in one.errors:
-            screen.line()
-            for line in told_lines(error):
-                screen.line(line)
+        if one.note and one.state != "skipped":
+            screen.line(f"{one.stream}: {one.note}", mark="✗")
+        for named in one.aside:
+            screen.line(_("отложен {document}").format(document=named), mark="!")
 
 
 def _show_plan(screen: Screen, plan: Plan) -> None:

@@ -60,10 +60,10 @@ def trace(
 
 
 def _show(desk: Desk, found: Trace) -> None:
-    from provodka.flows.cli.trace_tree import marks, tree
+    from provodka.flows.cli.trace_tree import TraceTrees
 
-    desk.screen.tree(tree(found))
-    for branch in marks(found):
+    trees = TraceTrees(found, desk.zone)
+    for branch in (trees.history(), *trees.marks()):
         desk.screen.tree(branch)
     if not found.complete:
         desk.screen.line(_("показаны не все последствия: их слишком много"), mark="!")

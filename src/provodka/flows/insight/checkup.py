@@ -140,12 +140,12 @@ def _smtp(hub: Hub) -> Iterator[Finding]:
     reach = hub.smtp.probe()
     where = hub.smtp.settings.where
     entered = _("вход выполнен") if reach.authenticated else _("вход не нужен")
-    yield good("smtp", _("{where}: отвечает, {entered}").format(where=where, entered=entered))
+    yield good("smtp", _("{where} отвечает, {entered}").format(where=where, entered=entered))
     if not reach.encrypted:
         yield Finding(
             "smtp",
             "warning",
-            _("{where}: соединение не шифруется").format(where=where),
+            _("{where} не шифрует соединение").format(where=where),
             "smtp_plain",
             next_step=_("поставьте security: starttls или tls, если сервер умеет"),
         )
@@ -153,7 +153,7 @@ def _smtp(hub: Hub) -> Iterator[Finding]:
 
 def _imap(hub: Hub) -> Iterator[Finding]:
     if hub.sent is not None:
-        told = _("{where}: отвечает, папка «{folder}»")
+        told = _("{where} отвечает, папка «{folder}»")
         yield good("imap", told.format(where=hub.sent.settings.where, folder=hub.sent.probe()))
 
 
@@ -170,7 +170,7 @@ def _calls(log: AsteriskLog) -> Iterator[Finding]:
         )
         return
     page = read_page(log.path, None, zone=ZoneInfo(log.zone), max_rows=LINES_TRIED)
-    told = _("{path}: читается, разобрано строк {good}, непонятных {bad}")
+    told = _("{path} читается, разобрано строк {good}, непонятных {bad}")
     text = told.format(path=log.path, good=len(page.legs), bad=len(page.bad))
     if page.bad:
         step = _("непонятные строки окажутся в quarantine list с причиной")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, literal, select, text, union_all
@@ -18,6 +18,7 @@ __all__ = ["find_document"]
 
 HEX = re.compile(r"[0-9a-f]{6,32}")
 ENOUGH = 20
+TOLD = 5
 
 
 def find_document(connection: Connection, what: str) -> Key | None:
@@ -112,12 +113,14 @@ def _waiting_outside(connection: Connection, what: str) -> bool:
     )
 
 
-def _several(connection: Connection, what: str, documents: Iterable[Key]) -> AmbiguousMatch:
+def _several(connection: Connection, what: str, documents: Sequence[Key]) -> AmbiguousMatch:
     named = titles(connection, documents)
     candidates = [f"{kind}:{key}" for kind, key in documents]
     told = [
-        f"{kind_title(kind)} {named.get((kind, key), '')} ({kind}:{key})" for kind, key in documents
+        f"{kind_title(kind)} {named.get((kind, key), '')} ({kind}:{key})"
+        for kind, key in documents[:TOLD]
     ]
+    told += ["…"] if len(documents) > TOLD else []
     return AmbiguousMatch(
         _("Документ «{what}»").format(what=what),
         candidates=candidates,

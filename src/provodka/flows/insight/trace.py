@@ -149,6 +149,7 @@ class _Tree:
         errands = [_errand(row, named) for row in history.errands]
         hung: list[Node] = [*changes, *effects, *errands]
         self.nodes = {_ref(node): node for node in hung}
+        self.born = _by_document(changes)
         self.of_delta = {number: _ref(change) for change in changes for number in change.ids}
         self.effects_of = _by_cause(effects)
         self.errands_of = _by_cause(errands)
@@ -183,6 +184,10 @@ class _Tree:
             for errand in self.errands_of[node.cause]:
                 if (node.origin, node.document) == (errand.target, errand.document):
                     return _ref(errand)
+        if isinstance(node, Errand) and node.cause is not None:
+            for ref in self.born.get((node.kind, node.document), ()):
+                if self.nodes[ref].cause == node.cause:
+                    return ref
         if not isinstance(node, Effect):
             for effect in self.effects_of[node.cause]:
                 made_by_rule = isinstance(node, Errand) or node.origin == f"rule:{effect.rule}"
@@ -220,6 +225,15 @@ def _grouped(deltas: Iterable[Delta]) -> list[list[Delta]]:
         key = (delta.xid, delta.kind, delta.document, delta.origin, delta.cause)
         groups[key].append(delta)
     return list(groups.values())
+
+
+def _by_document(changes: Iterable[Change]) -> dict[Key, list[Any]]:
+    """The changes that brought each document into being."""
+    found: dict[Key, list[Any]] = defaultdict(list)
+    for change in changes:
+        if change.op == "insert":
+            found[(change.kind, change.document)].append(_ref(change))
+    return found
 
 
 def _by_cause(nodes: Iterable[Any]) -> dict[int | None, list[Any]]:
