@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine, event, text
 from tests.flow.trigger_company import Company
 
-from provodka.flows.triggers.apply import ensure_planned
-from provodka.flows.triggers.retrying import retry_set_aside
+from provodka.connectors.crm_store import journal, quarantine
+from provodka.flows.triggers.apply import STREAM, apply_deltas, ensure_planned
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.trigger_rules.book import RULES, RuleBook
 
@@ -200,9 +200,10 @@ def test_what_was_set_aside_is_made_up_for_once_it_is_mended(company: Company) -
     company.execute("UPDATE crm.client SET email = 'new@landysh.test'")
     for _time in range(2):
         with company.engine.begin() as connection:
-            retry_set_aside(
-                connection, company.book, company.calendar, company.now, aside.external_key
-            )
+            quarantine.heal(connection, STREAM, [aside.external_key])
+            delta = journal.delta_by_id(connection, int(aside.external_key))
+            assert delta is not None
+            apply_deltas(connection, company.book, company.calendar, company.now, [delta])
     assert [row.recipient for row in company.letters()] == ["new@landysh.test"]
     assert company.set_aside() == []
     assert len(company.tasks(deal)) == 1

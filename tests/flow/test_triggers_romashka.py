@@ -201,6 +201,18 @@ def test_a_task_whose_date_a_person_moved_keeps_it(company: Company) -> None:
     assert (task.status, task.due_at) == ("open", moved)
 
 
+@pytest.mark.requirement("R6")
+def test_a_moved_date_protects_a_task_also_when_its_journal_is_gone(company: Company) -> None:
+    deal = company.deal()
+    company.react()
+    company.execute("UPDATE crm.task SET due_at = due_at + interval '1 day'")
+    company.react()
+    company.execute("DELETE FROM hub.delta WHERE kind = 'task'")
+    company.update("deal", deal, stage="lost")
+    company.react()
+    assert company.tasks(deal) == ["Перезвонить клиенту"]
+
+
 @pytest.mark.requirement("R93")
 def test_entering_a_stage_again_acts_again(company: Company) -> None:
     deal = company.deal()

@@ -14,6 +14,7 @@ from tests.flow.trigger_company import Company
 STEPS = (
     "proposal", "invoice", "pay", "ship", "unpay", "finish_tasks", "back", "edit", "react", "crash",
 )  # fmt: skip
+STEP = st.tuples(st.sampled_from(STEPS), st.integers(1, 12))
 
 
 class Killed(Exception):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,19 +35,20 @@ def find_template(folders: tuple[Path, ...], name: str) -> LetterTemplate:
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Letters:
-    """Templates in the given folders, each loaded once; times are told in the company's zone."""
+    """Templates in the given folders, each read once a process, like the rules themselves.
+
+    Times are told in the company's zone.
+    """
 
     folders: tuple[Path, ...]
     zone: ZoneInfo
-    _loaded: dict[str, LetterTemplate] = field(default_factory=dict)
 
     def render(self, name: str, facts: Mapping[str, Any]) -> RenderedLetter:
         """Fill a template in; raises `DocumentError` that names what is missing."""
-        if name not in self._loaded:
-            self._loaded[name] = find_template(self.folders, name)
-        return self._loaded[name].render({key: self._local(value) for key, value in facts.items()})
+        template = _once(self.folders, name)
+        return template.render({key: self._local(value) for key, value in facts.items()})
 
     def _local(self, value: Any) -> Any:
         if isinstance(value, datetime):
@@ -56,3 +58,8 @@ class Letters:
         if isinstance(value, list):
             return [self._local(inner) for inner in value]
         return value
+
+
+@lru_cache(maxsize=256)
+def _once(folders: tuple[Path, ...], name: str) -> LetterTemplate:
+    return find_template(folders, name)

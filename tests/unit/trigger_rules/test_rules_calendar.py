@@ -13,8 +13,8 @@ ORENBURG = ZoneInfo("Asia/Yekaterinburg")
 calendar = WorkingCalendar()
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ORENBURG)
+def local(year: int, month: int, day: int, hour: int) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=ORENBURG)
 
 
 @pytest.mark.parametrize(
