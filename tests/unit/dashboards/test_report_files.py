@@ -1,0 +1,141 @@
+"""CSV, XLSX, JSON and the terminal: typed, Russian, and never a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from syrupy.assertion import SnapshotAssertion
+
+from provodka.dashboards.rendering import FORMATS, render
+from provodka.dashboards.rendering.spreadsheet_text import harmless
+from provodka.foundation.errors import ConfigurationError
+from tests.unit.dashboards.samples import HARM, empty_result, small_result
+
+
+@pytest.fixture
+def book() -> Workbook:
+    data = render(small_result(), "xlsx")
+    assert isinstance(data, bytes)
+    return load_workbook(io.BytesIO(data))
+
+
+def csv_rows() -> list[list[str]]:
+    data = render(small_result(), "csv")
+    assert isinstance(data, bytes)
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_the_terminal_shows_the_report_as_it_did(snapshot: SnapshotAssertion) -> None:
+    assert render(small_result(), "table") == snapshot
+
+
+def test_csv_begins_with_the_mark_that_excel_needs() -> None:
+    data = render(small_result(), "csv")
+    assert isinstance(data, bytes)
+    assert data.startswith(b"\xef\xbb\xbf")
+
+
+def test_csv_writes_numbers_as_a_russian_excel_reads_them() -> None:
+    header, first, second, third = csv_rows()[4:8]
+    assert header[3:6] == ["Конверсия, %", "Конверсия: числитель", "Конверсия: знаменатель"]
+    assert first[2:] == ["1234", "61,70", "1234", "2000", "1234567,5", "21.11.2026 00:30"]
+    assert second[3:] == ["", "0", "0", "-0,05", ""]
+    assert third[3:6] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1",
+        "\u00a0=1",
+        "\ufeff=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠A1",
+        HARM,
+    ],
+)
+def test_text_that_would_run_gets_an_apostrophe(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", " ", "Счет", "5 = 5", "a@b.ru", "— нет", "'x"])
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
+def test_csv_never_begins_a_cell_with_a_formula() -> None:
+    assert f"'{HARM}" in [cell for row in csv_rows() for cell in row]
+
+
+def test_a_sheet_has_typed_cells(book: Workbook) -> None:
+    sheet = book["Шаги"]
+    first = [cell.value for cell in sheet[2]]
+    assert first == [
+        "Вода",
+        "Заявка",
+        1234,
+        0.617,
+        1234,
+        2000,
+        1234567.5,
+        datetime(2026, 11, 21, 0, 30),
+    ]
+    assert [cell.data_type for cell in sheet[2]] == ["s", "s", "n", "n", "n", "n", "n", "d"]
+
+
+def test_a_sheet_has_number_formats_that_excel_shows_in_russian(book: Workbook) -> None:
+    formats = [cell.number_format for cell in book["Шаги"][2]]
+    assert formats[2:] == ["#,##0", "0.0%", "#,##0", "#,##0", "#,##0.00", "dd.mm.yyyy hh:mm"]
+
+
+def test_a_formula_in_a_sheet_is_only_text(book: Workbook) -> None:
+    cell = book["Шаги"]["B3"]
+    assert (cell.value, cell.data_type, cell.hyperlink) == (HARM, "s", None)
+
+
+def test_a_sheet_is_frozen_filtered_and_added_up(book: Workbook) -> None:
+    sheet = book["Шаги"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref == "A1:H4"
+    totals = [cell.value for cell in sheet[5]]
+    assert totals == ["Всего", None, 1236, None, None, None, 1234567.45, None]
+    assert sheet.column_dimensions["B"].width > sheet.column_dimensions["C"].width
+
+
+def test_a_workbook_says_what_it_shows(book: Workbook) -> None:
+    about = {row[0].value: row[1].value for row in book["Об отчете"].iter_rows()}
+    assert about["Данные на"] == "22.11.2026 12:05"
+    assert about["Период"] == "с 01.11.2026 по 30.11.2026"
+    assert about["Шаги: сколько дошло · Сумма, ₽"] == "Сумма с НДС, ₽"
+
+
+def test_json_keeps_sums_exact_and_ratios_whole() -> None:
+    document = json.loads(render(small_result(), "json"))
+    first = document["tables"][0]["rows"][0]
+    assert first["sum"] == "1234567.5"
+    assert first["share"] == {"value": "0.617", "numerator": 1234, "denominator": 2000}
+    assert document["trusted"] is True
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_empty_report_can_be_written_in_every_form(form: str) -> None:
+    assert render(empty_result(), form)
+
+
+def test_an_unknown_form_is_told_the_known_ones() -> None:
+    with pytest.raises(ConfigurationError, match="table, csv, xlsx, json, html, svg"):
+        render(small_result(), "pdf")
