@@ -29,7 +29,7 @@ class Bulk:
         self._identity = Identity(seed)
         self._invoices = objects.schema.entities[INVOICE]
         self._statuses = objects.schema.entities[STATUSES]
-        self._blank = empty_record(self._invoices)
+        self._blank = empty_record(self._invoices) | self._common()
         rows = self._invoices.sections["Товары"]
         self._blank_row = {name: field.default for name, field in rows.items()}
         self._parties = [
@@ -57,7 +57,21 @@ class Bulk:
                 database.remember("bulk", first + numbers[-1] + 1)
             yield numbers[-1] + 1
 
-    def _prepared(self, records: list[Record]) -> Iterator[tuple[tuple[object, ...], str, int]]:
+    def _common(self) -> Record:
+        guid = self._identity.guid
+        return {
+            "Posted": True,
+            "Организация_Key": guid(ORGANIZATIONS, OWN),
+            "СтруктурнаяЕдиница_Key": guid(ACCOUNTS, OWN),
+            "Склад_Key": guid(WAREHOUSES, OWN),
+            "ВалютаДокумента_Key": guid(CURRENCIES, "RUB"),
+            "КратностьВзаиморасчетов": "1",
+            "КурсВзаиморасчетов": Decimal(1),
+            "СуммаВключаетНДС": True,
+            "ВидОперации": "ТоварыИУслуги",
+        }
+
+    def _prepared(self, records: list[Record]) -> Iterator[tuple[tuple[object, ...], bytes, int]]:
         objects = self._objects
         for record in records:
             record["DataVersion"] = objects.next_version()
@@ -68,8 +82,7 @@ class Bulk:
             yield columns, *objects.render(self._statuses, status)
 
     def _invoice(self, number: int, moment: datetime, lines: int, choice: random.Random) -> Record:
-        guid = self._identity.guid
-        ref = guid(INVOICE, number)
+        ref = self._identity.guid(INVOICE, number)
         party, contract = choice.choice(self._parties)
         day = moment.replace(microsecond=0, tzinfo=None).isoformat()
         rows = [self._row(ref, line, day, choice) for line in range(1, lines + 1)]
@@ -77,18 +90,9 @@ class Bulk:
             "Ref_Key": ref,
             "Number": f"МН00-{number:06}",
             "Date": day,
-            "Posted": True,
-            "Организация_Key": guid(ORGANIZATIONS, OWN),
             "Контрагент_Key": party,
             "ДоговорКонтрагента_Key": contract,
-            "СтруктурнаяЕдиница_Key": guid(ACCOUNTS, OWN),
-            "Склад_Key": guid(WAREHOUSES, OWN),
-            "ВалютаДокумента_Key": guid(CURRENCIES, "RUB"),
-            "КратностьВзаиморасчетов": "1",
-            "КурсВзаиморасчетов": Decimal(1),
-            "СуммаВключаетНДС": True,
             "СуммаДокумента": sum((row["Сумма"] for row in rows), Decimal(0)),
-            "ВидОперации": "ТоварыИУслуги",
             "Товары": rows,
         }
 

@@ -22,6 +22,7 @@ _OPEN_COMMANDS = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "LOGIN", "AUTHENTICA
 _FOLDER_COMMANDS = frozenset({"SEARCH", "FETCH", "STORE", "CLOSE", "UNSELECT", "CHECK", "EXPUNGE"})
 _LINE_LIMIT = 1024 * 1024
 _IDLE_POLL_SECONDS = 0.2
+Handler = Callable[[str, bool], Awaitable[str]]
 
 
 class _No(Exception):
@@ -91,14 +92,12 @@ class _Connection:
             line = await self._line()
             self._tag, _, rest = line.partition(" ")
             name, _, text = rest.partition(" ")
-            name = name.upper()
-            by_uid = name == "UID"
+            by_uid = name.upper() == "UID"
             if by_uid:
                 name, _, text = text.partition(" ")
-                name = name.upper()
-            await self._answer(name, text, by_uid)
+            await self._answer(name.upper(), text, by_uid)
             await self._writer.drain()
-            if name == "LOGOUT":
+            if name.upper() == "LOGOUT":
                 return
 
     async def _line(self) -> str:
@@ -120,7 +119,6 @@ class _Connection:
                 raise Syntax("log in first")
             if name in _FOLDER_COMMANDS and not self._folder:
                 raise Syntax("select a folder first")
-            handler: Callable[[str, bool], Awaitable[str]] | None
             handler = getattr(self, f"_do_{name.lower()}", None)
             if handler is None:
                 raise Syntax(f"unknown command {name}")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from provodka.sandbox.onec.schema import Entity, Schema
-from provodka.sandbox.onec.values import Record, parse, render
+from provodka.sandbox.onec.values import Record, label, parse, render
 from provodka.sandbox.storage.database import Database
 
 DOCUMENT_TITLES = {
@@ -51,11 +51,11 @@ class Objects:
         self._version += 1
         return base64.b64encode(self._version.to_bytes(8, "little")).decode()
 
-    def render(self, entity: Entity, record: Record) -> tuple[str, int]:
-        """JSON text of a record and where its tabular sections begin."""
-        head = ",".join(f"{render(name)}:{render(record[name])}" for name in entity.fields)
-        tails = [f"{render(name)}:{render(record[name])}" for name in entity.sections]
-        return "{" + ",".join([head, *tails]) + "}", len(head) + 1
+    def render(self, entity: Entity, record: Record) -> tuple[bytes, int]:
+        """JSON of a record in UTF-8 and where in it the tabular sections begin."""
+        head = ",".join([label(name) + render(record[name]) for name in entity.fields]).encode()
+        tails = [label(name) + render(record[name]) for name in entity.sections]
+        return b",".join([b"{" + head, *[tail.encode() for tail in tails]]) + b"}", len(head) + 1
 
     def columns(self, entity: Entity, record: Record) -> tuple[object, ...]:
         """The searchable columns of a record."""
@@ -95,7 +95,7 @@ class Objects:
             )
             database.remember("data_version", self._version)
 
-    def put_many(self, prepared: Iterable[tuple[Sequence[object], str, int]]) -> None:
+    def put_many(self, prepared: Iterable[tuple[Sequence[object], bytes, int]]) -> None:
         """Insert new objects whose columns and texts are ready, in one transaction."""
         connection = self.database.connection
         with self.database.transaction():
@@ -114,8 +114,8 @@ class Objects:
         )
         return int(found[0][0]) if found else None
 
-    def text(self, identifier: int) -> tuple[str, int]:
-        """JSON text of one object and where its sections begin."""
+    def text(self, identifier: int) -> tuple[bytes, int]:
+        """JSON of one object and where its sections begin."""
         found = self.database.rows("SELECT text, head FROM body WHERE id = ?", identifier)
         return found[0][0], found[0][1]
 

@@ -99,7 +99,7 @@ def _flag(entity: Entity, field: str, name: str, value: object) -> Pushed | None
 
 def _inside(field: str, guid: str) -> Pushed:
     sql = "o.id IN (SELECT b.id FROM body b WHERE b.id = o.id AND instr(b.text, ?))"
-    return Pushed(sql, (f'"{field}":"{guid}"',), False)
+    return Pushed(sql, (f'"{field}":"{guid}"'.encode(),), False)
 
 
 def _contains(node: Call, entity: Entity) -> Pushed | None:

@@ -31,7 +31,7 @@ _COLUMNS = {"Date": "date", "Number": "number", "Code": "number", "Description":
 class Page:
     """What a read found: the slice asked for and the number of all matches."""
 
-    texts: list[tuple[str, int]] | None
+    texts: list[tuple[bytes, int]] | None
     found: list[Record]
     total: int
 
@@ -71,7 +71,9 @@ class Reader:
         chosen = (projection(record) for record in self._records(page))
         if not out.format.json:
             return out.feed(entity, chosen, count)
-        return out.collection(entity, (out.entry(entity, record) for record in chosen), count)
+        return out.collection(
+            entity, (out.entry(entity, record).encode() for record in chosen), count
+        )
 
     def single(self, entity: Entity, record: Record, options: Options, out: Serializer) -> bytes:
         """One record, projected."""

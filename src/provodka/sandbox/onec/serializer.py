@@ -15,7 +15,8 @@ from provodka.sandbox.onec.values import Record, render
 
 DATA_NS = "http://schemas.microsoft.com/ado/2007/08/dataservices"
 ATOM_NS = "http://www.w3.org/2005/Atom"
-_REFERENCE = re.compile(r'"([^"]+)_Key":"([0-9a-f-]{36})"')
+_NOWHERE = EMPTY_GUID.encode()
+_REFERENCE = re.compile(rb'"([^"]+)_Key":"([0-9a-f-]{36})"')
 
 
 def entry_address(entity: Entity, record: Mapping[str, Any]) -> str:
@@ -46,20 +47,17 @@ class Serializer:
         level = ("nometadata", "minimalmetadata", "fullmetadata")[self.format.level]
         return f"application/json;odata={level};charset=utf-8"
 
-    def stored(self, entity: Entity, text: str, head: int) -> str:
+    def stored(self, entity: Entity, text: bytes, head: int) -> bytes:
         """JSON of an object from its stored text, without parsing it (levels 0 and 1)."""
-        if self.format.level == 0:
+        if self.format.level == 0 or not entity.is_object:
             return text
-        address = None
+        address = f"{entity.name}(guid'{text[12:48].decode()}')/"
         links = []
         for match in _REFERENCE.finditer(text, 0, head):
-            name, guid = match.groups()
-            if guid == EMPTY_GUID or name not in entity.navigation:
-                continue
-            if address is None:
-                address = f"{entity.name}(guid'{text[12:48]}')" if entity.is_object else ""
-            links.append(f',"{name}@navigationLinkUrl":"{address}/{name}"')
-        return text[:-1] + "".join(links) + "}" if address else text
+            name = match.group(1).decode()
+            if name in entity.navigation and match.group(2) != _NOWHERE:
+                links.append(f',"{name}@navigationLinkUrl":"{address}{name}"')
+        return text[:-1] + "".join(links).encode() + b"}"
 
     def entry(self, entity: Entity, record: Record) -> str:
         """One record as JSON."""
@@ -76,15 +74,15 @@ class Serializer:
                 result[f"{name}@navigationLinkUrl"] = f"{address}/{name}"
         return render(result)
 
-    def collection(self, entity: Entity, entries: Iterable[str], count: int | None) -> bytes:
+    def collection(self, entity: Entity, entries: Iterable[bytes], count: int | None) -> bytes:
         """A whole set as JSON from the JSON of its entries."""
         head = []
         if self.format.level:
             head.append(f'"odata.metadata":{render(f"{self.base}$metadata#{entity.name}")}')
         if count is not None:
             head.append(f'"odata.count":"{count}"')
-        head.append('"value":[' + ",\n".join(entries) + "]")
-        return ("{" + ",\n".join(head) + "}").encode()
+        head.append('"value":[')
+        return ("{" + ",\n".join(head)).encode() + b",\n".join(entries) + b"]}"
 
     def single(self, entity: Entity, entry: str) -> bytes:
         """One entry as the whole answer."""

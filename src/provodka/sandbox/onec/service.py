@@ -231,7 +231,7 @@ class Service:
 def _rows(entity: Entity, rows: list[Record], out: Serializer) -> bytes:
     if not out.format.json:
         return out.feed(entity, rows, None)
-    return out.collection(entity, (out.entry(entity, row) for row in rows), None)
+    return out.collection(entity, (out.entry(entity, row).encode() for row in rows), None)
 
 
 def _check_version(request: Request, record: Record, switches: Switches) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,12 @@ def number_text(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
+@lru_cache(maxsize=4096)
+def label(name: str) -> str:
+    """A property's name as JSON, with the colon behind it."""
+    return encode_basestring(name) + ":"
+
+
 def render(value: Any) -> str:
     """JSON text of a value, Cyrillic unescaped, `Decimal` as a JSON number."""
     if isinstance(value, str):
@@ -48,9 +55,7 @@ def render(value: Any) -> str:
     if isinstance(value, Decimal):
         return number_text(value)
     if isinstance(value, Mapping):
-        return (
-            "{" + ",".join([f"{encode_basestring(k)}:{render(v)}" for k, v in value.items()]) + "}"
-        )
+        return "{" + ",".join([label(k) + render(v) for k, v in value.items()]) + "}"
     if isinstance(value, list):
         return "[" + ",".join([render(item) for item in value]) + "]"
     return "null" if value is None else str(value)

@@ -18,7 +18,7 @@ CREATE INDEX IF NOT EXISTS object_date ON object (set_name, date, id);
 CREATE INDEX IF NOT EXISTS object_number ON object (set_name, number);
 CREATE INDEX IF NOT EXISTS object_title ON object (set_name, title);
 CREATE INDEX IF NOT EXISTS object_comment ON object (set_name, comment);
-CREATE TABLE IF NOT EXISTS body (id INTEGER PRIMARY KEY, text TEXT NOT NULL, head INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS body (id INTEGER PRIMARY KEY, text BLOB NOT NULL, head INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS movement (
     id INTEGER PRIMARY KEY, recorder_type TEXT NOT NULL, recorder TEXT NOT NULL,
     line INTEGER NOT NULL, period TEXT NOT NULL, invoice_type TEXT NOT NULL, invoice TEXT NOT NULL,
@@ -45,6 +45,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA page_size=16384")
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=NORMAL")
         self.connection.execute("PRAGMA cache_size=-32768")
