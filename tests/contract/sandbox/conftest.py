@@ -42,12 +42,18 @@ def base(about: Record) -> Iterator[Base]:
         yield found
 
 
-@pytest.fixture
-def hands(about: Record) -> Iterator[Hands]:
-    """The shared sandbox's control API; faults and switches are put back afterwards."""
+@pytest.fixture(scope="session")
+def control(about: Record) -> Iterator[Hands]:
+    """The shared sandbox's control API."""
     found = Hands(about)
-    before = found.ask("GET", "switches")
     with closing(found.http):
         yield found
-        found.ask("DELETE", "faults")
-        found.ask("POST", "switches", **before)
+
+
+@pytest.fixture
+def hands(control: Hands) -> Iterator[Hands]:
+    """The control API; faults and switches are put back afterwards."""
+    before = control.ask("GET", "switches")
+    yield control
+    control.ask("DELETE", "faults")
+    control.ask("POST", "switches", **before)

@@ -197,8 +197,8 @@ class _Connection:
         return listed[-1].uid + 1 if listed else 1
 
     async def _do_status(self, text: str, _by_uid: bool) -> str:
-        name, wanted = arguments(text)[:2]
-        folder = _folder(f'"{name}"')
+        wanted = arguments(text)[1]
+        folder = _folder(text)
         listed = self._letters.listed(folder)
         values = {
             "MESSAGES": len(listed),
