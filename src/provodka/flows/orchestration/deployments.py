@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import (
     ConcurrencyLimitStrategy,
     StateType,
 )
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
@@ -33,6 +34,7 @@ __all__ = ["NAME", "close_forgotten", "intervals", "pause_unused", "register"]
 log = structlog.get_logger("provodka.orchestration")
 NAME = "hub"
 TAG = "provodka"
+MOST = 200
 UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 
 
@@ -83,7 +85,7 @@ def close_forgotten(client: SyncPrefectClient, deployments: Mapping[UUID, str]) 
         deployment_id=FlowRunFilterDeploymentId(any_=list(deployments)),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNDER_WAY))),
     )
-    found = client.read_flow_runs(flow_run_filter=wanted)
+    found = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=MOST)
     for run in found:
         client.set_flow_run_state(run.id, Crashed(message="the process was killed"), force=True)
         log.info("forgotten_run_closed", flow_run=str(run.id))

@@ -1,0 +1,58 @@
+"""The two processes of a local Prefect: its server, and the hub's deployments carried out."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from provodka.flows.settings import Environment
+from provodka.flows.supervising import Child
+
+__all__ = ["HOST", "free_port", "prefect_children"]
+
+HOST = "127.0.0.1"
+PACKAGE = "provodka.flows.orchestration"
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port if nobody listens on it, else any free one."""
+    for port in (wanted, 0):
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                taken.bind((HOST, port))
+            except OSError:
+                continue
+            return int(taken.getsockname()[1])
+    return wanted
+
+
+def prefect_children(environment: Environment, port: int) -> list[Child]:
+    """The server and the deployments; nothing of theirs leaves this machine or the data folder."""
+    given = _surroundings(environment, port)
+    logs = environment.home / "logs"
+    address = ("--host", HOST, "--port", str(port))
+    return [
+        Child("prefect", f"{PACKAGE}.server", address, given, logs / "prefect.log"),
+        Child("flows", f"{PACKAGE}.serve", (), given, logs / "flows.log"),
+    ]
+
+
+def _surroundings(environment: Environment, port: int) -> dict[str, str]:
+    api = f"http://{HOST}:{port}/api"
+    inherited = {name: value for name, value in os.environ.items() if name[:8] != "PREFECT_"}
+    return inherited | {
+        "PROVODKA_HOME": str(environment.home),
+        "PROVODKA_CONFIG": str(environment.config),
+        "PROVODKA_DATABASE_URL": environment.database_url or "",
+        "PREFECT_HOME": str(environment.home / "prefect"),
+        "PREFECT_API_URL": api,
+        "PREFECT_UI_API_URL": api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "provodka",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "DO_NOT_TRACK": "1",
+    }
