@@ -1,0 +1,341 @@
+"""The commands against a real store: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from typer.testing import CliRunner, Result
+
+from provodka.connectors.crm_store import journal, outbox, quarantine
+from provodka.connectors.crm_store.tables.deals import deal as deals
+from provodka.flows import streams as stream_table
+from provodka.flows.cli.app import app
+from provodka.foundation.errors import Misunderstood, SystemUnavailable
+
+SETTINGS = """\
+company:
+  name: ООО «Ромашка»
+  inn: "7707083893"
+telephony:
+  - {name: office, path: Master.csv, internal_lengths: [3]}
+"""
+CALL = (
+    '"","79120000001","101","default","","SIP/trunk-1","SIP/101-1","Dial","SIP/101",'
+    '"2026-11-20 10:00:00","2026-11-20 10:00:05","2026-11-20 10:01:00",60,55,"ANSWERED",'
+    '"DOCUMENTATION","1763632800.1",""\n'
+)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PROVODKA_DATABASE_URL", store_url)
+    (tmp_path / "hub.yaml").write_text(SETTINGS, encoding="utf-8")
+    (tmp_path / "Master.csv").write_text("", encoding="utf-8")
+    return lambda *line: CliRunner().invoke(app, list(line))
+
+
+def document(done: Result) -> Any:
+    return json.loads(done.stdout)
+
+
+def add_deal(connection: Connection, origin: str = "person:test") -> Any:
+    journal.attribute(connection, origin)
+    client = connection.execute(
+        text("INSERT INTO crm.client (name) VALUES ('Тихая Гавань') RETURNING id")
+    ).scalar_one()
+    values = {"title": "Стулья", "client_id": client, "kind": "unstaged"}
+    return connection.execute(deals.insert().values(values).returning(deals.c.id)).scalar_one()
+
+
+def set_aside(engine: Engine, stream: str, key: str) -> None:
+    error = Misunderstood("строка 1", found="нет ИНН", expected="ИНН", next_step="впишите ИНН")
+    with engine.begin() as connection:
+        quarantine.set_aside(connection, stream, key, {"Description": "Ромашка"}, error)
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, **doings: Any) -> None:
+    """Put other doings behind the names of streams."""
+    made = {
+        name: stream_table.Stream(name, name, doing, rehearsable=True)
+        for name, doing in doings.items()
+    }
+    monkeypatch.setattr(stream_table, "STREAMS", made)
+
+
+def test_init_writes_a_sample_once_and_may_be_repeated(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "hub.yaml").unlink()
+    first, second = run("init", "--json"), run("init", "--json")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert document(first)["config_written"] is True
+    assert document(second)["config_written"] is False
+    assert document(second)["scenarios"] == ["romashka"]
+
+
+def test_init_creates_the_tables_of_an_empty_database(run: Run, store: Engine) -> None:
+    with store.begin() as connection:
+        connection.execute(text("DROP SCHEMA hub, crm, report CASCADE"))
+    assert run("status").exit_code == 2
+    assert document(run("init", "--json"))["migrated"] is True
+    assert run("status").exit_code == 0
+
+
+def test_a_store_without_tables_is_told_with_the_command_that_makes_them(
+    run: Run, store: Engine
+) -> None:
+    with store.begin() as connection:
+        connection.execute(text("DROP SCHEMA hub, crm, report CASCADE"))
+    done = run("trace", "СЧ00-000001")
+    assert done.exit_code == 2
+    assert "provodka init" in done.stderr
+
+
+def test_a_store_that_is_down_is_told_without_a_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROVODKA_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    done = run("status")
+    assert done.exit_code == 1
+    assert "✗ База хаба" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_passes_when_all_that_is_configured_answers(run: Run) -> None:
+    done = run("check", "--json")
+    assert done.exit_code == 0
+    found = document(done)
+    assert found["ok"] is True
+    assert {"settings", "rules", "store", "calls:office"} <= {
+        one["area"] for one in found["findings"]
+    }
+
+
+def test_check_tells_a_missing_call_log_and_exits_with_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Master.csv").unlink()
+    done = run("check")
+    assert done.exit_code == 1
+    assert "✗ calls:office: файла Master.csv нет" in done.stdout
+
+
+def test_check_exits_with_one_when_a_system_cannot_be_reached(run: Run, tmp_path: Path) -> None:
+    mail = "mail: {sender: a@b.example, smtp: {host: 127.0.0.1, port: 9, security: plain}}\n"
+    (tmp_path / "hub.yaml").write_text(SETTINGS + mail, encoding="utf-8")
+    done = run("check", "--json")
+    assert done.exit_code == 1
+    [bad] = [one for one in document(done)["findings"] if one["level"] == "bad"]
+    assert (bad["area"], bad["wrong"]) == ("smtp", False)
+
+
+def test_sync_runs_every_stream_in_order_and_records_each(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "Master.csv").write_text(CALL, encoding="utf-8")
+    done = run("sync", "--json")
+    assert done.exit_code == 0
+    ran = {one["stream"]: one for one in document(done)["streams"]}
+    assert list(ran) == list(stream_table.STREAMS)
+    assert ran["calls"]["counts"]["calls"] == 1
+    assert ran["catalogs"]["state"] == "skipped"
+    with store.connect() as connection:
+        assert set(connection.execute(text("SELECT flow FROM hub.run")).scalars()) == set(ran)
+
+
+def test_sync_of_an_unreadable_row_ends_with_three(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Master.csv").write_text(CALL + "мусор\n", encoding="utf-8")
+    done = run("sync", "calls")
+    assert done.exit_code == 3
+    assert "calls:office Master.csv:" in done.stdout
+
+
+def test_a_stream_that_fails_does_not_stop_the_others(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_hub: Any, _work: Any) -> Any:
+        raise SystemUnavailable("1С", found="нет связи")
+
+    pretend(monkeypatch, first=down, second=lambda _hub, _work: __import__("collections").Counter())
+    done = run("sync", "--json")
+    assert done.exit_code == 1
+    assert [one["state"] for one in document(done)["streams"]] == ["failed", "done"]
+
+
+def test_a_stream_that_is_not_there_is_told_with_those_that_are(run: Run) -> None:
+    done = run("sync", "catalog")
+    assert done.exit_code == 2
+    assert "catalogs, accounting, calls" in done.stderr
+
+
+def test_a_named_stream_without_its_system_is_a_wrong_setting(run: Run) -> None:
+    done = run("sync", "catalogs")
+    assert done.exit_code == 2
+    assert "база 1С не указана" in done.stderr
+
+
+def test_a_plan_tells_what_would_change_and_leaves_nothing(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "Master.csv").write_text(CALL + "мусор\n", encoding="utf-8")
+    done = run("sync", "calls", "--plan", "--json")
+    assert done.exit_code == 3
+    plan = document(done)["plan"]
+    assert {(one["op"], one["kind"]) for one in plan["changes"]} >= {("insert", "call")}
+    assert [one["stream"] for one in plan["set_aside"]] == ["calls:office"]
+    with store.connect() as connection:
+        left = (
+            "SELECT count(*) FROM (SELECT id FROM hub.delta UNION ALL SELECT 1 FROM hub.quarantine)"
+        )
+        assert connection.execute(text(left + " x")).scalar_one() == 0
+
+
+def test_a_plan_tells_a_changed_field_as_it_was_and_would_be(
+    run: Run, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from collections import Counter
+
+    with store.begin() as connection:
+        add_deal(connection)
+
+    def rename(_hub: Any, work: Any) -> Counter[str]:
+        with work.begin() as connection:
+            connection.execute(text("UPDATE crm.deal SET title = 'Столы'"))
+        return Counter(changed=1)
+
+    pretend(monkeypatch, rename=rename)
+    done = run("sync", "--plan")
+    assert done.exit_code == 0
+    assert "title: Стулья → Столы" in done.stdout
+    with store.connect() as connection:
+        assert connection.execute(text("SELECT title FROM crm.deal")).scalar_one() == "Стулья"
+
+
+def test_a_stream_that_cannot_be_rehearsed_is_refused_in_a_plan(run: Run) -> None:
+    done = run("sync", "outbox", "--plan")
+    assert done.exit_code == 2
+    assert "catalogs, accounting, calls" in done.stderr
+
+
+def test_status_tells_lag_queue_and_what_waits(run: Run, store: Engine) -> None:
+    assert run("sync", "triggers").exit_code == 0
+    with store.begin() as connection:
+        key = add_deal(connection)
+        outbox.enqueue(connection, outbox.Intent("k", "mail", "letter.send", "deal", key))
+    assert run("sync", "triggers").exit_code == 0
+    with store.begin() as connection:
+        add_deal(connection)
+    set_aside(store, "onec:client", "a-1")
+    said = document(run("status", "--json"))
+    [reader] = said["readers"]
+    assert (reader["stream"], reader["ahead"]) == ("triggers", 2)
+    assert [(one["target"], one["state"], one["count"]) for one in said["outbox"]] == [
+        ("mail", "waiting", 1)
+    ]
+    assert [(one["stream"], one["count"]) for one in said["quarantine"]] == [("onec:client", 1)]
+    assert [one["flow"] for one in said["runs"]] == ["triggers"]
+    assert run("status").exit_code == 0
+
+
+def test_trace_prints_a_tree_with_old_and_new_values(run: Run, store: Engine) -> None:
+    with store.begin() as connection:
+        key = add_deal(connection, "onec")
+    with store.begin() as connection:
+        connection.execute(text("UPDATE crm.deal SET amount = 12.50"))
+    done = run("trace", str(key))
+    assert done.exit_code == 0
+    assert "откуда: 1С" in done.stdout
+    assert "amount: 0 → 12.50" in done.stdout
+    assert document(run("trace", str(key), "--json"))["came_from"] == "onec"
+
+
+def test_trace_of_an_unclear_document_is_a_wrong_command(run: Run, store: Engine) -> None:
+    with store.begin() as connection:
+        key = add_deal(connection)
+    assert run("trace", str(key)[:6]).exit_code == 2
+    assert run("trace", "ffffffffff").exit_code == 1
+
+
+def test_quarantine_is_listed_and_shown_with_the_payload(run: Run, store: Engine) -> None:
+    set_aside(store, "onec:client", "5f1c-1")
+    assert "впишите ИНН" in run("quarantine", "list").stdout
+    assert "Ромашка" in run("quarantine", "show", "5f1c").stdout
+    assert document(run("quarantine", "list", "--stream", "calls:x", "--json")) == []
+    assert run("quarantine", "show", "zzz").exit_code == 1
+
+
+def test_rules_take_a_delta_again_that_they_had_set_aside(run: Run, store: Engine) -> None:
+    with store.begin() as connection:
+        add_deal(connection)
+        number = connection.execute(text("SELECT max(id) FROM hub.delta")).scalar_one()
+    set_aside(store, "triggers", str(number))
+    done = run("quarantine", "replay", "triggers", "--json")
+    assert done.exit_code == 0
+    assert (document(done)["tried"], document(done)["left"]) == (1, 0)
+
+
+def test_a_stream_that_cannot_be_replayed_says_what_to_do(run: Run, store: Engine) -> None:
+    set_aside(store, "calls:office", "Master.csv:7")
+    done = run("quarantine", "replay", "calls:office")
+    assert done.exit_code == 2
+    assert "новое чтение" in done.stderr
+
+
+def test_a_report_comes_in_the_form_asked_for(run: Run, tmp_path: Path) -> None:
+    assert run("init").exit_code == 0
+    assert "Воронка продаж" in run("report", "funnel").stdout
+    assert run("report", "funnel", "--format", "xlsx", "--out", "f.xlsx").exit_code == 0
+    assert (tmp_path / "f.xlsx").read_bytes()[:2] == b"PK"
+    assert isinstance(document(run("report", "funnel", "--json")), dict)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--from", "вчера"),
+        ("--from", "2026-11-20", "--to", "2026-11-01"),
+        ("--where", "responsible"),
+        ("--as-of", "x"),
+        ("--format", "doc"),
+        ("--by", "погода"),
+    ],
+)
+def test_a_report_asked_for_wrongly_exits_with_two(run: Run, options: tuple[str, ...]) -> None:
+    assert run("init").exit_code == 0
+    done = run("report", "funnel", *options)
+    assert done.exit_code == 2
+    assert "Найдено" in done.stderr
+
+
+def test_an_unknown_report_is_told_with_those_that_there_are(run: Run) -> None:
+    done = run("report", "profit")
+    assert done.exit_code == 2
+    assert "funnel" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("check",),
+        ("status",),
+        ("sync",),
+        ("sync", "--plan"),
+        ("quarantine", "list"),
+        ("rules", "check"),
+        ("trace", "нет такого"),
+        ("sync", "нет такого"),
+    ],
+    ids=" ".join,
+)
+def test_json_is_one_document_and_nothing_else(run: Run, line: tuple[str, ...]) -> None:
+    document(run(*line, "--json"))
+
+
+def test_the_rules_are_read_aloud(run: Run) -> None:
+    done = run("rules", "check")
+    assert done.exit_code == 0
+    assert "stage_entered: info_letter" in done.stdout
+    assert "правил: " in done.stdout
