@@ -168,8 +168,7 @@ class _Connection:
         return f"[CAPABILITY {_AFTER_LOGIN}] logged in"
 
     async def _do_list(self, text: str, _by_uid: bool) -> str:
-        pattern = str(arguments(text)[1])
-        matcher = re.escape(pattern).replace(r"\*", ".*").replace("%", "[^/]*")
+        matcher = re.escape(str(arguments(text)[1])).replace(r"\*", ".*").replace("%", "[^/]*")
         for name in FOLDERS:
             if re.fullmatch(matcher, name, re.IGNORECASE):
                 self._send(f'* LIST {_ATTRIBUTES[name]} "/" "{name}"')
