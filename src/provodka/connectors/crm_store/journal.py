@@ -10,7 +10,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-__all__ = ["Delta", "Position", "attribute", "delta_by_id", "latest", "read_deltas"]
+__all__ = [
+    "Delta",
+    "Position",
+    "attribute",
+    "changed_after",
+    "delta_by_id",
+    "latest",
+    "read_deltas",
+]
 
 COLUMNS = "id, xid::text AS xid, at, kind, document, part, op, before, after, origin, cause, depth"
 
@@ -108,6 +116,18 @@ def latest(connection: Connection) -> Position | None:
         )
     ).first()
     return Position(int(row[0]), row[1]) if row else None
+
+
+def changed_after(connection: Connection, document: UUID, cause: int | None, system: str) -> bool:
+    """Whether anybody but `system` has changed a document after a delta; yes if none is named."""
+    if cause is None:
+        return True
+    later = text(
+        "SELECT EXISTS (SELECT FROM hub.delta WHERE document = :document AND id > :cause"
+        " AND origin <> :system)"
+    )
+    given = {"document": document, "cause": cause, "system": system}
+    return bool(connection.execute(later, given).scalar_one())
 
 
 def delta_by_id(connection: Connection, number: int) -> Delta | None:

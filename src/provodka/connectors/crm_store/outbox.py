@@ -18,7 +18,16 @@ from sqlalchemy.dialects.postgresql import insert
 from provodka.connectors.crm_store.tables.hub import outbox
 from provodka.foundation.errors import ProvodkaError
 
-__all__ = ["Errand", "Intent", "enqueue", "lease", "postpone", "record_intent", "settle"]
+__all__ = [
+    "Errand",
+    "Intent",
+    "enqueue",
+    "lease",
+    "postpone",
+    "record_intent",
+    "settle",
+    "tried_before",
+]
 
 OLDEST_OF_DOCUMENT = """
     NOT EXISTS (SELECT FROM hub.outbox e WHERE e.target = o.target AND e.document = o.document
@@ -131,6 +140,21 @@ def record_intent(connection: Connection, errand: Errand, worker: str, marker: s
         .values(state="sending", intent_at=text("now()"), marker=marker)
     )
     return bool(done.rowcount)
+
+
+def tried_before(connection: Connection, errand: Errand) -> bool:
+    """Whether anything was ever begun for this document in that system, by any errand.
+
+    What was tried may be there, whatever its errand has come to since.
+    """
+    if errand.unsure or errand.attempts > 1:
+        return True
+    begun = text(
+        "SELECT EXISTS (SELECT FROM hub.outbox WHERE target = :target AND document = :document"
+        " AND id <> :id AND marker IS NOT NULL)"
+    )
+    given = {"target": errand.target, "document": errand.document, "id": errand.id}
+    return bool(connection.execute(begun, given).scalar_one())
 
 
 def settle(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import quarantine
+from provodka.connectors.crm_store import journal, outbox, quarantine
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.errors import NotFound
 from provodka.connectors.onec.odata.writes import StoredDifferently, Written
+from provodka.flows.deliver.loop import outcome_of
 from provodka.flows.deliver.outcome import Again, Done, Outcome
 from provodka.flows.hub import Hub
 from provodka.flows.onec.documents import Paper, load_paper
@@ -71,20 +72,44 @@ class PaperCourier:
         return self._update(paper, wire)
 
     def _create(self, errand: Errand, paper: Paper, wire: WireDocument) -> Outcome:
-        trouble: DocumentError | None = None
+        with self.hub.engine.connect() as connection:
+            tried = outbox.tried_before(connection, errand)
+            newer = tried and journal.changed_after(
+                connection, paper.document, errand.cause, SYSTEM
+            )
+        differing: StoredDifferently | None = None
         try:
             written = self.base.create(
                 wire.entity,
                 wire.body,
                 marker_field=paper.mapping.marker or "",
                 marker=wire.marker or "",
-                lookup_filter=around(paper),
-                may_exist=errand.unsure,
+                lookup_filter=None if newer else around(paper),
+                may_exist=tried,
             )
         except StoredDifferently as flagged:
-            written, trouble = flagged.written, flagged
-        trouble = trouble or self._post(wire, written)
+            written, differing = flagged.written, flagged
+        try:
+            if differing and newer and written.found:
+                written, differing = self._brought_up(wire, written, differing)
+            trouble = differing or self._post(wire, written)
+        except DocumentError:
+            raise
+        except ProvodkaError as error:
+            # It is there by now: the next attempt must look before it writes.
+            return outcome_of(error, replace(errand, unsure=True))
         return _landed(paper, written, trouble)
+
+    def _brought_up(
+        self, wire: WireDocument, earlier: Written, differing: StoredDifferently
+    ) -> tuple[Written, StoredDifferently | None]:
+        """What an earlier attempt has left in 1C follows what was changed here since."""
+        names = {one.field.partition("[")[0] for one in differing.differences}
+        try:
+            body = {name: wire.body[name] for name in names}
+            return self.base.update(wire.entity, earlier.ref, body), None
+        except StoredDifferently as flagged:
+            return flagged.written, flagged
 
     def _post(self, wire: WireDocument, written: Written) -> Refused | None:
         if not wire.post or written.row.get("Posted") is True:

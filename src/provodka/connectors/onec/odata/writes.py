@@ -20,6 +20,7 @@ from provodka.connectors.onec.odata.pages import rows_of
 from provodka.connectors.onec.odata.query import JSON, Query, entity_path
 from provodka.connectors.onec.odata.transport import Transport
 from provodka.foundation.errors import (
+    AccessDenied,
     AmbiguousMatch,
     ConfigurationError,
     Difference,
@@ -99,7 +100,7 @@ class Writer:
         except UnknownOutcome as lost:
             try:
                 made = self.find_by_marker(set_name, marker_field, marker, lookup_filter)
-            except RetriableError:
+            except (RetriableError, AccessDenied, ConfigurationError):
                 raise lost from None
             if made is None:
                 raise

@@ -1,0 +1,62 @@
+"""A hub among living neighbours: its own store, its own sandbox, settings on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import stamina
+from tests.e2e.company import Company, found
+from tests.e2e.neighbours import Neighbours
+
+from provodka.flows.hub import Hub, open_hub
+from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.settings import Environment
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Neighbours]:
+    """A sandbox of the test's own."""
+    with running_sandbox(tmp_path / "sandbox") as about:
+        neighbours = Neighbours(about)
+        yield neighbours
+        neighbours.close()
+
+
+@pytest.fixture
+def environment(sandbox: Neighbours, store_url: str, tmp_path: Path) -> Environment:
+    """Where the hub's settings and store are; a lost answer is looked up at once."""
+    config = write_settings(tmp_path / "hub", sandbox.about)
+    hasty = config.read_text(encoding="utf-8").replace("lost_answer_wait: 2", "lost_answer_wait: 0")
+    config.write_text(hasty, encoding="utf-8")
+    return Environment(config=config, home=tmp_path / "hub", database_url=store_url)
+
+
+@pytest.fixture
+def patience() -> Iterator[None]:
+    """Reads are repeated as in life, but without waiting in between."""
+    stamina.set_testing(True, attempts=4, cap=True)
+    yield
+    stamina.set_testing(False)
+
+
+@pytest.fixture
+def hub(environment: Environment, patience: None) -> Iterator[Hub]:
+    """A hub in this process."""
+    with open_hub(environment) as opened:
+        yield opened
+
+
+@pytest.fixture
+def company(hub: Hub) -> Company:
+    """People at work; catalogs have been pulled."""
+    return found(hub)
+
+
+@contextmanager
+def reopened(environment: Environment) -> Iterator[Hub]:
+    """The hub as a new process would open it."""
+    with open_hub(environment) as opened:
+        yield opened
