@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.tables.hub import binding
 
 __all__ = [
@@ -95,7 +96,7 @@ def versions(
         select(binding.c.external_key, binding.c.document, binding.c.external_version).where(
             binding.c.system == system,
             binding.c.kind == kind,
-            binding.c.external_key == func.any(cast(list(keys), ARRAY(Text))),
+            binding.c.external_key.in_(listed(keys)),
         )
     )
     return {key: (document, version) for key, document, version in rows}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,7 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "t" if value else "f",
     int: int.__repr__,
     Decimal: Decimal.__str__,
-    UUID: UUID.__str__,
+    UUID: attrgetter("hex"),
     datetime: datetime.isoformat,
     date: date.isoformat,
     Json: lambda value: _escape(value.text),

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.tables.hub import parked
 
 __all__ = ["Parked", "count", "park", "release", "waiting_for"]
@@ -62,7 +63,7 @@ def waiting_for(connection: Connection, kind: str, keys: Sequence[str]) -> list[
         select(parked)
         .where(
             parked.c.waits_for_kind == kind,
-            parked.c.waits_for_key == func.any(cast(list(keys), ARRAY(Text))),
+            parked.c.waits_for_key.in_(listed(keys)),
         )
         .order_by(parked.c.since)
     )
@@ -79,7 +80,7 @@ def release(connection: Connection, stream: str, external_keys: Sequence[str]) -
     done = connection.execute(
         parked.delete().where(
             parked.c.stream == stream,
-            parked.c.external_key == func.any(cast(list(external_keys), ARRAY(Text))),
+            parked.c.external_key.in_(listed(external_keys)),
         )
     )
     return done.rowcount

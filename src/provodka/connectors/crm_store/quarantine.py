@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store import keys
 from provodka.connectors.crm_store.tables.hub import quarantine
 from provodka.foundation.errors import ProvodkaError
 
@@ -61,7 +62,7 @@ def heal(connection: Connection, stream: str, external_keys: Sequence[str]) -> i
         quarantine.update()
         .where(
             quarantine.c.stream == stream,
-            quarantine.c.external_key == func.any(cast(list(external_keys), ARRAY(Text))),
+            quarantine.c.external_key.in_(keys.listed(external_keys)),
             quarantine.c.state == "open",
         )
         .values(state="healed", last_seen=text("now()"))

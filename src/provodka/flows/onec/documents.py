@@ -57,7 +57,8 @@ class Paper:
 
     def agreed(self) -> dict[str, Any]:
         """The snapshot of what 1C has after a faithful write."""
-        values = {name: self.values[name] for name in self.mapping.columns}
+        sent = self.mapping.sendable
+        values = {name: self.values[name] for name in self.mapping.columns if name in sent}
         columns = self.mapping.part_columns
         parts = {
             part: [{name: row[name] for name in columns[part]} for row in rows]

@@ -17,7 +17,7 @@ from provodka.mappings.marker import read_marker
 from provodka.mappings.matching import Ambiguous, Matched, candidates
 from provodka.mappings.reading import Reading, as_dict
 
-__all__ = ["Ambiguity", "Assigned", "assign"]
+__all__ = ["Ambiguity", "Assigned", "Assignment", "assign"]
 
 EXACT = frozenset({"inn", "number", "code", "article", "client_id"})
 
@@ -40,19 +40,29 @@ class Ambiguity:
     error: AmbiguousMatch
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What became of a page's newcomers; `pooled` when there was anybody to match them with."""
+
+    assigned: Sequence[Assigned] = ()
+    ambiguous: Sequence[Ambiguity] = ()
+    pooled: bool = False
+
+
 def assign(
     connection: Connection,
     system: str,
     mapping: Mapping,
     newcomers: Sequence[Reading],
     rows: Iterable[dict[str, Any]],
-) -> tuple[list[Assigned], list[Ambiguity]]:
+) -> Assignment:
     """Give each newcomer a document: its own, an existing one, or a new key."""
     if not newcomers:
-        return [], []
+        return Assignment()
     payloads = {row["Ref_Key"]: row for row in rows if isinstance(row.get("Ref_Key"), str)}
     marked = _marked(connection, mapping, newcomers, payloads)
     pool = _pool(connection, system, mapping, newcomers)
+    pooled = bool(pool or marked)
     for mark in marked.values():
         pool.pop(str(mark), None)
     assigned: list[Assigned] = []
@@ -69,7 +79,7 @@ def assign(
                 pool.pop(found.external_key)
                 document = UUID(found.external_key)
         assigned.append(Assigned(one, document or uuid7(), matched=document is not None))
-    return assigned, ambiguous
+    return Assignment(assigned, ambiguous, pooled)
 
 
 def _marked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +12,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, select, text
 
 from provodka.connectors.crm_store import bindings, conflicts
+from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.merge import Json, merge, replace_parts
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
+from provodka.flows.onec.snapshots import snapshot_encoder
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Reading, as_dict
 from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
@@ -64,41 +66,29 @@ def plan_page(
 ) -> Plan:
     """Decide what each reading changes; what is deleted there and unknown here is not taken."""
     plan = Plan()
+    encode = snapshot_encoder(mapping)
     known: list[Assigned] = []
     for one in assigned:
         if one.matched:
             known.append(one)
         elif not one.reading.deleted:
-            _insert(plan, mapping, one)
+            _insert(plan, one, encode)
     _reconcile(connection, system, plan, mapping, known)
     return plan
 
 
-def _insert(plan: Plan, mapping: Mapping, one: Assigned) -> None:
+def _insert(plan: Plan, one: Assigned, encode: Callable[[Reading], str]) -> None:
     plan.new += 1
     reading = one.reading
     plan.rows.append((one.document, reading.values))
     for part, rows in reading.parts.items():
         plan.parts[part] += [(one.document, *row) for row in rows]
-    _bind(plan, one, Json(dump_json(_stored(mapping, reading))))
+    _bind(plan, one, Json(encode(reading)))
 
 
 def _bind(plan: Plan, one: Assigned, agreed: Json) -> None:
     reading = one.reading
     plan.bindings.append((reading.external_key, one.document, reading.external_version, agreed))
-
-
-def _stored(mapping: Mapping, reading: Reading) -> dict[str, Any]:
-    """A reading as a snapshot; numbers stay numbers, since comparing normalises them."""
-    columns = mapping.part_columns
-    stored: dict[str, Any] = {
-        name: value.astimezone(UTC) if value.__class__ is datetime else value
-        for name, value in zip(mapping.columns, reading.values, strict=True)
-    }
-    for part, rows in reading.parts.items():
-        names = columns[part][1:]
-        stored[part] = {str(row[0]): dict(zip(names, row[1:], strict=True)) for row in rows}
-    return stored
 
 
 def _reconcile(
@@ -115,7 +105,9 @@ def _reconcile(
         agreed = base.snapshot if base else None
         values, parts = as_dict(mapping, one.reading)
         theirs = shape(values, parts)
-        decided = reconcile(agreed, ours[one.document], theirs, mapping.owners)
+        decided = reconcile(
+            agreed, ours[one.document], theirs, mapping.owners, sendable=mapping.sendable
+        )
         for name in disputed.get(one.document, ()):
             decided.take.pop(name, None)
             decided.send.pop(name, None)
@@ -125,8 +117,13 @@ def _reconcile(
         plan.conflicts += [(one.document, conflict) for conflict in decided.conflicts]
         if decided.send and mapping.writes and not one.reading.deleted:
             plan.answers.append((one.document, one.reading.external_version))
-        settled = apply_changes(agreed or {}, {**decided.agreed, **decided.take})
-        _bind(plan, one, Json(dump_json(canonical(settled))))
+        settled = decided.settled(agreed, sent=False)
+        if not (base and _agreed_already(base, one.reading, settled)):
+            _bind(plan, one, Json(dump_json(settled)))
+
+
+def _agreed_already(base: Binding, reading: Reading, settled: dict[str, Any]) -> bool:
+    return base.external_version == reading.external_version and canonical(base.snapshot) == settled
 
 
 def _change(plan: Plan, mapping: Mapping, one: Assigned, document: dict[str, Any]) -> None:

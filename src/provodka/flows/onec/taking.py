@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
-from provodka.flows.onec.matching import Ambiguity, Assigned, assign
+from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, assign
 from provodka.flows.onec.merging import plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import Misunderstood, ProvodkaError
@@ -29,7 +29,7 @@ from provodka.mappings.books import Books
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Misread, PageReading, read_page, references
 
-__all__ = ["Taking", "stream_of", "take"]
+__all__ = ["Sorted", "Taking", "sort_rows", "stream_of", "take"]
 
 Rows = Sequence[dict[str, Any]]
 REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
@@ -58,18 +58,63 @@ class Taking:
         return self.mappings[stream.removeprefix(f"{SYSTEM}:")]
 
 
-def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
-    """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
+@dataclass(frozen=True)
+class Sorted:
+    """A page whose rows have been read and given their documents; nothing is written yet.
+
+    `newcomers_only` tells that the writing depends on nothing that another page may be writing
+    at the same time: no row is bound yet, and no document of ours waits for a counterpart.
+    """
+
+    seen: AnyMapping[str, tuple[UUID, str | None]]
+    same: int
+    page: PageReading
+    assignment: Assignment
+
+    @property
+    def newcomers_only(self) -> bool:
+        """Whether this page may be sorted while the one before it is being written."""
+        return not self.seen and not self.assignment.pooled
+
+
+def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Sorted:
+    """Read a page's rows and find their documents; changes nothing."""
+    seen = bindings.versions(connection, SYSTEM, mapping.kind, _keys(rows))
+    fresh = [row for row in rows if taking.again or not _same(seen, row)]
+    page = _read(connection, taking, mapping, fresh)
+    newcomers = [one for one in page.understood if one.external_key not in seen]
+    assignment = assign(connection, SYSTEM, mapping, newcomers, fresh)
+    return Sorted(seen, len(rows) - len(fresh), page, assignment)
+
+
+def take(
+    connection: Connection,
+    taking: Taking,
+    mapping: Mapping,
+    rows: Rows,
+    ready: Sorted | None = None,
+) -> Counter[str]:
+    """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`.
+
+    `ready` is the page sorted beforehand, if it was.
+    """
     journal.attribute(connection, SYSTEM)
-    counts = _halving(connection, taking, mapping, rows)
+    counts = _halving(connection, taking, mapping, rows, ready)
     counts["read"] += len(rows)
     return counts
 
 
-def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+def _halving(
+    connection: Connection,
+    taking: Taking,
+    mapping: Mapping,
+    rows: Rows,
+    ready: Sorted | None = None,
+) -> Counter[str]:
     try:
         with connection.begin_nested():
-            return _take(connection, taking, mapping, rows)
+            known = ready or sort_rows(connection, taking, mapping, rows)
+            return _store(connection, taking, mapping, known)
     except REFUSALS as refusal:
         if len(rows) > 1:
             middle = len(rows) // 2
@@ -79,30 +124,22 @@ def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Row
         return Counter(set_aside=1)
 
 
-def _take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
-    seen = bindings.versions(connection, SYSTEM, mapping.kind, _keys(rows))
-    fresh = [row for row in rows if taking.again or not _same(seen, row)]
-    counts: Counter[str] = Counter(same=len(rows) - len(fresh))
-    page = _read(connection, taking, mapping, fresh)
-    newcomers = [one for one in page.understood if one.external_key not in seen]
-    assigned, ambiguous = assign(connection, SYSTEM, mapping, newcomers, fresh)
-    misfits: list[Misread | Ambiguity] = [*page.misunderstood, *ambiguous]
+def _store(connection: Connection, taking: Taking, mapping: Mapping, ready: Sorted) -> Counter[str]:
+    page, assigned = ready.page, ready.assignment.assigned
+    misfits: list[Misread | Ambiguity] = [*page.misunderstood, *ready.assignment.ambiguous]
     for misfit in misfits:
         _keep(connection, mapping, misfit.external_key, misfit.payload, misfit.error)
-    counts["set_aside"] += len(misfits)
-    counts["parked"] += _park(connection, mapping, page)
+    parked_now = _park(connection, mapping, page)
     known = [
-        Assigned(one, seen[one.external_key][0], matched=True)
+        Assigned(one, ready.seen[one.external_key][0], matched=True)
         for one in page.understood
-        if one.external_key in seen
+        if one.external_key in ready.seen
     ]
     plan = plan_page(connection, SYSTEM, mapping, [*assigned, *known])
-    counts += write(connection, SYSTEM, mapping, plan)
+    counts = write(connection, SYSTEM, mapping, plan)
+    counts += Counter(same=ready.same, set_aside=len(misfits), parked=parked_now)
     done = [one.reading.external_key for one in (*assigned, *known)]
     _settled(connection, mapping, done)
-    taking.known.update(
-        {(mapping.kind, one.reading.external_key): one.document for one in assigned}
-    )
     return counts + _take_waiting(connection, taking, mapping, done)
 
 

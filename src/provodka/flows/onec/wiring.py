@@ -37,7 +37,10 @@ def answer(hub: Hub, base: ODataBase, paper: Paper, books: Books) -> WireDocumen
         book = BOOKS[name]
         pages = base.read_pages(book.entity, Query(select=book.select))
         books[name] = read_book(name, (row for page in pages for row in page.rows))
-    wanted = lookups(paper.mapping, paper.document, paper.values, external=paper.external)
+    creating = paper.binding is None
+    wanted = lookups(
+        paper.mapping, paper.document, paper.values, external=paper.external, creating=creating
+    )
     return write(
         paper.mapping,
         paper.document,
@@ -47,7 +50,7 @@ def answer(hub: Hub, base: ODataBase, paper: Paper, books: Books) -> WireDocumen
         zone=hub.base_zone,
         books=books,
         found={one: _look_up(base, one) for one in wanted},
-        creating=paper.binding is None,
+        creating=creating,
     )
 
 
@@ -104,7 +107,9 @@ def changes(
             for part, rows in paper.parts.items()
         },
     )
-    decided = reconcile(paper.bound.snapshot, ours, shape(values, parts), mapping.owners)
+    decided = reconcile(
+        paper.bound.snapshot, ours, shape(values, parts), mapping.owners, sendable=mapping.sendable
+    )
     for name in conflicts.open_fields(connection, [paper.document]).get(paper.document, ()):
         decided.send.pop(name, None)
     return _body(paper, wire, set(decided.send)), decided

@@ -75,15 +75,22 @@ DECLARE
       'SELECT c.invoice_id FROM c UNION
        SELECT s.invoice_id FROM crm.shipment s JOIN c ON s.id = c.shipment_id'
     ELSE 'SELECT c.invoice_id FROM c' END;
+  touched uuid[];
 BEGIN
   EXECUTE format($q$
-    WITH c AS MATERIALIZED (%s),
-    touched AS (SELECT DISTINCT invoice_id AS id FROM (%s) t WHERE invoice_id IS NOT NULL),
-    settled AS (SELECT id, crm.paid(id) AS paid, crm.shipped(id) AS shipped FROM touched)
-    UPDATE crm.invoice i SET paid_amount = s.paid, shipped_amount = s.shipped
-    FROM settled s
-    WHERE i.id = s.id AND (i.paid_amount, i.shipped_amount) IS DISTINCT FROM (s.paid, s.shipped)
-    $q$, changed, invoices);
+    WITH c AS MATERIALIZED (%s)
+    SELECT array_agg(DISTINCT invoice_id) FROM (%s) t WHERE invoice_id IS NOT NULL
+    $q$, changed, invoices) INTO touched;
+  IF touched IS NULL THEN
+    RETURN NULL;
+  END IF;
+  -- Whoever settles the same invoice at the same time waits here, and then sees our rows.
+  PERFORM 1 FROM crm.invoice WHERE id = ANY (touched) ORDER BY id FOR UPDATE;
+  WITH settled AS (
+    SELECT id, crm.paid(id) AS paid, crm.shipped(id) AS shipped FROM unnest(touched) t (id))
+  UPDATE crm.invoice i SET paid_amount = s.paid, shipped_amount = s.shipped
+  FROM settled s
+  WHERE i.id = s.id AND (i.paid_amount, i.shipped_amount) IS DISTINCT FROM (s.paid, s.shipped);
   RETURN NULL;
 END
 $$;

@@ -46,8 +46,8 @@ BEGIN
   END IF;
   EXECUTE format(
     'INSERT INTO hub.delta (document, op, before, after, kind, part, origin, cause, depth)
-     SELECT r.*, %L, %L, hub.origin(), hub.cause(), hub.depth() FROM (%s) r',
-    TG_ARGV[0], TG_ARGV[1], rows_of);
+     SELECT r.*, %L, %L, %L, %L::bigint, %s FROM (%s) r',
+    TG_ARGV[0], TG_ARGV[1], hub.origin(), hub.cause(), hub.depth(), rows_of);
   PERFORM pg_notify('hub_delta', '');
   RETURN NULL;
 END

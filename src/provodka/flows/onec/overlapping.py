@@ -1,0 +1,81 @@
+"""Storing pages while the next ones are being fetched and sorted.
+
+The database writes one page while this process reads another, so that neither waits for the
+other. A page is sorted ahead only when that cannot depend on the page being written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from sqlalchemy import Connection, Engine
+
+from provodka.connectors.onec.odata.pages import Page
+from provodka.flows.ahead import one_ahead
+from provodka.flows.onec.taking import Sorted, Taking, sort_rows
+from provodka.flows.work import Work
+from provodka.mappings.compiled import Mapping
+
+__all__ = ["store_pages"]
+
+Save = Callable[[Connection, Page, Sorted | None], Counter[str]]
+
+
+def store_pages(
+    work: Work, taking: Taking, mapping: Mapping, pages: Iterable[Page], save: Save
+) -> Counter[str]:
+    """Save each page in a transaction of its own, in order; the counts of all of them.
+
+    A page is never saved after one before it has failed. In a rehearsal, where all pages share
+    one transaction, nothing overlaps.
+    """
+    if not isinstance(work, Engine):
+        return _one_by_one(work, pages, save)
+    counts: Counter[str] = Counter()
+    writing: Future[Counter[str]] | None = None
+    in_flight: set[str] = set()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as writer:
+        for page in one_ahead(pages):
+            keys = _keys(page)
+            ready = _sorted_ahead(work, taking, mapping, page, keys.isdisjoint(in_flight))
+            if writing is not None:
+                counts += writing.result()
+            writing = writer.submit(_save, work, save, page, ready)
+            in_flight = keys
+        if writing is not None:
+            counts += writing.result()
+    return counts
+
+
+def _one_by_one(work: Work, pages: Iterable[Page], save: Save) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for page in pages:
+        with work.begin() as connection:
+            counts += save(connection, page, None)
+    return counts
+
+
+def _save(engine: Engine, save: Save, page: Page, ready: Sorted | None) -> Counter[str]:
+    with engine.begin() as connection:
+        return save(connection, page, ready)
+
+
+def _sorted_ahead(
+    engine: Engine, taking: Taking, mapping: Mapping, page: Page, apart: bool
+) -> Sorted | None:
+    """The page sorted, or `None` if that has to wait until the page before it is stored."""
+    if not apart or taking.again or _refers_to_itself(mapping):
+        return None
+    with engine.connect() as connection:
+        ready = sort_rows(connection, taking, mapping, page.rows)
+    return ready if ready.newcomers_only else None
+
+
+def _refers_to_itself(mapping: Mapping) -> bool:
+    return any("reference" in pair.how and pair.argument == mapping.kind for pair in mapping.pairs)
+
+
+def _keys(page: Page) -> set[str]:
+    return {str(row.get("Ref_Key")) for row in page.rows}
