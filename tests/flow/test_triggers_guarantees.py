@@ -133,6 +133,15 @@ def test_an_invoice_written_in_several_statements_is_seen_whole(company: Company
     assert len(company.letters("big_proposal")) == 1
 
 
+@pytest.mark.requirement("R22")
+def test_a_rule_judges_what_happened_and_not_what_became_of_it_later(company: Company) -> None:
+    proposal = company.proposal(company.deal(stage="proposal"), "150000.00")
+    company.update("proposal", proposal, amount=90000)
+    company.react()
+    [letter] = company.letters("big_proposal")
+    assert "150 000,00" in letter.subject.replace("\xa0", " ").replace("\u202f", " ")
+
+
 @pytest.mark.requirement("R29")
 def test_an_open_deal_gets_a_next_step_when_its_last_task_is_done(company: Company) -> None:
     deal = company.deal()

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from provodka.foundation.i18n import _
 from provodka.trigger_rules.changes import Change, Row
 
 __all__ = ["EVENTS", "Event", "EventKind", "Ranks", "events_of", "settled"]
@@ -60,25 +61,27 @@ class Event:
 
 
 def _kinds() -> Iterator[EventKind]:
-    yield EventKind("stage_entered", "deal", "stage", "Сделка вошла в этап")
-    yield EventKind("stage_left", "deal", "stage", "Сделка вышла из этапа")
-    yield EventKind("deal_moved_back", "deal", "stage", "Сделку вернули на более ранний этап")
-    yield EventKind("deal_closed", "deal", "result", "Сделка закрыта")
-    yield EventKind("deal_reopened", "deal", "", "Сделка открыта снова")
+    yield EventKind("stage_entered", "deal", "stage", _("Сделка вошла в этап"))
+    yield EventKind("stage_left", "deal", "stage", _("Сделка вышла из этапа"))
+    yield EventKind("deal_moved_back", "deal", "stage", _("Сделку вернули на более ранний этап"))
+    yield EventKind("deal_closed", "deal", "result", _("Сделка закрыта"))
+    yield EventKind("deal_reopened", "deal", "", _("Сделка открыта снова"))
     for kind in PAPERS:
-        yield EventKind(f"{kind}_posted", kind, "", "Документ проведен")
-        yield EventKind(f"{kind}_changed", kind, "", "Проведенный документ изменен")
-        yield EventKind(f"{kind}_unposted", kind, "", "Проведение отменено")
-    yield EventKind("invoice_paid", "invoice", "", "Счет оплачен полностью")
-    yield EventKind("invoice_partly_paid", "invoice", "", "Счет оплачен частично")
-    yield EventKind("invoice_payment_reversed", "invoice", "", "Оплата счета уменьшилась")
-    yield EventKind("invoice_shipped", "invoice", "", "По счету отгружено все")
-    yield EventKind("invoice_partly_shipped", "invoice", "", "По счету отгружена часть")
-    yield EventKind("invoice_shipment_reversed", "invoice", "", "Отгрузка по счету уменьшилась")
-    for status in ("done", "failed", "cancelled"):
-        yield EventKind(f"task_{status}", "task", "", f"Задача: {status}")
-    for what in ("created", "changed", "deleted"):
-        yield EventKind(f"document_{what}", "", "kind", f"Документ: {what}")
+        yield EventKind(f"{kind}_posted", kind, "", _("Документ проведен"))
+        yield EventKind(f"{kind}_changed", kind, "", _("Проведенный документ изменен"))
+        yield EventKind(f"{kind}_unposted", kind, "", _("Проведение отменено"))
+    yield EventKind("invoice_paid", "invoice", "", _("Счет оплачен полностью"))
+    yield EventKind("invoice_partly_paid", "invoice", "", _("Счет оплачен частично"))
+    yield EventKind("invoice_payment_reversed", "invoice", "", _("Оплата счета уменьшилась"))
+    yield EventKind("invoice_shipped", "invoice", "", _("По счету отгружено все"))
+    yield EventKind("invoice_partly_shipped", "invoice", "", _("По счету отгружена часть"))
+    yield EventKind("invoice_shipment_reversed", "invoice", "", _("Отгрузка по счету уменьшилась"))
+    yield EventKind("task_done", "task", "", _("Задача выполнена"))
+    yield EventKind("task_failed", "task", "", _("Задача не удалась"))
+    yield EventKind("task_cancelled", "task", "", _("Задача снята"))
+    yield EventKind("document_created", "", "kind", _("Документ создан"))
+    yield EventKind("document_changed", "", "kind", _("Документ изменен"))
+    yield EventKind("document_deleted", "", "kind", _("Документ удален"))
 
 
 EVENTS: Mapping[str, EventKind] = {kind.name: kind for kind in _kinds()}

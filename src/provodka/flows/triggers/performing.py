@@ -165,7 +165,7 @@ class Performer:
             .returning(table)
         ).first()
         if changed is None:
-            return {"skipped": "same value"}
+            return {"skipped": "same_value"}
         self._seen(effect.kind, dict(changed._mapping))
         return {}
 
@@ -196,7 +196,7 @@ class Performer:
 
     def _changed_deal(self, row: Any) -> Made:
         if row is None:
-            return {"skipped": "the deal has moved on"}
+            return {"skipped": "moved_on"}
         self._seen("deal", dict(row._mapping))
         return {}
 
