@@ -83,7 +83,7 @@ class NaiveFunnel:
     def step(
         self, scenario: str, before: tuple[int, str], here: tuple[int, str]
     ) -> tuple[int, int, int, int, int]:
-        """Base, reached, pending, ripe and reached within the horizon, from one step to the next."""
+        """Base, reached, pending, ripe and reached in time, from one step to the next."""
         base = reached = pending = ripe = within = 0
         for deal in self.cohort(scenario):
             first = self.reached_at(deal, scenario, *before)

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from hypothesis import strategies as st
+from tests.contract.dashboards.histories import ENDS, RANKS, SCENARIO, History, key
 
 from provodka.connectors.crm_store.journal import Delta
-from tests.contract.dashboards.histories import ENDS, RANKS, SCENARIO, History, key
 
 Change: TypeAlias = tuple[int, str, float, int]
 

@@ -9,12 +9,6 @@ from operator import attrgetter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-
-from provodka.dashboards.reports import stage_visit
-from provodka.dashboards.reports.as_of import settle
-from provodka.dashboards.reports.funnel import compute_funnel
-from provodka.dashboards.reports.visit_fold import StageVisit, fold
-from provodka.dashboards.results import Ratio, ReportQuery
 from tests.contract.dashboards.conftest import complete
 from tests.contract.dashboards.histories import (
     ENDS,
@@ -35,6 +29,12 @@ from tests.property.stage_histories import (
     naive_visits,
     tell,
 )
+
+from provodka.dashboards.reports import stage_visit
+from provodka.dashboards.reports.as_of import settle
+from provodka.dashboards.reports.funnel import compute_funnel
+from provodka.dashboards.reports.visit_fold import StageVisit, fold
+from provodka.dashboards.results import Ratio, ReportQuery
 
 in_store = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

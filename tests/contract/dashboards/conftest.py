@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Connection, Engine
+from tests.contract.dashboards.histories import History, day, key, write_deltas, write_scenarios
 
 from provodka.connectors.crm_store import cursors
 from provodka.dashboards.reports import stage_visit
-from tests.contract.dashboards.histories import History, day, key, write_deltas, write_scenarios
 
 
 def seven_deals() -> History:

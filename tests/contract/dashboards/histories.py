@@ -118,15 +118,15 @@ class History:
 class Fixed:
     """Surroundings that never change: ranks by name, one department, one client kind."""
 
-    def stage(self, scenario: str, stage: str, at: Position) -> StageAs:
+    def stage(self, _scenario: str, stage: str, _at: Position) -> StageAs:
         """The rank of the stage in these tests."""
         return StageAs(RANKS[stage], "v1")
 
-    def department(self, employee: UUID, at: Position) -> UUID | None:
+    def department(self, _employee: UUID, _at: Position) -> UUID | None:
         """Nobody has a department."""
         return None
 
-    def client_kind(self, client: UUID, at: Position) -> str | None:
+    def client_kind(self, _client: UUID, _at: Position) -> str | None:
         """Every client is a company."""
         return "legal_entity"
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine
+from tests.contract.dashboards.histories import day, key
 
 from provodka.dashboards.reports.as_of import settle
 from provodka.dashboards.reports.funnel import Funnel, compute_funnel
 from provodka.dashboards.results import Ratio, ReportQuery
-from tests.contract.dashboards.histories import day, key
 
 
 def funnel(store: Engine, at: float = 20, **asked: Any) -> Funnel:

@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine
+from tests.contract.dashboards.conftest import complete
+from tests.contract.dashboards.histories import START, History, day, write_deltas, write_scenarios
 
 from provodka.dashboards.reports import stage_visit
 from provodka.dashboards.reports.as_of import settle
 from provodka.dashboards.reports.funnel import compute_funnel
 from provodka.dashboards.results import Ratio, ReportQuery
-from tests.contract.dashboards.conftest import complete
-from tests.contract.dashboards.histories import START, History, day, write_deltas, write_scenarios
 
 FILE = Path(__file__).parents[2] / "data" / "dashboards" / "sales_pipeline_sample.csv"
 ENDS = {"Won": "won", "Lost": "lost"}

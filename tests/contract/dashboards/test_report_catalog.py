@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from tests.contract.dashboards.histories import day, key
 
 from provodka.dashboards.reports import catalog
 from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.foundation.errors import ConfigurationError
-from tests.contract.dashboards.histories import day, key
 
 QUERY = ReportQuery(day(0), day(31), as_of=day(20))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, text
+from tests.contract.dashboards.histories import key, write_scenarios
 
 from provodka.connectors.crm_store.journal import attribute
 from provodka.dashboards.reports import stage_visit
 from provodka.dashboards.reports.stage_visit import Refreshed
-from tests.contract.dashboards.histories import key, write_scenarios
 
 
 def people(connection: Connection) -> None:

@@ -10,11 +10,11 @@ from datetime import datetime
 import pytest
 from openpyxl import Workbook, load_workbook
 from syrupy.assertion import SnapshotAssertion
+from tests.unit.dashboards.samples import HARM, empty_result, small_result
 
 from provodka.dashboards.rendering import FORMATS, render
 from provodka.dashboards.rendering.spreadsheet_text import harmless
 from provodka.foundation.errors import ConfigurationError
-from tests.unit.dashboards.samples import HARM, empty_result, small_result
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_sheet_has_typed_cells(book: Workbook) -> None:
         1234,
         2000,
         1234567.5,
-        datetime(2026, 11, 21, 0, 30),
+        datetime.fromisoformat("2026-11-21T00:30"),
     ]
     assert [cell.data_type for cell in sheet[2]] == ["s", "s", "n", "n", "n", "n", "n", "d"]
 

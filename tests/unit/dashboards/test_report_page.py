@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 import pytest
 from defusedxml import ElementTree
 from syrupy.assertion import SnapshotAssertion
+from tests.unit.dashboards.samples import HARM, empty_result, small_result
 
 from provodka.dashboards.rendering import render
-from tests.unit.dashboards.samples import HARM, empty_result, small_result
 
 
 class Tags(HTMLParser):

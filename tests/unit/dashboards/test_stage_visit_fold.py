@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from tests.contract.dashboards.histories import Fixed, History, day, key
 
 from provodka.dashboards.reports.visit_fold import StageVisit, fold
-from tests.contract.dashboards.histories import Fixed, History, day, key
 
 
 def visits(told: History) -> list[StageVisit]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -22,6 +23,7 @@ __all__ = ["STREAM", "Refreshed", "complete_until", "read_visits", "rebuild", "r
 STREAM = "report:stage_visit"
 PAGE = 5_000
 COLUMNS = tuple(field.name for field in fields(StageVisit))
+row_of = attrgetter(*COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _apply(connection: Connection, deltas: Sequence[Delta]) -> int:
     changed = [
         visit for deal, own in histories.items() for visit in fold(last.get(deal), own, around)
     ]
-    rows = map(astuple, changed)
+    rows = map(row_of, changed)
     return merge(connection, stage_visit, COLUMNS, rows, key=("deal", "visit"))
 
 

@@ -61,13 +61,13 @@ class StageVisit:
 class Surroundings(Protocol):
     """What else was true at a place of the journal: read from the journal, not from today."""
 
-    def stage(self, scenario: str, stage: str, at: Position) -> StageAs:
+    def stage(self, scenario: str, stage: str, at: Position, /) -> StageAs:
         """The order of a scenario's stages as it was known when the change was read."""
 
-    def department(self, employee: UUID, at: Position) -> UUID | None:
+    def department(self, employee: UUID, at: Position, /) -> UUID | None:
         """Where an employee worked."""
 
-    def client_kind(self, client: UUID, at: Position) -> str | None:
+    def client_kind(self, client: UUID, at: Position, /) -> str | None:
         """`legal_entity` or `individual`."""
 
 
