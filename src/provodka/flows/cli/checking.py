@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -43,7 +43,7 @@ def check(ctx: typer.Context) -> None:
         _show(desk.screen, finding)
         found.append(finding)
     code = _verdict(found)
-    desk.screen.document({"ok": code is ExitCode.DONE, "findings": found})
+    desk.screen.document({"ok": code is ExitCode.DONE, "findings": [_plain(one) for one in found]})
     leave(code)
 
 
@@ -84,6 +84,13 @@ def _show(screen: Screen, finding: Finding) -> None:
     ):
         if text:
             screen.line(f"  {name}: {text}")
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    place = finding.place
+    spot = {"file": str(place.path), "line": place.line, "column": place.column} if place else {}
+    names = ("area", "level", "code", "text", "expected", "next_step", "wrong")
+    return {name: getattr(finding, name) for name in names} | spot
 
 
 def _verdict(found: Iterable[Finding]) -> ExitCode:

@@ -56,7 +56,9 @@ def list_(ctx: typer.Context, stream: StreamOption = None) -> None:
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:
         rows = quarantine.listed(connection, stream=stream)
-    desk.screen.document([{**row, "payload": None} for row in rows])
+    desk.screen.document(
+        [{name: value for name, value in row.items() if name != "payload"} for row in rows]
+    )
     if not rows:
         desk.screen.line(_("отложенных документов нет"), mark="✓")
         return

@@ -86,9 +86,6 @@ def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
     from provodka.flows.cli.screen import ago, moment
 
     screen.heading(_("Читатели журнала"))
-    if not said.readers:
-        screen.line(_("журнал еще никто не читал"))
-        return
     screen.table(
         (_("Читатель"), _("Впереди изменений"), _("Отставание"), _("Последний шаг")),
         ((one.stream, one.ahead, ago(one.lag), moment(one.moved_at, zone)) for one in said.readers),

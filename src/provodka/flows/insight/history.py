@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, or_, select, text
 
 from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.tables import hub
-from provodka.flows.insight.titles import Key
+from provodka.flows.insight.titles import Key, among
 
 __all__ = ["COLUMNS", "History", "Stray", "beside", "read_history", "read_strays"]
 
@@ -100,8 +100,8 @@ def _led_to(
     rows = connection.execute(
         select(table)
         .where(
-            table.c.document.in_(list(touched)),
-            or_(table.c.cause.in_(list(deltas)), table.c.document == document),
+            among(table.c.document, touched),
+            or_(among(table.c.cause, deltas), table.c.document == document),
         )
         .order_by(moment)
     )
@@ -138,7 +138,7 @@ def read_strays(
             hub.quarantine.c.external_key.in_(keys)
             | (
                 (hub.quarantine.c.stream == RULES)
-                & hub.quarantine.c.external_key.in_([str(number) for number in own])
+                & among(hub.quarantine.c.external_key, map(str, own))
             ),
         ),
         parked=_rows(connection, hub.parked, hub.parked.c.external_key.in_(keys)),

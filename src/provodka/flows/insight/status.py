@@ -17,8 +17,12 @@ from provodka.flows.settings import HubSettings
 
 __all__ = ["Queue", "Reader", "RunLine", "Status", "System", "Waiting", "status"]
 
-READS_ONLY: Mapping[str, tuple[str, ...]] = {stage_visit.STREAM: ("deal",)}
-"""Readers of the journal whose place moves only with these kinds of documents."""
+READERS: Mapping[str, tuple[str, ...] | None] = {
+    "triggers": None,
+    "push:onec": None,
+    stage_visit.STREAM: ("deal",),
+}
+"""Who reads the journal, and the kinds of documents read, if not all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,15 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A reader of the journal: how many changes are ahead of it, and how old the oldest is."""
+    """A reader of the journal: how many changes are ahead of it, and how old the oldest is.
+
+    `moved_at` is `None` for one that has not begun.
+    """
 
     stream: str
     ahead: int
     lag: timedelta
-    moved_at: datetime
+    moved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +172,14 @@ def _last_delta(connection: Connection) -> datetime | None:
 
 
 def _readers(connection: Connection, now: datetime) -> tuple[Reader, ...]:
-    rows = connection.execute(
-        select(cursor).where(cursor.c.position.has_key("xid")).order_by(cursor.c.stream)
-    )
-    return tuple(_reader(connection, row, now) for row in rows)
+    rows = connection.execute(select(cursor).where(cursor.c.stream.in_(READERS)))
+    begun = {row.stream: row for row in rows}
+    return tuple(_reader(connection, stream, begun.get(stream), now) for stream in READERS)
 
 
-def _reader(connection: Connection, row: Any, now: datetime) -> Reader:
-    kinds = READS_ONLY.get(row.stream)
+def _reader(connection: Connection, stream: str, row: Any, now: datetime) -> Reader:
+    kinds = READERS[stream]
+    place = row.position if row else {"xid": 0, "id": 0}
     only = "" if kinds is None else "AND kind = ANY(:kinds)"
     behind = connection.execute(
         text(
@@ -180,13 +187,13 @@ def _reader(connection: Connection, row: Any, now: datetime) -> Reader:
             f" WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) {only}"
         ),
         {
-            "xid": str(row.position["xid"]),
-            "id": row.position["id"],
+            "xid": str(place["xid"]),
+            "id": place["id"],
             **({} if kinds is None else {"kinds": list(kinds)}),
         },
     ).one()
     lag = max(now - behind.oldest, timedelta()) if behind.oldest else timedelta()
-    return Reader(row.stream, behind.ahead, lag, row.moved_at)
+    return Reader(stream, behind.ahead, lag, row.moved_at if row else None)
 
 
 def _outbox(connection: Connection) -> tuple[Queue, ...]:

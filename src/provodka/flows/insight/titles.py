@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, literal, select
 
 from provodka.connectors.crm_store import tables
 from provodka.foundation.i18n import _
 
-__all__ = ["Key", "kind_title", "reference_kind", "table_of", "titles"]
+__all__ = ["Key", "among", "kind_title", "reference_kind", "table_of", "titles"]
 
 Key = tuple[str, UUID]
 CALLED_BY = ("number", "name", "title", "subject")
+
+
+def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """That a column holds one of the values, however many: they go as one array."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 def kind_title(kind: str) -> str:
@@ -69,7 +75,7 @@ def titles(connection: Connection, documents: Iterable[Key]) -> Mapping[Key, str
         if table is None:
             continue
         columns = [table.columns[name] for name in CALLED_BY if name in table.columns]
-        rows = connection.execute(select(table.c.id, *columns).where(table.c.id.in_(wanted)))
+        rows = connection.execute(select(table.c.id, *columns).where(among(table.c.id, wanted)))
         for row in rows:
             found[(kind, row[0])] = " · ".join(str(part) for part in row[1:] if part)
     return found
