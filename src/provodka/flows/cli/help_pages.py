@@ -49,6 +49,6 @@ def _rows(command: Any, ctx: Context) -> Iterator[tuple[str, str]]:
         elif "--help" in parameter.opts:
             yield "--help", _("Показать эту справку")
         else:
-            names = ", ".join(parameter.opts)
+            names = ", ".join((*parameter.opts, *parameter.secondary_opts))
             valued = f"{names} {parameter.metavar}" if parameter.metavar else names
             yield valued, parameter.help or ""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from provodka.flows.cli.desk import Desk
-from provodka.flows.cli.words import argument, described
+from provodka.flows.cli.words import argument, described, option
 from provodka.foundation.i18n import _
 
 __all__ = ["declare"]
@@ -36,7 +36,9 @@ def declare(app: typer.Typer) -> None:
             "счет в 1С сразу после его появления. Остановить: Ctrl-C."
         ),
     )
-    app.command("up", **described(*text, "provodka up", "provodka up --config prod.yaml"))(up)
+    app.command(
+        "up", **described(*text, "provodka up", "provodka up --config prod.yaml --port 4300")
+    )(up)
 
 
 def sandbox(
@@ -63,8 +65,25 @@ def demo(ctx: typer.Context) -> None:
     run(Desk(ctx).environment)
 
 
-def up(ctx: typer.Context) -> None:
+def up(
+    ctx: typer.Context,
+    port: Annotated[
+        int,
+        option("--port", metavar=_("ПОРТ"), text=_("Порт Prefect, иначе 4200 или свободный рядом")),
+    ] = 4200,
+    prefect: Annotated[
+        bool,
+        option("--prefect/--no-prefect", text=_("С расписаниями или только быстрая полоса")),
+    ] = True,
+    sandbox: Annotated[
+        bool | None,
+        option(
+            "--sandbox/--no-sandbox",
+            text=_("Учебная компания или своя; иначе учебная, если нет hub.yaml"),
+        ),
+    ] = None,
+) -> None:
     """The whole hub, until it is told to stop."""
     from provodka.flows.up import run
 
-    run(Desk(ctx).environment)
+    run(Desk(ctx).environment, prefect_port=port, prefect=prefect, sandbox=sandbox)
