@@ -36,10 +36,11 @@ LAST_WORDS_SECONDS = 8.0
 class Lane:
     """Rules, outgoing invoices and each target's delivery, each in a thread of its own.
 
-    A slow or dead system holds up its own deliveries only.
+    A slow or dead system holds up its own deliveries only. Without `carriers`, those of the
+    systems that `hub.yaml` names deliver.
     """
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, carriers: Iterable[Courier] | None = None) -> None:
         self.stopping = threading.Event()
         self._engine = hub.engine
         records = Records(hub.engine)
@@ -49,7 +50,7 @@ class Lane:
         ]
         self._couriers = {
             courier.target: Worker(courier.target, self._delivery(courier), self.stopping, records)
-            for courier in couriers(hub)
+            for courier in (couriers(hub) if carriers is None else carriers)
         }
 
     def run(self) -> None:
