@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from provodka.connectors.crm_store.tables.hub import binding
 
 __all__ = [
     "Binding",
+    "agreed_since",
     "by_documents",
     "by_keys",
     "documents",
@@ -100,6 +102,21 @@ def versions(
         )
     )
     return {key: (document, version) for key, document, version in rows}
+
+
+def agreed_since(
+    connection: Connection, system: str, kind: str, keys: Sequence[str], moment: datetime
+) -> set[str]:
+    """Those of the keys that were agreed on at that moment (of the database's clock) or later."""
+    rows = connection.execute(
+        select(binding.c.external_key).where(
+            binding.c.system == system,
+            binding.c.kind == kind,
+            binding.c.external_key.in_(listed(keys)),
+            binding.c.agreed_at >= moment,
+        )
+    )
+    return set(rows.scalars())
 
 
 def by_documents(

@@ -7,12 +7,13 @@ handed out again as `unsure`, and must be looked up by its marker before a repea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.tables.hub import outbox
@@ -27,6 +28,7 @@ __all__ = [
     "record_intent",
     "settle",
     "tried_before",
+    "under_way",
 ]
 
 OLDEST_OF_DOCUMENT = """
@@ -155,6 +157,21 @@ def tried_before(connection: Connection, errand: Errand) -> bool:
     )
     given = {"target": errand.target, "document": errand.document, "id": errand.id}
     return bool(connection.execute(begun, given).scalar_one())
+
+
+def under_way(connection: Connection, target: str, documents: Sequence[UUID]) -> set[UUID]:
+    """Documents that an errand has begun to write and has not ended with."""
+    if not documents:
+        return set()
+    rows = connection.execute(
+        select(outbox.c.document).where(
+            outbox.c.target == target,
+            outbox.c.document.in_(documents),
+            outbox.c.marker.is_not(None),
+            outbox.c.state.in_(("waiting", "sending", "unsure")),
+        )
+    )
+    return set(rows.scalars())
 
 
 def settle(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -31,6 +30,7 @@ from provodka.foundation.errors import (
 )
 from provodka.foundation.i18n import _
 from provodka.mappings.marker import marker_for
+from provodka.mappings.reconcile import Reconciled
 from provodka.mappings.writing import WireDocument
 
 __all__ = ["PaperCourier"]
@@ -144,7 +144,7 @@ class PaperCourier:
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
         trouble = trouble or self._post(wire, written)
-        return _landed(paper, written, trouble, decided.conflicts)
+        return _landed(paper, written, trouble, decided)
 
     def _after_parent(self, errand: Errand, missing: MissingParent) -> Outcome:
         writable = any(m.kind == missing.kind and m.writes for m in self.hub.mappings.values())
@@ -160,9 +160,15 @@ class PaperCourier:
 
 
 def _landed(
-    paper: Paper, written: Written, trouble: DocumentError | None, conflicts: Any = ()
+    paper: Paper,
+    written: Written,
+    trouble: DocumentError | None,
+    decided: Reconciled | None = None,
 ) -> Done:
-    landed = Landed(paper, str(written.ref), written.version, trouble, tuple(conflicts))
+    found = decided or Reconciled()
+    # A version that is not known makes the next pull read what the accountant has changed.
+    version = "" if found.take else written.version
+    landed = Landed(paper, str(written.ref), version, trouble, tuple(found.conflicts))
     return Done(
         landed.state,
         result={"ref": str(written.ref), "version": written.version},

@@ -46,6 +46,8 @@ class Landed:
 def land(connection: Connection, system: str, landed: Landed) -> None:
     """Keep the binding and the agreed state; differences wait for a person in the inbox."""
     paper = landed.paper
+    # The document's row before the hub's own: the order in which a pull locks them.
+    _say(connection, system, landed)
     agreed = paper.agreed()
     disputes = [_dispute(paper, one) for one in landed.differences] + list(landed.conflicts)
     for dispute in disputes:
@@ -69,6 +71,10 @@ def land(connection: Connection, system: str, landed: Landed) -> None:
             agreed,
         ),
     )
+
+
+def _say(connection: Connection, system: str, landed: Landed) -> None:
+    paper = landed.paper
     if landed.trouble is None:
         accounting(connection, paper, "entered", None)
         quarantine.heal(connection, f"push:{system}", [str(paper.document)])
