@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Table, exists, or_, select, true
 
+from provodka.connectors.crm_store import outbox
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.foundation.errors import AmbiguousMatch
 from provodka.foundation.identifiers import uuid7
@@ -56,11 +57,16 @@ def assign(
     newcomers: Sequence[Reading],
     rows: Iterable[dict[str, Any]],
 ) -> Assignment:
-    """Give each newcomer a document: its own, an existing one, or a new key."""
+    """Give each newcomer a document: its own, an existing one, or a new key.
+
+    What the courier is still writing (created, say, and not posted yet) is left to it.
+    """
     if not newcomers:
         return Assignment()
     payloads = {row["Ref_Key"]: row for row in rows if isinstance(row.get("Ref_Key"), str)}
-    marked = _marked(connection, mapping, newcomers, payloads)
+    marked = _marked(connection, system, mapping, newcomers, payloads)
+    busy = outbox.under_way(connection, system, list(marked.values()))
+    newcomers = [one for one in newcomers if marked.get(one.external_key) not in busy]
     pool = _pool(connection, system, mapping, newcomers)
     pooled = bool(pool or marked)
     for mark in marked.values():
@@ -84,23 +90,35 @@ def assign(
 
 def _marked(
     connection: Connection,
+    system: str,
     mapping: Mapping,
     newcomers: Sequence[Reading],
     payloads: dict[str, dict[str, Any]],
 ) -> dict[str, UUID]:
-    """Documents of ours that were written by an attempt whose answer was lost."""
+    """Documents of ours that were written by an attempt whose answer was lost.
+
+    A document that has its counterpart already is not meant: people copy documents in 1C, and
+    the mark is copied along.
+    """
     if mapping.marker is None:
         return {}
-    marks = {
-        one.external_key: mark
-        for one in newcomers
-        if (mark := read_marker(payloads[one.external_key].get(mapping.marker))) is not None
-    }
+    marks: dict[UUID, str] = {}
+    for one in newcomers:
+        mark = read_marker(payloads[one.external_key].get(mapping.marker))
+        if mark is not None:
+            marks.setdefault(mark, one.external_key)
     if not marks:
         return {}
     table = metadata.tables[f"crm.{mapping.kind}"]
-    living = set(connection.scalars(select(table.c.id).where(table.c.id.in_(marks.values()))))
-    return {key: mark for key, mark in marks.items() if mark in living}
+    waiting = select(table.c.id).where(table.c.id.in_(marks), ~_bound(table, system, mapping.kind))
+    return {marks[mark]: mark for mark in connection.scalars(waiting)}
+
+
+def _bound(table: Table, system: str, kind: str) -> ColumnElement[bool]:
+    binding = hub.binding
+    return exists().where(
+        binding.c.document == table.c.id, binding.c.system == system, binding.c.kind == kind
+    )
 
 
 def _pool(
@@ -110,12 +128,7 @@ def _pool(
     if not mapping.match:
         return {}
     table = metadata.tables[f"crm.{mapping.kind}"]
-    binding = hub.binding
-    bound = exists().where(
-        binding.c.document == table.c.id,
-        binding.c.system == system,
-        binding.c.kind == mapping.kind,
-    )
+    bound = _bound(table, system, mapping.kind)
     rows = connection.execute(
         select(table.c.id, *(table.c[name] for name in mapping.columns)).where(
             table.c.deleted_at.is_(None), ~bound, or_(*_may_fit(mapping, newcomers))

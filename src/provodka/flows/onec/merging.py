@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -64,16 +64,19 @@ def part_table(mapping: Mapping, part: str) -> Table:
 def plan_page(
     connection: Connection, system: str, mapping: Mapping, assigned: Iterable[Assigned]
 ) -> Plan:
-    """Decide what each reading changes; what is deleted there and unknown here is not taken."""
+    """Decide what each reading changes; what is deleted there and unknown here is not taken.
+
+    A known document whose row somebody has removed from the store comes back under its key.
+    """
     plan = Plan()
     encode = snapshot_encoder(mapping)
-    known: list[Assigned] = []
-    for one in assigned:
-        if one.matched:
-            known.append(one)
-        elif not one.reading.deleted:
+    readings = list(assigned)
+    ours = load(connection, mapping, [one.document for one in readings if one.matched])
+    for one in readings:
+        if one.document not in ours and not one.reading.deleted:
             _insert(plan, one, encode)
-    _reconcile(connection, system, plan, mapping, known)
+    known = [one for one in readings if one.document in ours]
+    _reconcile(connection, system, plan, mapping, known, ours)
     return plan
 
 
@@ -92,13 +95,17 @@ def _bind(plan: Plan, one: Assigned, agreed: Json) -> None:
 
 
 def _reconcile(
-    connection: Connection, system: str, plan: Plan, mapping: Mapping, known: list[Assigned]
+    connection: Connection,
+    system: str,
+    plan: Plan,
+    mapping: Mapping,
+    known: Sequence[Assigned],
+    ours: AnyMapping[UUID, dict[str, Any]],
 ) -> None:
     if not known:
         return
     keys = [one.document for one in known]
     bases = bindings.by_documents(connection, system, [(mapping.kind, key) for key in keys])
-    ours = load(connection, mapping, keys)
     disputed = conflicts.open_fields(connection, keys)
     for one in known:
         base = bases.get((mapping.kind, one.document))
@@ -137,10 +144,20 @@ def _change(plan: Plan, mapping: Mapping, one: Assigned, document: dict[str, Any
 def load(
     connection: Connection, mapping: Mapping, keys: Sequence[UUID]
 ) -> dict[UUID, dict[str, Any]]:
-    """Documents as they are in the store, nested as `shape` makes them."""
+    """Documents as they are in the store, nested as `shape` makes them.
+
+    They are locked until the transaction ends, so that nobody's change made in between is lost.
+    """
+    if not keys:
+        return {}
     table = table_of(mapping)
     chosen = [table.c[name] for name in mapping.columns]
-    rows = connection.execute(select(table.c.id, *chosen).where(table.c.id.in_(keys)))
+    rows = connection.execute(
+        select(table.c.id, *chosen)
+        .where(table.c.id.in_(keys))
+        .order_by(table.c.id)
+        .with_for_update()
+    )
     values = {row.id: {name: row._mapping[name] for name in mapping.columns} for row in rows}
     parts: dict[UUID, dict[str, list[dict[str, Any]]]] = {
         key: {part.name: [] for part in mapping.parts} for key in values
@@ -201,7 +218,7 @@ def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str)
 
 
 def _write_bindings(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> None:
-    now = datetime.now(UTC)
+    now = connection.execute(text("SELECT now()")).scalar_one()
     rows = (
         (system, mapping.kind, key, document, version, snapshot, now)
         for key, document, version, snapshot in plan.bindings

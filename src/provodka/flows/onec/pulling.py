@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store import bindings, cursors
+from provodka.connectors.crm_store import bindings, cursors, locks
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.pages import Page
@@ -31,24 +31,29 @@ from provodka.flows.work import Work
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["ACCOUNTING", "CATALOGS", "pull", "pull_mappings", "taking_for"]
+__all__ = ["ACCOUNTING", "CATALOGS", "TAKING", "pull", "pull_mappings", "taking_for"]
 
 log = structlog.get_logger("provodka.pull")
 
 CATALOGS = ("organization", "client", "contract", "product")
 ACCOUNTING = ("invoice", "payment_bank", "payment_cash", "shipment")
 
+TAKING = f"take:{SYSTEM}"
 WINDOW = timedelta(days=60)
 SWEEP_EVERY = timedelta(days=1)
 REFS_BUDGET = 900
 
 
 def pull_mappings(hub: Hub, work: Work, names: Sequence[str]) -> Counter[str]:
-    """Pull several mappings in order; counts of all of them together."""
+    """Pull several mappings in order; counts of all of them together.
+
+    One taker at a time: two that met the same newcomer would each give it a document.
+    """
     taking = taking_for(hub, [hub.mappings[name] for name in names])
     counts: Counter[str] = Counter()
-    for name in names:
-        counts += pull(hub, work, hub.mappings[name], taking)
+    with locks.alone(hub.engine, TAKING, wait=True):
+        for name in names:
+            counts += pull(hub, work, hub.mappings[name], taking)
     return counts
 
 
@@ -62,6 +67,7 @@ def pull(hub: Hub, work: Work, mapping: Mapping, taking: Taking) -> Counter[str]
     """Bring one mapping's documents up to date, page by page, each in a transaction."""
     with work.begin() as connection:
         position = cursors.read(connection, stream_of(mapping)) or {}
+        taking.asked = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     mended = position.get("mapping", mapping.version) != mapping.version
     if mended or not position.get("complete"):
         taking.again = mended

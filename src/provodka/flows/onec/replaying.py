@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from provodka.connectors.crm_store import quarantine
+from provodka.connectors.crm_store import locks, quarantine
 from provodka.flows.hub import Hub
-from provodka.flows.onec.pulling import taking_for
+from provodka.flows.onec.pulling import TAKING, taking_for
 from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.taking import take
 
@@ -31,7 +31,7 @@ def replay(hub: Hub, stream: str, keys: Sequence[str] = ()) -> Counter[str]:
     mapping = hub.mappings[stream.removeprefix(f"{SYSTEM}:")]
     taking = taking_for(hub, [mapping])
     taking.again = True
-    with hub.engine.begin() as connection:
+    with locks.alone(hub.engine, TAKING, wait=True), hub.engine.begin() as connection:
         return take(connection, taking, mapping, list(chosen.values()))
 
 

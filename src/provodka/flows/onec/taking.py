@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -45,12 +46,15 @@ class Taking:
     """What a run knows about the base: its zone and books, the mappings, bindings seen so far.
 
     `again` re-reads documents whose version has not changed: after a mapping was mended.
+    `asked` is when the reading began (by the database's clock): what both sides have agreed on
+    since may be older on the page than it is, and is left to the next reading.
     """
 
     zone: ZoneInfo
     books: Books
     mappings: AnyMapping[str, Mapping]
     again: bool = False
+    asked: datetime | None = None
     known: dict[tuple[str, str], UUID] = field(default_factory=dict)
 
     def by_stream(self, stream: str) -> Mapping:
@@ -81,6 +85,9 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
     """Read a page's rows and find their documents; changes nothing."""
     seen = bindings.versions(connection, SYSTEM, mapping.kind, _keys(rows))
     fresh = [row for row in rows if taking.again or not _same(seen, row)]
+    if seen and fresh and taking.asked:
+        newer = bindings.agreed_since(connection, SYSTEM, mapping.kind, _keys(fresh), taking.asked)
+        fresh = [row for row in fresh if _key(row) not in newer]
     page = _read(connection, taking, mapping, fresh)
     newcomers = [one for one in page.understood if one.external_key not in seen]
     assignment = assign(connection, SYSTEM, mapping, newcomers, fresh)

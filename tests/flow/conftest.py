@@ -1,0 +1,7 @@
+"""The flow tests meet the same neighbours as the end-to-end ones."""
+
+from __future__ import annotations
+
+from tests.e2e.conftest import company, environment, hub, patience, sandbox
+
+__all__ = ["company", "environment", "hub", "patience", "sandbox"]
