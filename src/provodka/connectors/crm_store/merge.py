@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table
 
 from provodka.connectors.crm_store.engine import driver_of, dump_json
 
-__all__ = ["Json", "merge", "replace_parts"]
+__all__ = ["Json", "Rendered", "merge", "render", "replace_parts"]
 
 CHUNK = 1 << 18
 
@@ -53,16 +53,31 @@ WRITERS: dict[type, Callable[[Any], str]] = {
 }
 
 
+class Rendered(list[str]):
+    """Rows as text for COPY, made ahead of the transaction that writes them."""
+
+
+Rows = Iterable[Sequence[Any]] | Rendered
+
+
+def render(rows: Iterable[Sequence[Any]]) -> Rendered:
+    """Make rows ready for COPY; the work that needs no database."""
+    return Rendered(_chunks(rows))
+
+
 def merge(
     connection: Connection,
     table: Table,
     columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    rows: Rows,
     *,
     key: Sequence[str] = ("id",),
     compare: Sequence[str] | None = None,
+    stamp: str = "",
 ) -> int:
     """Insert or update rows by key; returns how many really changed.
+
+    `stamp` names a column that is set to the transaction's time in rows that change.
 
     `rows` are tuples in the order of `columns`, each key once. A row is updated only where a
     column of `compare` (all but the key by default) differs; a `bool`, `str`, `int`, `Decimal`,
@@ -74,6 +89,7 @@ def merge(
     action = "DO NOTHING"
     if seen:
         changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+        changes += f", {stamp} = now()" if stamp else ""
         ours = ", ".join(f"merged.{name}" for name in seen)
         theirs = ", ".join(f"excluded.{name}" for name in seen)
         action = f"DO UPDATE SET {changes} WHERE ({ours}) IS DISTINCT FROM ({theirs})"
@@ -89,16 +105,19 @@ def replace_parts(
     connection: Connection,
     table: Table,
     columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    rows: Rows,
     *,
     owner: str,
-    owners: Iterable[UUID],
+    owners: Sequence[UUID],
 ) -> int:
     """Make the lines of `owners` exactly `rows`; returns how many rows really changed.
 
     `columns` begin with the owner's column and `line`. Lines that are gone are deleted, in the
-    same statement; lines that stay the same are not touched.
+    same statement; lines that stay the same are not touched. Documents that are new, and so
+    have no lines yet, need not be among `owners`.
     """
+    if not owners:
+        return merge(connection, table, columns, rows, key=(owner, "line"))
     gone_from = _stage(connection, table, [owner], ((one,) for one in owners), suffix="owners")
     staging = _stage(connection, table, columns, rows)
     listed = ", ".join(columns)
@@ -123,7 +142,7 @@ def _stage(
     connection: Connection,
     table: Table,
     columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    rows: Rows,
     suffix: str = "rows",
 ) -> str:
     """A temporary table of this transaction, filled by COPY; its columns have the table's types."""
@@ -136,7 +155,7 @@ def _stage(
             f" SELECT {listed} FROM {table.fullname} WITH NO DATA"
         )
         with cursor.copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
-            for chunk in _chunks(rows):
+            for chunk in rows if isinstance(rows, Rendered) else _chunks(rows):
                 copy.write(chunk)
     return name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, select, text
 from provodka.connectors.crm_store import bindings, conflicts
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.engine import dump_json
-from provodka.connectors.crm_store.merge import Json, merge, replace_parts
+from provodka.connectors.crm_store.merge import Json, Rendered, merge, render, replace_parts
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
@@ -24,7 +24,7 @@ from provodka.mappings.reading import Reading, as_dict
 from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
 from provodka.mappings.snapshot import canonical, shape, unshape
 
-__all__ = ["Plan", "load", "part_table", "plan_page", "table_of", "write"]
+__all__ = ["Plan", "load", "part_table", "plan_page", "render_plan", "table_of", "write"]
 
 BINDING_COLUMNS = (
     "system",
@@ -33,7 +33,6 @@ BINDING_COLUMNS = (
     "document",
     "external_version",
     "snapshot",
-    "agreed_at",
 )
 
 
@@ -42,6 +41,7 @@ class Plan:
     """What a page changes: rows to merge, bindings to keep, tombstones, conflicts, answers."""
 
     new: int = 0
+    changed: list[UUID] = field(default_factory=list)
     rows: list[tuple[UUID, Sequence[Any]]] = field(default_factory=list)
     parts: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     bindings: list[tuple[str, UUID, str, Json]] = field(default_factory=list)
@@ -49,6 +49,7 @@ class Plan:
     alive: list[UUID] = field(default_factory=list)
     conflicts: list[tuple[UUID, FieldConflict]] = field(default_factory=list)
     answers: list[tuple[UUID, str]] = field(default_factory=list)
+    rendered: dict[str, Rendered] = field(default_factory=dict)
 
 
 def table_of(mapping: Mapping) -> Table:
@@ -135,6 +136,7 @@ def _agreed_already(base: Binding, reading: Reading, settled: dict[str, Any]) ->
 
 def _change(plan: Plan, mapping: Mapping, one: Assigned, document: dict[str, Any]) -> None:
     values, parts = unshape(document)
+    plan.changed.append(one.document)
     plan.rows.append((one.document, [values[name] for name in mapping.columns]))
     columns = mapping.part_columns
     for part, rows in parts.items():
@@ -176,14 +178,21 @@ def load(
 
 def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
     """Carry out a plan in the current transaction; counts `new`, `changed`, `conflicts`."""
-    table = table_of(mapping)
+    table, ready = table_of(mapping), plan.rendered
     columns = ("id", *mapping.columns)
     if plan.rows:
-        merge(connection, table, columns, ((key, *values) for key, values in plan.rows))
+        merge(connection, table, columns, ready.get("", _rows(plan)))
     for part in mapping.parts:
         _write_part(connection, mapping, plan, part.name)
     if plan.bindings:
-        _write_bindings(connection, system, mapping, plan)
+        merge(
+            connection,
+            hub.binding,
+            BINDING_COLUMNS,
+            ready.get("binding", _bindings(system, mapping, plan)),
+            key=("system", "kind", "external_key"),
+            stamp="agreed_at",
+        )
     buried = _bury(connection, table, plan)
     for document, conflict in plan.conflicts:
         conflicts.record(
@@ -203,6 +212,23 @@ def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> 
     )
 
 
+def render_plan(system: str, mapping: Mapping, plan: Plan) -> Plan:
+    """The plan with its rows made ready for the database: done while another page is written."""
+    plan.rendered[""] = render(_rows(plan))
+    plan.rendered["binding"] = render(_bindings(system, mapping, plan))
+    for part in mapping.parts:
+        plan.rendered[part.name] = render(plan.parts.get(part.name, ()))
+    return plan
+
+
+def _rows(plan: Plan) -> Iterator[tuple[Any, ...]]:
+    return ((key, *values) for key, values in plan.rows)
+
+
+def _bindings(system: str, mapping: Mapping, plan: Plan) -> Iterator[tuple[Any, ...]]:
+    return ((system, mapping.kind, *one) for one in plan.bindings)
+
+
 def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str) -> None:
     if not plan.rows:
         return
@@ -211,25 +237,9 @@ def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str)
         connection,
         part_table(mapping, part),
         (owner, *mapping.part_columns[part]),
-        plan.parts.get(part, ()),
+        plan.rendered.get(part, plan.parts.get(part, ())),
         owner=owner,
-        owners=[key for key, _values in plan.rows],
-    )
-
-
-def _write_bindings(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> None:
-    now = connection.execute(text("SELECT now()")).scalar_one()
-    rows = (
-        (system, mapping.kind, key, document, version, snapshot, now)
-        for key, document, version, snapshot in plan.bindings
-    )
-    merge(
-        connection,
-        hub.binding,
-        BINDING_COLUMNS,
-        rows,
-        key=("system", "kind", "external_key"),
-        compare=("document", "external_version", "snapshot"),
+        owners=plan.changed,
     )
 
 

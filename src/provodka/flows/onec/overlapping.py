@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
 
 from provodka.connectors.onec.odata.pages import Page
 from provodka.flows.ahead import one_ahead
+from provodka.flows.onec.merging import plan_page, render_plan
+from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import Sorted, Taking, sort_rows
 from provodka.flows.work import Work
 from provodka.mappings.compiled import Mapping
@@ -70,7 +73,10 @@ def _sorted_ahead(
         return None
     with engine.connect() as connection:
         ready = sort_rows(connection, taking, mapping, page.rows)
-    return ready if ready.newcomers_only else None
+        if not ready.newcomers_only:
+            return None
+        plan = plan_page(connection, SYSTEM, mapping, ready.assignment.assigned)
+    return replace(ready, plan=render_plan(SYSTEM, mapping, plan))
 
 
 def _refers_to_itself(mapping: Mapping) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
 from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, assign
-from provodka.flows.onec.merging import plan_page, write
+from provodka.flows.onec.merging import Plan, plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.foundation.i18n import _
@@ -74,6 +74,7 @@ class Sorted:
     same: int
     page: PageReading
     assignment: Assignment
+    plan: Plan | None = None
 
     @property
     def newcomers_only(self) -> bool:
@@ -142,7 +143,7 @@ def _store(connection: Connection, taking: Taking, mapping: Mapping, ready: Sort
         for one in page.understood
         if one.external_key in ready.seen
     ]
-    plan = plan_page(connection, SYSTEM, mapping, [*assigned, *known])
+    plan = ready.plan or plan_page(connection, SYSTEM, mapping, [*assigned, *known])
     counts = write(connection, SYSTEM, mapping, plan)
     counts += Counter(same=ready.same, set_aside=len(misfits), parked=parked_now)
     done = [one.reading.external_key for one in (*assigned, *known)]

@@ -30,15 +30,15 @@ BEGIN
   ELSE
     rows_of := format(CASE TG_OP
       WHEN 'INSERT' THEN
-        $q$SELECT n.%1$I, 'insert', NULL::jsonb, jsonb_agg(to_jsonb(n) ORDER BY n.line)
+        $q$SELECT n.%1$I, 'insert', NULL::jsonb, jsonb_agg(n ORDER BY n.line)
              FROM new_rows n GROUP BY n.%1$I$q$
       WHEN 'DELETE' THEN
-        $q$SELECT o.%1$I, 'delete', jsonb_agg(to_jsonb(o) ORDER BY o.line), NULL::jsonb
+        $q$SELECT o.%1$I, 'delete', jsonb_agg(o ORDER BY o.line), NULL::jsonb
              FROM old_rows o GROUP BY o.%1$I$q$
       ELSE
         $q$SELECT coalesce(n.%1$I, o.%1$I), 'update',
-                  jsonb_agg(to_jsonb(o) ORDER BY o.line) FILTER (WHERE o.line IS NOT NULL),
-                  jsonb_agg(to_jsonb(n) ORDER BY n.line) FILTER (WHERE n.line IS NOT NULL)
+                  jsonb_agg(o ORDER BY o.line) FILTER (WHERE o.line IS NOT NULL),
+                  jsonb_agg(n ORDER BY n.line) FILTER (WHERE n.line IS NOT NULL)
              FROM old_rows o FULL JOIN new_rows n ON n.%1$I = o.%1$I AND n.line = o.line
             WHERE to_jsonb(o) IS DISTINCT FROM to_jsonb(n)
             GROUP BY 1$q$
