@@ -29,11 +29,15 @@ def test_ctrl_c_ends_politely(tmp_path: Path) -> None:
     assert done.stderr == "Остановлено.\n"
 
 
-def test_a_reader_that_leaves_is_not_told_about_a_broken_pipe(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", [("settings", "schema"), ("rules", "check", "small.yaml")])
+def test_a_reader_that_leaves_is_not_told_about_a_broken_pipe(
+    tmp_path: Path, line: tuple[str, ...]
+) -> None:
+    (tmp_path / "small.yaml").write_text("rules: []\n", encoding="utf-8")
     read_end, write_end = os.pipe()
     os.close(read_end)
     done = subprocess.run(
-        [*PROGRAM, "settings", "schema"],
+        [*PROGRAM, *line],
         check=False,
         stdout=write_end,
         stderr=subprocess.PIPE,

@@ -171,8 +171,9 @@ class _Tree:
         return replace(node, consequences=grown) if grown or self._concerns(node, key) else None
 
     def _concerns(self, node: Node, key: Key) -> bool:
+        """Not what else a cause of the document has led to; such changes are not even read."""
         if isinstance(node, Change):
-            return not self.history.down.isdisjoint(node.ids)
+            return True
         followed = node.cause in self.history.down
         return followed or (isinstance(node, Errand) and (node.kind, node.document) == key)
 
