@@ -12,8 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from provodka.connectors.crm_store import runs
-from provodka.flows.recorded import explained
-from provodka.foundation.errors import ProvodkaError
+from provodka.flows.recorded import EXPECTED, code_of, explained
 
 __all__ = ["LONGEST_PAUSE", "POLL_SECONDS", "Records", "Worker"]
 
@@ -76,8 +75,8 @@ class Worker:
             if self.stopping.is_set():
                 return ""
             trouble = explained(error)
-            if isinstance(error, ProvodkaError):
-                log.warning("lane_trouble", worker=self.name, code=error.code)
+            if isinstance(error, EXPECTED):
+                log.warning("lane_trouble", worker=self.name, code=code_of(error))
             else:
                 log.exception("lane_failed", worker=self.name)
         if trouble != self._recorded and self.record(self.name, trouble):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store import locks, runs
 from provodka.flows.hub import Hub
@@ -16,9 +17,11 @@ from provodka.flows.streams import Stream
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
 
-__all__ = ["Ran", "explained", "run_recorded"]
+__all__ = ["EXPECTED", "Ran", "code_of", "explained", "run_recorded"]
 
 log = structlog.get_logger("provodka.run")
+EXPECTED = (ProvodkaError, OperationalError)
+"""Troubles of life, told without a traceback: ours, and a database that has gone away."""
 SET_ASIDE = ("set_aside", "flagged", "dead")
 MOST_NAMED = 10
 NAMED = text("""
@@ -77,8 +80,8 @@ def _run(hub: Hub, stream: Stream) -> Ran:
     except Exception as error:
         if getattr(error, "code", "") == "no_base":
             return Ran(stream.name, "skipped", {}, _("не настроен"))
-        if isinstance(error, ProvodkaError):
-            log.warning("stream_failed", stream=stream.name, code=error.code)
+        if isinstance(error, EXPECTED):
+            log.warning("stream_failed", stream=stream.name, code=code_of(error))
         else:
             log.exception("stream_broke", stream=stream.name)
         return Ran(stream.name, "failed", {}, explained(error))
@@ -86,10 +89,17 @@ def _run(hub: Hub, stream: Stream) -> Ran:
     return Ran(stream.name, "set_aside" if aside else "done", counts)
 
 
+def code_of(error: Exception) -> str:
+    """A short name of the trouble for logs."""
+    return error.code if isinstance(error, ProvodkaError) else type(error).__name__
+
+
 def explained(error: Exception) -> str:
     """An error for a person to read; of a foreign one only its kind, for it may quote a row."""
     if isinstance(error, ProvodkaError):
         return "\n".join(map(str, (error, *getattr(error, "others", ()))))
+    if isinstance(error, OperationalError):
+        return _("база хаба не отвечает или прервала соединение")
     return _("внутренняя ошибка {kind}, подробности в журнале").format(kind=type(error).__name__)
 
 
