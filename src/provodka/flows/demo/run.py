@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,18 @@ def run(environment: Environment, teller: Teller | None = None) -> None:
             teller.end(_("Что получилось"), _summary(hub, corner.home))
 
 
+def _program() -> str:
+    """How this command was called, so that the lines of the summary can be copied."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "provodka" else "provodka"
+
+
 def _summary(hub: Hub, home: Path) -> list[str]:
     with hub.engine.connect() as connection:
         row: Any = connection.execute(text(TOTALS), {"zone": str(hub.settings.zone)}).one()
     deals, won, letters, tasks, invoices, payments, shipments, calls, linked, *troubles = row
     quarantined, conflicts, deltas = troubles
+    command = f"{_program()} --home {home} -c {home / 'hub.yaml'}"
     return [
         _("Сделок {deals}, из них завершены успешно {won}.").format(deals=deals, won=won),
         _("Писем отправлено {letters}, задач поставлено {tasks}.").format(
@@ -66,7 +74,7 @@ def _summary(hub: Hub, home: Path) -> list[str]:
         _("Записей в журнале изменений {deltas}.").format(deltas=deltas),
         "",
         _("Воронка: {path}").format(path=home / "reports" / "funnel.html"),
-        _("Как двигался документ: .venv/bin/provodka --demo trace СЧ00-000001"),
-        _("Что с хабом сейчас: .venv/bin/provodka --demo status"),
+        _("Как двигался счет: {command} trace СЧ00-000001").format(command=command),
+        _("Что с хабом сейчас: {command} status").format(command=command),
         _("Запустить хаб надолго: make up"),
     ]
