@@ -2,76 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
-from typer.testing import CliRunner, Result
+from sqlalchemy import Engine, text
+from tests.flow.cli_program import SETTINGS, Run, add_deal, document, program, set_aside
 
-from provodka.connectors.crm_store import journal, outbox, quarantine
-from provodka.connectors.crm_store.tables.deals import deal as deals
-from provodka.flows import streams as stream_table
-from provodka.flows.cli.app import app
-from provodka.foundation.errors import Misunderstood, SystemUnavailable
+from provodka.connectors.crm_store import outbox
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Passing expression to ``distinct``"),
     pytest.mark.filterwarnings("ignore:The Result.tuples"),
 ]
-SETTINGS = """\
-company:
-  name: ООО «Ромашка»
-  inn: "7707083893"
-telephony:
-  - {name: office, path: Master.csv, internal_lengths: [3]}
-"""
-CALL = (
-    '"","79120000001","101","default","","SIP/trunk-1","SIP/101-1","Dial","SIP/101",'
-    '"2026-11-20 10:00:00","2026-11-20 10:00:05","2026-11-20 10:01:00",60,55,"ANSWERED",'
-    '"DOCUMENTATION","1763632800.1",""\n'
-)
-Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PROVODKA_DATABASE_URL", store_url)
-    (tmp_path / "hub.yaml").write_text(SETTINGS, encoding="utf-8")
-    (tmp_path / "Master.csv").write_text("", encoding="utf-8")
-    return lambda *line: CliRunner().invoke(app, list(line))
-
-
-def document(done: Result) -> Any:
-    return json.loads(done.stdout)
-
-
-def add_deal(connection: Connection, origin: str = "person:test") -> Any:
-    journal.attribute(connection, origin)
-    client = connection.execute(
-        text("INSERT INTO crm.client (name) VALUES ('Тихая Гавань') RETURNING id")
-    ).scalar_one()
-    values = {"title": "Стулья", "client_id": client, "kind": "unstaged"}
-    return connection.execute(deals.insert().values(values).returning(deals.c.id)).scalar_one()
-
-
-def set_aside(engine: Engine, stream: str, key: str) -> None:
-    error = Misunderstood("строка 1", found="нет ИНН", expected="ИНН", next_step="впишите ИНН")
-    with engine.begin() as connection:
-        quarantine.set_aside(connection, stream, key, {"Description": "Ромашка"}, error)
-
-
-def pretend(monkeypatch: pytest.MonkeyPatch, **doings: Any) -> None:
-    """Put other doings behind the names of streams."""
-    made = {
-        name: stream_table.Stream(name, name, doing, rehearsable=True)
-        for name, doing in doings.items()
-    }
-    monkeypatch.setattr(stream_table, "STREAMS", made)
+    return program(store_url, tmp_path, monkeypatch)
 
 
 def test_init_writes_a_sample_once_and_may_be_repeated(run: Run, tmp_path: Path) -> None:
@@ -141,91 +88,6 @@ def test_check_exits_with_one_when_a_system_cannot_be_reached(run: Run, tmp_path
     assert done.exit_code == 1
     [bad] = [one for one in document(done)["findings"] if one["level"] == "bad"]
     assert (bad["area"], bad["wrong"]) == ("smtp", False)
-
-
-def test_sync_runs_every_stream_in_order_and_records_each(
-    run: Run, store: Engine, tmp_path: Path
-) -> None:
-    (tmp_path / "Master.csv").write_text(CALL, encoding="utf-8")
-    done = run("sync", "--json")
-    assert done.exit_code == 0
-    ran = {one["stream"]: one for one in document(done)["streams"]}
-    assert list(ran) == list(stream_table.STREAMS)
-    assert ran["calls"]["counts"]["calls"] == 1
-    assert ran["catalogs"]["state"] == "skipped"
-    with store.connect() as connection:
-        assert set(connection.execute(text("SELECT flow FROM hub.run")).scalars()) == set(ran)
-
-
-def test_sync_of_an_unreadable_row_ends_with_three(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "Master.csv").write_text(CALL + "мусор\n", encoding="utf-8")
-    done = run("sync", "calls")
-    assert done.exit_code == 3
-    assert "calls:office Master.csv:" in done.stdout
-
-
-def test_a_stream_that_fails_does_not_stop_the_others(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def down(_hub: Any, _work: Any) -> Any:
-        raise SystemUnavailable("1С", found="нет связи")
-
-    pretend(monkeypatch, first=down, second=lambda _hub, _work: Counter())
-    done = run("sync", "--json")
-    assert done.exit_code == 1
-    assert [one["state"] for one in document(done)["streams"]] == ["failed", "done"]
-
-
-def test_a_stream_that_is_not_there_is_told_with_those_that_are(run: Run) -> None:
-    done = run("sync", "catalog")
-    assert done.exit_code == 2
-    assert "catalogs, accounting, calls" in done.stderr
-
-
-def test_a_named_stream_without_its_system_is_a_wrong_setting(run: Run) -> None:
-    done = run("sync", "catalogs")
-    assert done.exit_code == 2
-    assert "база 1С не указана" in done.stderr
-
-
-def test_a_plan_tells_what_would_change_and_leaves_nothing(
-    run: Run, store: Engine, tmp_path: Path
-) -> None:
-    set_aside(store, "onec:client", "set aside long ago")
-    (tmp_path / "Master.csv").write_text(CALL + "мусор\n", encoding="utf-8")
-    done = run("sync", "calls", "--plan", "--json")
-    assert done.exit_code == 3
-    plan = document(done)["plan"]
-    assert {(one["op"], one["kind"]) for one in plan["changes"]} >= {("insert", "call")}
-    assert [one["stream"] for one in plan["set_aside"]] == ["calls:office"]
-    with store.connect() as connection:
-        left = "SELECT (SELECT count(*) FROM hub.delta), (SELECT count(*) FROM hub.quarantine)"
-        assert tuple(connection.execute(text(left)).one()) == (0, 1)
-
-
-def test_a_plan_tells_a_changed_field_as_it_was_and_would_be(
-    run: Run, store: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with store.begin() as connection:
-        add_deal(connection)
-
-    def rename(_hub: Any, work: Any) -> Counter[str]:
-        with work.begin() as connection:
-            connection.execute(text("UPDATE crm.deal SET title = 'Столы'"))
-        return Counter(changed=1)
-
-    pretend(monkeypatch, rename=rename)
-    done = run("sync", "--plan")
-    assert done.exit_code == 0
-    assert "title: Стулья → Столы" in done.stdout
-    with store.connect() as connection:
-        assert connection.execute(text("SELECT title FROM crm.deal")).scalar_one() == "Стулья"
-
-
-def test_a_stream_that_cannot_be_rehearsed_is_refused_in_a_plan(run: Run) -> None:
-    done = run("sync", "outbox", "--plan")
-    assert done.exit_code == 2
-    assert "catalogs, accounting, calls" in done.stderr
 
 
 def test_status_tells_lag_queue_and_what_waits(run: Run, store: Engine) -> None:

@@ -39,6 +39,7 @@ def test_a_reader_that_leaves_is_not_told_about_a_broken_pipe(
     done = subprocess.run(
         [*PROGRAM, *line],
         check=False,
+        env=os.environ | {"PYTHONUNBUFFERED": ""},
         stdout=write_end,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,123 @@
+"""`provodka sync`: every stream in its order, or only a plan of what would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.flow.cli_program import Run, add_deal, document, program, set_aside
+
+from provodka.flows import streams as stream_table
+from provodka.foundation.errors import SystemUnavailable
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Passing expression to ``distinct``"),
+    pytest.mark.filterwarnings("ignore:The Result.tuples"),
+]
+CALL = (
+    '"","79120000001","101","default","","SIP/trunk-1","SIP/101-1","Dial","SIP/101",'
+    '"2026-11-20 10:00:00","2026-11-20 10:00:05","2026-11-20 10:01:00",60,55,"ANSWERED",'
+    '"DOCUMENTATION","1763632800.1",""\n'
+)
+
+
+@pytest.fixture
+def run(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    return program(store_url, tmp_path, monkeypatch)
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, **doings: Any) -> None:
+    """Put other doings behind the names of streams."""
+    made = {
+        name: stream_table.Stream(name, name, doing, rehearsable=True)
+        for name, doing in doings.items()
+    }
+    monkeypatch.setattr(stream_table, "STREAMS", made)
+
+
+def test_sync_runs_every_stream_in_order_and_records_each(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "Master.csv").write_text(CALL, encoding="utf-8")
+    done = run("sync", "--json")
+    assert done.exit_code == 0
+    ran = {one["stream"]: one for one in document(done)["streams"]}
+    assert list(ran) == list(stream_table.STREAMS)
+    assert ran["calls"]["counts"]["calls"] == 1
+    assert ran["catalogs"]["state"] == "skipped"
+    with store.connect() as connection:
+        assert set(connection.execute(text("SELECT flow FROM hub.run")).scalars()) == set(ran)
+
+
+def test_sync_of_an_unreadable_row_ends_with_three(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Master.csv").write_text(CALL + "мусор\n", encoding="utf-8")
+    done = run("sync", "calls")
+    assert done.exit_code == 3
+    assert "calls:office Master.csv:" in done.stdout
+
+
+def test_a_stream_that_fails_does_not_stop_the_others(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_hub: Any, _work: Any) -> Any:
+        raise SystemUnavailable("1С", found="нет связи")
+
+    pretend(monkeypatch, first=down, second=lambda _hub, _work: Counter())
+    done = run("sync", "--json")
+    assert done.exit_code == 1
+    assert [one["state"] for one in document(done)["streams"]] == ["failed", "done"]
+
+
+def test_a_stream_that_is_not_there_is_told_with_those_that_are(run: Run) -> None:
+    done = run("sync", "catalog")
+    assert done.exit_code == 2
+    assert "catalogs, accounting, calls" in done.stderr
+
+
+def test_a_named_stream_without_its_system_is_a_wrong_setting(run: Run) -> None:
+    done = run("sync", "catalogs")
+    assert done.exit_code == 2
+    assert "база 1С не указана" in done.stderr
+
+
+def test_a_plan_tells_what_would_change_and_leaves_nothing(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    set_aside(store, "onec:client", "set aside long ago")
+    (tmp_path / "Master.csv").write_text(CALL + "мусор\n", encoding="utf-8")
+    done = run("sync", "calls", "--plan", "--json")
+    assert done.exit_code == 3
+    plan = document(done)["plan"]
+    assert {(one["op"], one["kind"]) for one in plan["changes"]} >= {("insert", "call")}
+    assert [one["stream"] for one in plan["set_aside"]] == ["calls:office"]
+    with store.connect() as connection:
+        left = "SELECT (SELECT count(*) FROM hub.delta), (SELECT count(*) FROM hub.quarantine)"
+        assert tuple(connection.execute(text(left)).one()) == (0, 1)
+
+
+def test_a_plan_tells_a_changed_field_as_it_was_and_would_be(
+    run: Run, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.begin() as connection:
+        add_deal(connection)
+
+    def rename(_hub: Any, work: Any) -> Counter[str]:
+        with work.begin() as connection:
+            connection.execute(text("UPDATE crm.deal SET title = 'Столы'"))
+        return Counter(changed=1)
+
+    pretend(monkeypatch, rename=rename)
+    done = run("sync", "--plan")
+    assert done.exit_code == 0
+    assert "title: Стулья → Столы" in done.stdout
+    with store.connect() as connection:
+        assert connection.execute(text("SELECT title FROM crm.deal")).scalar_one() == "Стулья"
+
+
+def test_a_stream_that_cannot_be_rehearsed_is_refused_in_a_plan(run: Run) -> None:
+    done = run("sync", "outbox", "--plan")
+    assert done.exit_code == 2
+    assert "catalogs, accounting, calls" in done.stderr
