@@ -117,7 +117,7 @@ class Screen:
     def _print(self, what: Any) -> None:
         from rich.console import Console
 
-        Console(highlight=False).print(what)
+        Console(highlight=False, emoji=False).print(what)
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text + "\n")

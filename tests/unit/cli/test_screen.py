@@ -1,0 +1,73 @@
+"""What the screen shows in a terminal, elsewhere, and to a machine."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from provodka.flows.cli.screen import Branch, Screen, moment, tally
+
+
+def in_terminal() -> Screen:
+    screen = Screen(json=False)
+    screen.rich = True
+    return screen
+
+
+def test_names_in_a_terminal_are_never_taken_for_markup_or_pictures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen = in_terminal()
+    screen.line("calls:office: [красный] файл", mark="✓")
+    screen.heading("onec:invoice [x]")
+    screen.table(("Поток",), [("calls:office: [bold]",)])
+    screen.tree(Branch("[rule] calls:office:", "bold", [Branch("a[0]")]))
+    told = capsys.readouterr().out
+    assert told.count("calls:office:") == 3
+    for kept in ("[красный]", "[x]", "[bold]", "[rule]", "a[0]"):
+        assert kept in told
+
+
+def test_elsewhere_columns_are_aligned_and_nothing_is_cut(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = "д" * 300
+    Screen(json=False).table(("А", "Б"), [("х", long), ("ххх", None)])
+    assert capsys.readouterr().out.splitlines() == ["А    Б", f"х    {long}", "ххх"]
+
+
+def test_elsewhere_a_tree_is_indented(capsys: pytest.CaptureFixture[str]) -> None:
+    root = Branch("a")
+    root.add("b").add("c")
+    Screen(json=False).tree(root)
+    assert capsys.readouterr().out == "a\n  b\n    c\n"
+
+
+def test_a_machine_gets_the_document_alone_and_money_exact(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen = Screen(json=True)
+    screen.line("слова", mark="✗")
+    screen.heading("слова")
+    screen.table(("слова",), [("слова",)])
+    screen.tree(Branch("слова"))
+    screen.document({"amount": Decimal("0.10")})
+    told = capsys.readouterr().out
+    assert json.loads(told, parse_float=Decimal) == {"amount": Decimal("0.10")}
+    assert "слова" not in told
+
+
+def test_a_person_gets_no_document(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen(json=False).document({"a": 1})
+    assert capsys.readouterr().out == ""
+
+
+def test_times_are_told_in_the_companys_zone_and_zero_counters_left_out() -> None:
+    at = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+    assert moment(at, ZoneInfo("Asia/Yekaterinburg")) == "23.11.2026 01:30:00"
+    assert moment(None) == ""
+    assert tally({"read": 3, "new": 0, "same": 3}) == "read 3, same 3"
