@@ -16,6 +16,8 @@ from sqlalchemy import Engine, make_url
 from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
 
+pytest_plugins = ("tests.requirements",)
+
 counter = itertools.count()
 
 

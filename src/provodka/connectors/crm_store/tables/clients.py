@@ -86,8 +86,15 @@ delivery_point = document(
     ref("contact_id", "contact", "Контактное лицо на этом адресе"),
     words("name", "Название точки"),
     words("address", "Адрес доставки", nullable=False),
+    flag("of_client", "Построена по адресу доставки самого клиента", default=False),
 )
 Index("ix_delivery_point_client", delivery_point.c.client_id)
+Index(
+    "ix_delivery_point_of_client",
+    delivery_point.c.client_id,
+    unique=True,
+    postgresql_where=delivery_point.c.of_client,
+)
 
 contract = document(
     "contract",

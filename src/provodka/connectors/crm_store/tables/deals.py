@@ -67,6 +67,7 @@ deal = document(
     words("source", "Источник обращения"),
     words("lost_reason", "Причина проигрыша"),
     instant("closed_at", "Когда закрыта"),
+    ref("merged_into_id", "deal", "Сделка, с которой объединена"),
     ForeignKeyConstraint(
         ["scenario", "stage"], ["crm.stage.scenario", "crm.stage.code"], name="fk_deal_stage"
     ),

@@ -38,6 +38,25 @@ COMMENT ON FUNCTION crm.keep_original_due() IS
 CREATE TRIGGER keep_original_due BEFORE INSERT OR UPDATE ON crm.task
   FOR EACH ROW EXECUTE FUNCTION crm.keep_original_due();
 
+CREATE FUNCTION crm.keep_delivery_points() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO crm.delivery_point AS kept (client_id, address, of_client)
+  SELECT id, delivery_address, true FROM new_rows
+  WHERE kind = 'individual' AND delivery_address <> ''
+  ON CONFLICT (client_id) WHERE of_client DO UPDATE SET address = excluded.address
+  WHERE kept.address IS DISTINCT FROM excluded.address;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crm.keep_delivery_points() IS
+  'Ведет точку доставки по адресу, который записан у самого физического лица';
+CREATE TRIGGER keep_delivery_points_insert AFTER INSERT ON crm.client
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION crm.keep_delivery_points();
+CREATE TRIGGER keep_delivery_points_update AFTER UPDATE ON crm.client
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION crm.keep_delivery_points();
+
 CREATE FUNCTION crm.paid(invoice uuid) RETURNS numeric LANGUAGE sql STABLE AS $$
   SELECT coalesce(sum(a.amount), 0)
   FROM crm.payment_allocations a JOIN crm.payment p ON p.id = a.payment_id
