@@ -65,6 +65,7 @@ def run_recorded(hub: Hub, stream: Stream) -> Ran:
         with hub.engine.begin() as connection:
             number = runs.start(connection, stream.name)
         ran = _run(hub, stream)
+        log.info("stream_ran", stream=stream.name, state=ran.state, counts=dict(ran.counts))
         with hub.engine.begin() as connection:
             state = "done" if ran.state == "skipped" else ran.state
             runs.finish(connection, number, state, ran.counts, ran.note)

@@ -73,7 +73,7 @@ class Served:
 
 def _shown(url: str) -> str:
     address = make_url(url)
-    address = address if address.password else address.set(password=None)
+    address = address if address.password else address._replace(password=None)
     return address.render_as_string(hide_password=True)
 
 
