@@ -10,11 +10,6 @@ from tests.flow.cli_program import SETTINGS, Run, add_deal, document, program, s
 
 from provodka.connectors.crm_store import outbox
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Passing expression to ``distinct``"),
-    pytest.mark.filterwarnings("ignore:The Result.tuples"),
-]
-
 
 @pytest.fixture
 def run(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -13,10 +13,6 @@ from tests.flow.cli_program import Run, add_deal, document, program, set_aside
 from provodka.flows import streams as stream_table
 from provodka.foundation.errors import SystemUnavailable
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Passing expression to ``distinct``"),
-    pytest.mark.filterwarnings("ignore:The Result.tuples"),
-]
 CALL = (
     '"","79120000001","101","default","","SIP/trunk-1","SIP/101-1","Dial","SIP/101",'
     '"2026-11-20 10:00:00","2026-11-20 10:00:05","2026-11-20 10:01:00",60,55,"ANSWERED",'

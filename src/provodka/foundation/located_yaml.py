@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from provodka.foundation.errors import ConfigurationError, Place
+from provodka.foundation.expectations import expected_by
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
 
 __all__ = ["LocatedYaml", "gathered", "load_yaml", "parse_yaml"]
 
@@ -35,9 +36,18 @@ class LocatedYaml:
                 return self.places[steps[:length]]
         return Place(self.path)
 
-    def error(self, *steps: str | int, found: str, **said: str) -> ConfigurationError:
+    def error(
+        self,
+        *steps: str | int,
+        found: str,
+        expected: str = "",
+        next_step: str = "",
+        code: str = "",
+    ) -> ConfigurationError:
         """A configuration error that points at a path of this file."""
-        return ConfigurationError(self.place(*steps), found=found, **said)
+        return ConfigurationError(
+            self.place(*steps), found=found, expected=expected, next_step=next_step, code=code
+        )
 
     def parse(self, model: type[Model]) -> Model:
         """Check `data` against a pydantic model; raises `ConfigurationError` with all misses."""
@@ -50,7 +60,7 @@ class LocatedYaml:
         steps = tuple(error["loc"])
         name = ".".join(str(step) for step in steps)
         if error["type"] == "extra_forbidden":
-            near = _nearest(str(steps[-1]), _known_fields(model, steps[:-1]))
+            near = nearest(str(steps[-1]), _known_fields(model, steps[:-1]))
             return self.error(
                 *steps,
                 found=_("неизвестное поле «{name}»").format(name=name),
@@ -69,7 +79,7 @@ class LocatedYaml:
         return self.error(
             *steps,
             found=_("«{name}» = {value!r}").format(name=name, value=error["input"]),
-            expected=str(error["msg"]),
+            expected=expected_by(error),
             next_step=_("исправьте значение"),
             code="bad_value",
         )
@@ -80,13 +90,6 @@ def gathered(errors: Sequence[ConfigurationError]) -> ConfigurationError:
     first = errors[0]
     first.others = tuple(errors[1:])
     return first
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return _("возможно, «{name}»").format(name=close[0])
-    return ", ".join(known)
 
 
 def _known_fields(model: type[BaseModel], steps: Steps) -> list[str]:

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from provodka.foundation.errors import ConfigurationError, Place
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
 from provodka.mappings import compiled
 from provodka.mappings.books import BOOKS
 from provodka.mappings.converters import CONVERTERS
-from provodka.mappings.nearest import nearest
 from provodka.mappings.vat import OURS_BY_ENUM
 
 __all__ = ["FieldInfo", "Published", "check_against"]

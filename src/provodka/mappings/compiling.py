@@ -12,6 +12,7 @@ from sqlalchemy import Numeric, Table
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml, gathered
+from provodka.foundation.nearest import nearest
 from provodka.mappings import store_side
 from provodka.mappings.compiled import Constant, Derive, Find, Mapping, Ours, Pair, Part, Section
 from provodka.mappings.converters import parse_as
@@ -26,7 +27,6 @@ from provodka.mappings.declaration import (
     Scalar,
 )
 from provodka.mappings.derived import DERIVED
-from provodka.mappings.nearest import nearest
 from provodka.mappings.pair_checks import pair_troubles
 
 __all__ = ["compile_mapping"]

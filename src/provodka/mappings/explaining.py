@@ -7,9 +7,9 @@ from typing import Any
 
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
 from provodka.mappings import compiled
 from provodka.mappings.converters import expected_of
-from provodka.mappings.nearest import nearest
 from provodka.mappings.reader_base import TROUBLES, Absent, NotHere, Page, is_key
 from provodka.mappings.readers import reader_of
 from provodka.mappings.vat import OURS_BY_ENUM

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Table
 
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
 from provodka.mappings import store_side
 from provodka.mappings.books import BOOKS
 from provodka.mappings.contacts import CONTACTS
 from provodka.mappings.converters import CONVERTERS
 from provodka.mappings.declaration import FieldDeclaration
-from provodka.mappings.nearest import nearest
 
 __all__ = ["Trouble", "pair_troubles"]
 

@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, Column, Table
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
 from provodka.mappings.converters import CONVERTERS
-from provodka.mappings.nearest import nearest
 
 __all__ = [
     "choices",

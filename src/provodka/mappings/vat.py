@@ -9,7 +9,7 @@ from decimal import Decimal
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 from provodka.foundation.money import kopecks
-from provodka.mappings.nearest import nearest
+from provodka.foundation.nearest import nearest
 
 __all__ = [
     "OURS_BY_ENUM",

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from provodka.foundation.errors import MissingParent, Misunderstood
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
 from provodka.mappings import compiled
 from provodka.mappings.books import NO_BOOKS, Books
 from provodka.mappings.converters import expected_of
 from provodka.mappings.derived import DERIVED, Lines, Values
 from provodka.mappings.lookups import Lookup, lookup_of
 from provodka.mappings.marker import marked, marker_for
-from provodka.mappings.nearest import nearest
 from provodka.mappings.writers import NoCounterpart, Sending, wire_of
 
 __all__ = ["WireDocument", "lookups", "write"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 from tests.contract.dashboards.histories import day, key
 
 from provodka.dashboards.reports.as_of import settle
 from provodka.dashboards.reports.funnel import Funnel, compute_funnel
 from provodka.dashboards.results import Ratio, ReportQuery
+
+pytestmark = pytest.mark.requirement("R103")
 
 
 def funnel(store: Engine, at: float = 20, **asked: Any) -> Funnel:

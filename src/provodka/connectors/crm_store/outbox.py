@@ -53,7 +53,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A leased row of the outbox; `unsure` means that an earlier attempt's answer was lost."""
+    """A leased row of the outbox; `unsure` means that an earlier attempt's answer was lost.
+
+    `attempts` counts this one and those before it that came to an end, well or not.
+    """
 
     id: int
     key: str
@@ -115,12 +118,12 @@ def lease(
                        OR o.intent_at <= now() - make_interval(secs => :wait))
                   AND {OLDEST_OF_DOCUMENT}
                 ORDER BY o.id LIMIT :limit FOR UPDATE SKIP LOCKED)
-            UPDATE hub.outbox o SET worker = :worker, attempts = o.attempts + 1,
+            UPDATE hub.outbox o SET worker = :worker,
                 leased_until = now() + make_interval(secs => :seconds),
                 state = CASE WHEN o.intent_at IS NULL THEN 'waiting' ELSE 'unsure' END
             FROM due WHERE due.id = o.id
             RETURNING o.id, o.key, o.target, o.operation, o.kind, o.document, o.payload,
-                o.attempts, o.marker, o.cause, o.depth, o.intent_at IS NOT NULL AS unsure
+                o.attempts + 1 AS attempts, o.marker, o.cause, o.depth, o.intent_at IS NOT NULL AS unsure
             """
         ),
         {
@@ -149,7 +152,7 @@ def tried_before(connection: Connection, errand: Errand) -> bool:
 
     What was tried may be there, whatever its errand has come to since.
     """
-    if errand.unsure or errand.attempts > 1:
+    if errand.unsure or errand.marker is not None:
         return True
     begun = text(
         "SELECT EXISTS (SELECT FROM hub.outbox WHERE target = :target AND document = :document"
@@ -188,6 +191,7 @@ def settle(
         .where(outbox.c.id == errand.id)
         .values(
             state=state,
+            attempts=errand.attempts,
             result=result,
             trouble=_told(trouble),
             leased_until=None,
@@ -210,6 +214,7 @@ def postpone(
             wait=wait.total_seconds()
         ),
         "leased_until": None,
+        "attempts": errand.attempts,
         "trouble": _told(trouble),
     }
     if nothing_sent:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from provodka.connectors.crm_store.tables.hub import run
 
@@ -32,6 +33,6 @@ def finish(
 def last(connection: Connection) -> Sequence[dict[str, Any]]:
     """The latest run of each flow."""
     rows = connection.execute(
-        select(run).distinct(run.c.flow).order_by(run.c.flow, run.c.id.desc())
+        select(run).ext(distinct_on(run.c.flow)).order_by(run.c.flow, run.c.id.desc())
     )
     return [dict(row._mapping) for row in rows]

@@ -67,7 +67,7 @@ def _employees(connection: Connection) -> dict[str, UUID]:
             employee.c.extension.is_not(None), employee.c.deleted_at.is_(None)
         )
     )
-    return dict(rows.tuples().all())
+    return {row.extension: row.id for row in rows}
 
 
 def interactions(connection: Connection, source: str, call_keys: Sequence[str]) -> None:

@@ -120,7 +120,7 @@ def _known(connection: Connection, source: str, calls: list[Call]) -> dict[str, 
             talk.call.c.call_key.in_([call.call_key for call in calls]),
         )
     )
-    return dict(rows.tuples().all())
+    return {row.call_key: row.id for row in rows}
 
 
 def _row(key: Any, source: str, one: Linked) -> tuple[Any, ...]:
