@@ -12,6 +12,7 @@ from provodka.foundation.i18n import _
 from provodka.foundation.money import kopecks
 
 __all__ = [
+    "FIXED",
     "NOTHING",
     "blocks_of",
     "cell_text",

@@ -1,15 +1,26 @@
-"""A report in a terminal: tables with lines, bars of characters."""
+"""A report in a terminal: tables with lines, bars of characters.
+
+A table that is too wide goes on below itself, its rows named again, rather than lose a word.
+"""
 
 from __future__ import annotations
 
 import io
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from provodka.dashboards.rendering.formatting import (
+    FIXED,
     blocks_of,
     cell_text,
     instant_text,
@@ -24,14 +35,21 @@ from provodka.foundation.i18n import _
 __all__ = ["print_report", "render_table"]
 
 BAR = 30
+USUAL_WIDTH = 120
+GAP = 2
+EDGE = 1
+LONE = re.compile(r"(?<=\b\w) | (?=\S$)")
 
 
-def render_table(result: ReportResult, *, width: int = 120, colour: bool = False) -> str:
-    """The report as text of at most `width` columns; `colour` adds ANSI escapes."""
+def render_table(result: ReportResult, *, width: int | None = None, colour: bool = False) -> str:
+    """The report as text of at most `width` columns; `colour` adds ANSI escapes.
+
+    `width` is that of the terminal if nothing is said, and 120 where there is none.
+    """
     target = io.StringIO()
     console = Console(
         file=target,
-        width=width,
+        width=width or _terminal_width(),
         force_terminal=colour,
         no_color=not colour,
         color_system="standard" if colour else None,
@@ -39,6 +57,11 @@ def render_table(result: ReportResult, *, width: int = 120, colour: bool = False
     )
     print_report(result, console)
     return target.getvalue()
+
+
+def _terminal_width() -> int:
+    usual = (USUAL_WIDTH, 0)
+    return shutil.get_terminal_size(usual).columns if sys.stdout.isatty() else USUAL_WIDTH
 
 
 def print_report(result: ReportResult, console: Console) -> None:
@@ -81,28 +104,73 @@ def _chart(chart: Chart) -> RichTable:
 
 
 def _print_table(table: Table, result: ReportResult, console: Console) -> None:
-    shown = shown_columns(table)
-    drawn = RichTable(
-        title=escape(table.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
-    )
-    for index in shown:
-        column = table.columns[index]
-        left = column.kind == "text"
-        drawn.add_column(escape(column.title), justify="left" if left else "right")
     blocks = blocks_of(table)
-    for heading, rows in blocks:
-        if len(blocks) > 1 and heading:
-            drawn.add_section()
-            drawn.add_row(f"[bold]{escape(heading)}[/]")
-        for row in rows:
-            drawn.add_row(*(_cell(table.columns[n], row[n], result) for n in shown))
+    title = table.title
     if len(blocks) == 1 and blocks[0][0]:
-        drawn.title = escape(f"{table.title}. {blocks[0][0]}")
-    console.print(drawn)
+        title, blocks = f"{title}. {blocks[0][0]}", [("", blocks[0][1])]
+    widths = _widths(table, result, console.width)
+    for part in _parts(table, widths, console.width):
+        drawn = _frame(title, [(table.columns[n], widths[n]) for n in part])
+        for heading, rows in blocks:
+            if heading:
+                drawn.add_section()
+                drawn.add_row(f"[bold]{escape(heading)}[/]")
+            for row in rows:
+                drawn.add_row(*(_cell(table.columns[n], row[n], result) for n in part))
+        console.print(drawn)
+        title = _("{title} (продолжение)").format(title=table.title)
     if not table.rows:
         console.print(_("Нет данных за этот период."))
     for line in table.notes:
         console.print(f"[dim]{escape(line)}[/]")
+
+
+def _frame(title: str, columns: Sequence[tuple[Column, int]]) -> RichTable:
+    """A table without rows; columns come with their widths."""
+    drawn = RichTable(
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+    )
+    for column, width in columns:
+        left = column.kind == "text"
+        drawn.add_column(escape(column.title), justify="left" if left else "right", width=width)
+    return drawn
+
+
+def _widths(table: Table, result: ReportResult, room: int) -> dict[int, int]:
+    """The width of each column shown: natural if all fit, else as narrow as words allow."""
+    natural, narrow = {}, {}
+    for index in shown_columns(table):
+        column = table.columns[index]
+        told = [Text.from_markup(_cell(column, row[index], result)).cell_len for row in table.rows]
+        content = max(told, default=0)
+        natural[index] = max(content, cell_len(column.title))
+        narrow[index] = max(content, *map(cell_len, LONE.sub(FIXED, column.title).split(" ")))
+        if column.kind == "text":
+            narrow[index] = min(narrow[index], room * 2 // 5)
+    return natural if _taken(natural.values()) <= room else narrow
+
+
+def _parts(table: Table, widths: Mapping[int, int], room: int) -> list[list[int]]:
+    """Columns for as many tables as it takes; what names the rows stands in each."""
+    shown = list(widths)
+    names = list(takewhile(lambda index: table.columns[index].kind == "text", shown))
+    parts: list[list[int]] = [list(names)]
+    for index in shown[len(names) :]:
+        tried = [*parts[-1], index]
+        if len(parts[-1]) > len(names) and _taken(widths[n] for n in tried) > room:
+            parts.append([*names, index])
+        else:
+            parts[-1] = tried
+    return parts
+
+
+def _taken(widths: Iterable[int]) -> int:
+    """How wide a table of such columns is, its edges included."""
+    return EDGE + sum(width + GAP for width in widths)
 
 
 def _cell(column: Column, cell: Cell, result: ReportResult) -> str:
