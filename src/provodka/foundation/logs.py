@@ -30,7 +30,7 @@ CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 TELEPHONE = re.compile(
     r"(?<![\w.-])(?:\+\d[\d ()-]{8,16}\d|[78][ (-]*\d{3}[ )-]*\d{3}[ -]*\d{2}[ -]*\d{2})(?![\w-])"
 )
-PARAMETERS = re.compile(r"\[parameters: .*?\]$", re.MULTILINE)
+QUOTED_ROWS = re.compile(r"^(?:DETAIL|CONTEXT): .*$|\[parameters: .*?\]$", re.MULTILINE)
 Event = MutableMapping[str, Any]
 
 
@@ -92,7 +92,7 @@ def _concealed(name: str, value: Any) -> Any:
 
 
 def _masked(text: str) -> str:
-    text = CREDENTIALS.sub(HIDDEN, PARAMETERS.sub("", text))
+    text = CREDENTIALS.sub(HIDDEN, QUOTED_ROWS.sub("", text))
     return TELEPHONE.sub(HIDDEN, MAIL.sub(f"{HIDDEN}@", text))
 
 

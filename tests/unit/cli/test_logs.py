@@ -88,3 +88,14 @@ def test_the_parameters_of_a_failed_statement_are_left_out(
     told = json.loads(capsys.readouterr().err)
     assert "refused" in told["exception"]
     assert "Иванов" not in told["exception"]
+
+
+def test_a_row_that_the_database_quotes_in_a_refusal_is_left_out() -> None:
+    refusal = (
+        'psycopg.errors.CheckViolation: new row violates "ck_client_kind"\n'
+        "DETAIL:  Failing row contains (Иванова Анна, ул. Мира, 1).\n"
+        "CONTEXT:  COPY staging, line 1: Иванова"
+    )
+    told = conceal(None, "error", {"event": "failed", "exception": refusal})["exception"]
+    assert "ck_client_kind" in told
+    assert "Иванова" not in told
