@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def demo_environment(environment: Environment) -> Environment:
 def run(environment: Environment, teller: Teller | None = None) -> None:
     """Tell the story once; a second run goes on with the same company."""
     teller = teller or Teller()
+    _without_log()
     corner = demo_environment(environment)
     teller.console.print(_("[bold]Проводка[/]: компания «Ромашка» за одну минуту"))
     with running_sandbox(corner.home / "sandbox") as sandbox:
@@ -44,7 +46,7 @@ def run(environment: Environment, teller: Teller | None = None) -> None:
                 sync_scenarios(connection, hub.book)
                 told = connection.execute(text("SELECT count(*) FROM crm.deal")).scalar_one()
             Story(hub, sandbox, teller, seed=told).tell()
-            teller.end(_("Что получилось"), _summary(hub, corner.home))
+            teller.end(_("Что получилось"), _summary(hub), _onward(corner.home))
 
 
 def _program() -> str:
@@ -53,12 +55,28 @@ def _program() -> str:
     return str(called) if called.name == "provodka" else "provodka"
 
 
-def _summary(hub: Hub, home: Path) -> list[str]:
+def _onward(home: Path) -> list[tuple[str, str]]:
+    command = f"{_program()} --home {home} -c {home / 'hub.yaml'}"
+    return [
+        (_("Воронка, откройте в браузере:"), str(home / "reports" / "funnel.html")),
+        (_("Как двигался счет:"), f"{command} trace СЧ00-000001"),
+        (_("Что с хабом сейчас:"), f"{command} status"),
+        (_("Запустить хаб надолго:"), "make up"),
+    ]
+
+
+def _without_log() -> None:
+    """Tell the story alone: of the log only warnings, unless all of it was asked for."""
+    log = logging.getLogger("provodka")
+    if log.level != logging.DEBUG:
+        log.setLevel(logging.WARNING)
+
+
+def _summary(hub: Hub) -> list[str]:
     with hub.engine.connect() as connection:
         row: Any = connection.execute(text(TOTALS), {"zone": str(hub.settings.zone)}).one()
     deals, won, letters, tasks, invoices, payments, shipments, calls, linked, *troubles = row
     quarantined, conflicts, deltas = troubles
-    command = f"{_program()} --home {home} -c {home / 'hub.yaml'}"
     return [
         _("Сделок {deals}, из них завершены успешно {won}.").format(deals=deals, won=won),
         _("Писем отправлено {letters}, задач поставлено {tasks}.").format(
@@ -72,9 +90,4 @@ def _summary(hub: Hub, home: Path) -> list[str]:
             quarantined=quarantined, conflicts=conflicts
         ),
         _("Записей в журнале изменений {deltas}.").format(deltas=deltas),
-        "",
-        _("Воронка: {path}").format(path=home / "reports" / "funnel.html"),
-        _("Как двигался счет: {command} trace СЧ00-000001").format(command=command),
-        _("Что с хабом сейчас: {command} status").format(command=command),
-        _("Запустить хаб надолго: make up"),
     ]

@@ -110,7 +110,7 @@ class Story:
         self.teller.chapter(_("Бухгалтер проводит оплаты и отгрузки в 1С"))
         done = self._sandbox("accountant/work", {"mode": "mixed", "seed": self.seed})["done"]
         done += self._sandbox("accountant/work", {"mode": "mixed", "seed": self.seed + 1})["done"]
-        self.teller.say(_("Документов в 1С: {count}.").format(count=len(done)))
+        self.teller.say(_("Проведено документов: {count}.").format(count=len(done)))
         counts = self._run("accounting")
         self.teller.say(_("В CRM вернулось новых документов: {new}.").format(new=counts["new"]))
         self._follow()

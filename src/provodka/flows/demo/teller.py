@@ -12,6 +12,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -44,7 +45,7 @@ class Teller:
 
     def each(self, title: str, items: Sequence[T]) -> Iterator[T]:
         """Go through items with a progress bar."""
-        with self._progress() as progress:
+        with self._progress(BarColumn(bar_width=30), MofNCompleteColumn()) as progress:
             step = progress.add_task(title, total=len(items))
             for item in items:
                 yield item
@@ -60,23 +61,29 @@ class Teller:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A small table."""
-        table = Table(*columns, box=None, padding=(0, 0, 0, 3), header_style="dim")
-        for row in rows:
+        told = [tuple(row) for row in rows]
+        table = Table(box=None, padding=(0, 0, 0, 3), header_style="dim")
+        for index, column in enumerate(columns):
+            counted = bool(told) and isinstance(told[0][index], int | Decimal)
+            table.add_column(column, justify="right" if counted else "left")
+        for row in told:
             table.add_row(*map(_told, row))
         self.console.print(table)
 
-    def end(self, title: str, lines: Sequence[str]) -> None:
-        """The last word."""
+    def end(self, title: str, lines: Sequence[str], onward: Sequence[tuple[str, str]]) -> None:
+        """The last word; `onward` is where to go from here: what for, and a line to copy."""
         self.console.print()
         self.console.print(Panel("\n".join(lines), title=title, border_style="green", expand=False))
+        for purpose, command in onward:
+            self.console.print(f"\n{purpose}")
+            self.console.print(f"   {command}", soft_wrap=True, markup=False)
 
-    def _progress(self) -> Progress:
+    def _progress(self, *columns: ProgressColumn) -> Progress:
         return Progress(
             TextColumn("  "),
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
+            *columns,
             TimeElapsedColumn(),
             console=self.console,
             disable=not self.console.is_terminal,
