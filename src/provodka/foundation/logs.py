@@ -70,6 +70,8 @@ def configure_logs(*, human: bool, verbose: bool = False) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("provodka").setLevel(logging.DEBUG if verbose else logging.INFO)
+    # Each failed attempt is told by the connector that made it.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 def conceal(_logger: Any, _method: str, event: Event) -> Event:
