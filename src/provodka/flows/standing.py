@@ -54,20 +54,18 @@ class Served:
     store: str
     prefect: str | None
     sandbox: dict[str, Any] | None
-    example: Path
+    example: Path | None
 
     @classmethod
-    def at(
-        cls, place: Environment, port: int | None, company: KeptSandbox | None, example: Path
-    ) -> Served:
-        """What stands in a settled place."""
+    def at(cls, place: Environment, port: int | None, company: KeptSandbox | None) -> Served:
+        """What stands in a settled place; only a sandbox company is offered an invoice to try."""
         return cls(
             config=place.config,
             home=place.home,
             store=_shown(place.database_url or ""),
             prefect=f"http://127.0.0.1:{port}" if port else None,
             sandbox=company.addresses() if company else None,
-            example=example,
+            example=write_example(place.home) if company else None,
         )
 
 
@@ -91,15 +89,16 @@ def announce(served: Served) -> None:
         lines.append(
             _("Prefect: {url} (ответит секунд через пятнадцать)").format(url=served.prefect)
         )
-    lines += [
-        _("Журналы: {path}").format(path=served.home / "logs"),
-        "",
-        _("Попробуйте: добавьте счет, через секунду-другую он будет в 1С"),
-        f"  {psql()} '{served.store}' -f {served.example}",
-        _("Где он теперь: {command}").format(command=_trace(served)),
-        "",
-        _("Остановить: Ctrl-C"),
-    ]
+    lines.append(_("Журналы: {path}").format(path=served.home / "logs"))
+    if served.example:
+        lines += [
+            "",
+            _("Попробуйте: добавьте счет, через секунду-другую он будет в 1С"),
+            f"  {psql()} '{served.store}' -f {served.example}",
+            _("Что с ним стало: {command}").format(command=_trace(served)),
+            "",
+        ]
+    lines.append(_("Остановить: Ctrl-C"))
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

@@ -21,7 +21,7 @@ from provodka.flows.prefect_processes import free_port, prefect_children
 from provodka.flows.recorded import run_recorded
 from provodka.flows.sandbox_process import write_settings
 from provodka.flows.settings import Environment
-from provodka.flows.standing import Served, announce, only_one, told_to_stop, write_example
+from provodka.flows.standing import Served, announce, only_one, told_to_stop
 from provodka.flows.streams import STREAMS
 from provodka.flows.supervised_sandbox import kept_sandbox
 from provodka.flows.supervising import Supervisor
@@ -67,7 +67,7 @@ def run(
             supervisor = Supervisor(prefect_children(place, port))
             supervisor.start()
             opened.callback(supervisor.stop)
-        ready(Served.at(place, port, company, write_example(place.home)))
+        ready(Served.at(place, port, company))
         stopping.wait()
         log.info("stopping")
     return 0
