@@ -76,7 +76,7 @@ class Company:
         return self.insert("deal", **values)
 
     def propose(self, deal: UUID, amount: str = "50000.00") -> UUID:
-        """The manager posts a proposal of one line."""
+        """The manager posts a proposal of one line: half a piece, so that a part can be shipped."""
         return self._paper("proposal", deal, Decimal(amount))
 
     def bill(self, deal: UUID, amount: str = "50000.00", **values: Any) -> UUID:
@@ -105,7 +105,7 @@ class Company:
                 text(
                     f"INSERT INTO crm.{kind}_lines ({kind}_id, line, product_id, quantity, price,"
                     " amount, vat_rate, vat_amount)"
-                    " VALUES (:key, 1, :product, 1, :amount, :amount, :rate, :vat)"
+                    " VALUES (:key, 1, :product, 0.5, :amount * 2, :amount, :rate, :vat)"
                 ),
                 line,
             )

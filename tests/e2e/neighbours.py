@@ -59,6 +59,13 @@ class Neighbours:
         """The accountant ships what an invoice sells."""
         return self._post("accountant/ship", invoice=invoice, share=share)
 
+    def tried(self, act: str, invoice: str, share: str | None) -> bool:
+        """The accountant does so if the invoice is there and posted."""
+        wish = {"invoice": invoice, "share": share}
+        answer = self.control.post(f"accountant/{act}", json=wish)
+        assert answer.status_code in (200, 422), answer.text
+        return answer.status_code == 200
+
     def unpost(self, document: Record) -> None:
         """The accountant takes back a posting; `document` is what `pay` or `ship` gave."""
         self._post("accountant/unpost", document=document["set"], ref=document["ref"])

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.hub import outbox
 from provodka.foundation.errors import ProvodkaError
 
@@ -123,7 +124,8 @@ def lease(
                 state = CASE WHEN o.intent_at IS NULL THEN 'waiting' ELSE 'unsure' END
             FROM due WHERE due.id = o.id
             RETURNING o.id, o.key, o.target, o.operation, o.kind, o.document, o.payload,
-                o.attempts + 1 AS attempts, o.marker, o.cause, o.depth, o.intent_at IS NOT NULL AS unsure
+                o.attempts + 1 AS attempts, o.marker, o.cause, o.depth,
+                o.intent_at IS NOT NULL AS unsure
             """
         ),
         {
@@ -169,7 +171,7 @@ def under_way(connection: Connection, target: str, documents: Sequence[UUID]) ->
     rows = connection.execute(
         select(outbox.c.document).where(
             outbox.c.target == target,
-            outbox.c.document.in_(documents),
+            outbox.c.document.in_(listed_ids(documents)),
             outbox.c.marker.is_not(None),
             outbox.c.state.in_(("waiting", "sending", "unsure")),
         )

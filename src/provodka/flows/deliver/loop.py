@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from provodka.connectors.crm_store import journal, locks, outbox
 from provodka.connectors.crm_store.outbox import Errand
@@ -23,6 +24,7 @@ from provodka.foundation.errors import (
     RetriableError,
     UnknownOutcome,
 )
+from provodka.foundation.i18n import _
 
 __all__ = ["Courier", "backoff", "deliver", "outcome_of"]
 
@@ -92,6 +94,12 @@ def _carry(engine: Engine, courier: Courier, errand: Errand, worker: str) -> Out
         return courier.carry(errand, announce)
     except ProvodkaError as error:
         return outcome_of(error, errand)
+    except OperationalError:
+        raise
+    except Exception as error:
+        # One errand that nobody thought of must not hold up the others.
+        log.exception("errand_failed", key=errand.key, operation=errand.operation)
+        return _unexpected(errand, type(error).__name__)
 
 
 def outcome_of(error: ProvodkaError, errand: Errand) -> Outcome:
@@ -108,12 +116,35 @@ def outcome_of(error: ProvodkaError, errand: Errand) -> Outcome:
     return Again(backoff(errand), error, nothing_sent=not errand.unsure)
 
 
+def _unexpected(errand: Errand, found: str) -> Again:
+    trouble = UnknownOutcome(
+        errand.key,
+        found=_("непредвиденная ошибка: {error}").format(error=found),
+        next_step=_("посмотрите журнал хаба и сообщите разработчикам; поручение повторится"),
+        code="unexpected",
+    )
+    return Again(backoff(errand), trouble, nothing_sent=False)
+
+
 def backoff(errand: Errand) -> timedelta:
     """1, 2, 4 … seconds, ten minutes at most."""
     return min(timedelta(seconds=2 ** min(errand.attempts - 1, 12)), LONGEST_WAIT)
 
 
 def _settle(engine: Engine, courier: Courier, errand: Errand, outcome: Outcome) -> str:
+    try:
+        _record(engine, courier, errand, outcome)
+    except (IntegrityError, DataError) as refusal:
+        log.exception("errand_not_settled", key=errand.key, operation=errand.operation)
+        outcome = _unexpected(errand, type(refusal.orig).__name__)
+        _record(engine, courier, errand, outcome)
+    state = outcome.state if isinstance(outcome, Done) else "postponed"
+    trouble = outcome.trouble.code if outcome.trouble else None
+    log.info("errand", key=errand.key, operation=errand.operation, state=state, trouble=trouble)
+    return state
+
+
+def _record(engine: Engine, courier: Courier, errand: Errand, outcome: Outcome) -> None:
     with engine.begin() as connection:
         journal.attribute(connection, courier.target, errand.cause, errand.depth)
         outcome.record(connection)
@@ -129,7 +160,3 @@ def _settle(engine: Engine, courier: Courier, errand: Errand, outcome: Outcome) 
                 outcome.trouble,
                 nothing_sent=outcome.nothing_sent,
             )
-    state = outcome.state if isinstance(outcome, Done) else "postponed"
-    trouble = outcome.trouble.code if outcome.trouble else None
-    log.info("errand", key=errand.key, operation=errand.operation, state=state, trouble=trouble)
-    return state

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, exists, or_, select, true
 
-from provodka.connectors.crm_store import outbox
+from provodka.connectors.crm_store import bindings, outbox
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.foundation.errors import AmbiguousMatch
 from provodka.foundation.identifiers import uuid7
@@ -64,11 +64,12 @@ def assign(
     if not newcomers:
         return Assignment()
     payloads = {row["Ref_Key"]: row for row in rows if isinstance(row.get("Ref_Key"), str)}
-    marked = _marked(connection, system, mapping, newcomers, payloads)
-    busy = outbox.under_way(connection, system, list(marked.values()))
-    newcomers = [one for one in newcomers if marked.get(one.external_key) not in busy]
+    marks = _marks(mapping, newcomers, payloads)
+    left = _left_to_the_courier(connection, system, mapping, marks)
+    newcomers = [one for one in newcomers if one.external_key not in left]
+    marked = _marked(connection, system, mapping, marks)
     pool = _pool(connection, system, mapping, newcomers)
-    pooled = bool(pool or marked)
+    pooled = bool(pool or marks)
     for mark in marked.values():
         pool.pop(str(mark), None)
     assigned: list[Assigned] = []
@@ -88,30 +89,53 @@ def assign(
     return Assignment(assigned, ambiguous, pooled)
 
 
+def _marks(
+    mapping: Mapping, newcomers: Sequence[Reading], payloads: dict[str, dict[str, Any]]
+) -> dict[str, UUID]:
+    """The documents of ours that newcomers name as theirs."""
+    if mapping.marker is None:
+        return {}
+    return {
+        one.external_key: mark
+        for one in newcomers
+        if (mark := read_marker(payloads[one.external_key].get(mapping.marker))) is not None
+    }
+
+
+def _left_to_the_courier(
+    connection: Connection, system: str, mapping: Mapping, marks: dict[str, UUID]
+) -> set[str]:
+    """Newcomers that the courier is writing, or has bound since this page was looked up.
+
+    Errands are looked at before bindings: one that ends in between has bound its document.
+    """
+    busy = outbox.under_way(connection, system, list(marks.values()))
+    known = bindings.by_documents(
+        connection, system, [(mapping.kind, mark) for mark in set(marks.values())]
+    )
+    bound = {(key, one.external_key) for (_kind, key), one in known.items()}
+    return {key for key, mark in marks.items() if mark in busy or (mark, key) in bound}
+
+
 def _marked(
-    connection: Connection,
-    system: str,
-    mapping: Mapping,
-    newcomers: Sequence[Reading],
-    payloads: dict[str, dict[str, Any]],
+    connection: Connection, system: str, mapping: Mapping, marks: dict[str, UUID]
 ) -> dict[str, UUID]:
     """Documents of ours that were written by an attempt whose answer was lost.
 
     A document that has its counterpart already is not meant: people copy documents in 1C, and
-    the mark is copied along.
+    the mark is copied along. Of several copies on one page the first is taken for the original.
     """
-    if mapping.marker is None:
-        return {}
-    marks: dict[UUID, str] = {}
-    for one in newcomers:
-        mark = read_marker(payloads[one.external_key].get(mapping.marker))
-        if mark is not None:
-            marks.setdefault(mark, one.external_key)
     if not marks:
         return {}
     table = metadata.tables[f"crm.{mapping.kind}"]
-    waiting = select(table.c.id).where(table.c.id.in_(marks), ~_bound(table, system, mapping.kind))
-    return {marks[mark]: mark for mark in connection.scalars(waiting)}
+    waiting = select(table.c.id).where(
+        table.c.id.in_(set(marks.values())), ~_bound(table, system, mapping.kind)
+    )
+    living = set(connection.scalars(waiting))
+    first: dict[UUID, str] = {}
+    for key, mark in marks.items():
+        first.setdefault(mark, key)
+    return {key: mark for mark, key in first.items() if mark in living}
 
 
 def _bound(table: Table, system: str, kind: str) -> ColumnElement[bool]:

@@ -1,0 +1,122 @@
+"""Kill -9 in the middle of the golden scenario: everything happens exactly once.
+
+What happened is told by the neighbours' own books: the mail server's and the base's.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.e2e.company import found, run, settle
+from tests.e2e.life import Life, violations
+from tests.e2e.neighbours import Neighbours
+from tests.e2e.worker import Worker
+
+from provodka.flows.hub import open_hub
+from provodka.flows.settings import Environment
+
+KILLS = 50
+SEED = int(os.environ.get("KILL_SEED", "20261122"))
+PATIENCE = 60.0
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "drop_after", "method": "POST"},
+    {"kind": "drop_before", "method": "POST"},
+    {"kind": "smtp_drop_after"},
+    {"kind": "smtp_defer"},
+    {"kind": "half_page"},
+    {"kind": "unavailable503", "method": "POST"},
+    {"kind": "html200"},
+    {"kind": "error500", "method": "GET"},
+    {"kind": "drop_before", "method": "GET"},
+    {"kind": "drop_after", "method": "POST", "path": "/Post"},
+)
+END = text("SELECT count(*) FROM hub.delta")
+IN_FLIGHT = "SELECT count(*) FROM hub.outbox WHERE state = 'sending'"
+
+
+@pytest.fixture
+def environment(environment: Environment) -> Environment:
+    """As elsewhere, but what was sent before a death gets a moment to land."""
+    config = environment.config.read_text(encoding="utf-8")
+    patient = config.replace("lost_answer_wait: 0", "lost_answer_wait: 0.4")
+    environment.config.write_text(patient, encoding="utf-8")
+    return environment
+
+
+@pytest.fixture
+def life(environment: Environment, sandbox: Neighbours, store: Engine) -> Life:
+    with open_hub(environment) as hub:
+        company = found(hub)
+    company.engine = store
+    sandbox.fault("latency", count=None, probability=0.3, seconds=0.05)
+    return Life(company, sandbox, random.Random(SEED))  # noqa: S311
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.requirement("R19", "R20", "R22", "R24", "R25", "R27", "R28", "R29")
+def test_fifty_deaths_of_the_hub_lose_nothing_and_double_nothing(
+    life: Life, environment: Environment, tmp_path: Path
+) -> None:
+    worker = Worker(environment, tmp_path / "complaints.jsonl")
+    in_flight = 0
+    for number in range(KILLS):
+        life.day(number)
+        life.sandbox.fault(**FAULTS[number % len(FAULTS)])
+        worker.start()
+        time.sleep(life.mood.uniform(0, 0.5))
+        worker.kill()
+        in_flight += bool(life.company.value(IN_FLIGHT))
+    print(f"seed {SEED}, killed during {dict(worker.killed)}, {in_flight} × with a write under way")  # noqa: T201
+    life.sandbox.mend()
+    life.finish()
+    worker.start()
+    give_up = time.monotonic() + PATIENCE
+    while (life.account() or life.unfinished()) and time.monotonic() < give_up:
+        time.sleep(0.2)
+    worker.kill()
+    assert in_flight > KILLS / 10
+    assert worker.complaints() == []
+    assert quiet(environment) == 0
+    assert violations(life) == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.requirement("R27", "R29")
+def test_two_hubs_at_once_do_everything_once(
+    life: Life, environment: Environment, tmp_path: Path
+) -> None:
+    workers = [Worker(environment, tmp_path / f"complaints-{name}.jsonl") for name in "ab"]
+    for worker in workers:
+        worker.start()
+    for number in range(16):
+        life.day(number)
+        time.sleep(0.1)
+    life.finish()
+    give_up = time.monotonic() + PATIENCE
+    while (life.account() or life.unfinished()) and time.monotonic() < give_up:
+        time.sleep(0.2)
+    for worker in workers:
+        worker.kill()
+    assert [line for worker in workers for line in worker.complaints()] == []
+    assert quiet(environment) == 0
+    assert violations(life) == []
+
+
+def quiet(environment: Environment) -> int:
+    """How many changes a last run of everything makes after another: none, when all is done."""
+    with open_hub(environment) as hub:
+        for _time in range(2):
+            run(hub, "accounting", "calls", "catalogs")
+            settle(hub)
+            with hub.engine.connect() as connection:
+                before = connection.execute(END).scalar_one()
+        run(hub, "accounting", "calls", "catalogs")
+        settle(hub)
+        with hub.engine.connect() as connection:
+            return int(connection.execute(END).scalar_one() - before)
