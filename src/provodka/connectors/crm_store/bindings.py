@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from provodka.connectors.crm_store.keys import listed
+from provodka.connectors.crm_store.keys import listed, listed_ids
 from provodka.connectors.crm_store.tables.hub import binding
 
 __all__ = [
@@ -125,12 +125,13 @@ def by_documents(
     """Bindings by (kind, document)."""
     if not documents:
         return {}
+    wanted = set(documents)
+    keys = listed_ids(key for _kind, key in documents)
     rows = connection.execute(
-        select(binding).where(
-            binding.c.system == system, tuple_(binding.c.kind, binding.c.document).in_(documents)
-        )
+        select(binding).where(binding.c.system == system, binding.c.document.in_(keys))
     )
-    return {(row.kind, row.document): _binding(row) for row in rows}
+    found = {(row.kind, row.document): _binding(row) for row in rows}
+    return {key: one for key, one in found.items() if key in wanted}
 
 
 def find(connection: Connection, system: str, kind: str, document: UUID) -> Binding | None:

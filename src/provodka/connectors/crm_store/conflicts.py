@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.hub import conflict
 
 __all__ = ["count_open", "open_fields", "record"]
@@ -55,7 +56,7 @@ def open_fields(connection: Connection, documents: Sequence[UUID]) -> dict[UUID,
     fields: dict[UUID, set[str]] = {}
     for document, field in connection.execute(
         select(conflict.c.document, conflict.c.field).where(
-            conflict.c.document.in_(documents), conflict.c.resolved_at.is_(None)
+            conflict.c.document.in_(listed_ids(documents)), conflict.c.resolved_at.is_(None)
         )
     ):
         fields.setdefault(document, set()).add(field)

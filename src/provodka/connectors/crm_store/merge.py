@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table
 
 from provodka.connectors.crm_store.engine import driver_of, dump_json
 
-__all__ = ["Json", "Rendered", "merge", "render", "replace_parts"]
+__all__ = ["Json", "Rendered", "append", "merge", "render", "replace_parts"]
 
 CHUNK = 1 << 18
 
@@ -63,6 +63,11 @@ Rows = Iterable[Sequence[Any]] | Rendered
 def render(rows: Iterable[Sequence[Any]]) -> Rendered:
     """Make rows ready for COPY; the work that needs no database."""
     return Rendered(_chunks(rows))
+
+
+def append(connection: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
+    """COPY rows whose keys are new straight into a table; a key that is there is an error."""
+    _copy(connection, table.fullname, columns, rows)
 
 
 def merge(
@@ -147,17 +152,21 @@ def _stage(
 ) -> str:
     """A temporary table of this transaction, filled by COPY; its columns have the table's types."""
     name = f"staging_{table.schema}_{table.name}_{suffix}"
-    listed = ", ".join(columns)
     with driver_of(connection).cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
         cursor.execute(
             f"CREATE TEMP TABLE {name} ON COMMIT DROP AS"
-            f" SELECT {listed} FROM {table.fullname} WITH NO DATA"
+            f" SELECT {', '.join(columns)} FROM {table.fullname} WITH NO DATA"
         )
-        with cursor.copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
-            for chunk in rows if isinstance(rows, Rendered) else _chunks(rows):
-                copy.write(chunk)
+    _copy(connection, name, columns, rows)
     return name
+
+
+def _copy(connection: Connection, target: str, columns: Sequence[str], rows: Rows) -> None:
+    statement = f"COPY {target} ({', '.join(columns)}) FROM STDIN"
+    with driver_of(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        for chunk in rows if isinstance(rows, Rendered) else _chunks(rows):
+            copy.write(chunk)
 
 
 def _chunks(rows: Iterable[Sequence[Any]]) -> Iterable[str]:

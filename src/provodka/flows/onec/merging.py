@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Table, select, text
 from provodka.connectors.crm_store import bindings, conflicts
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.engine import dump_json
-from provodka.connectors.crm_store.merge import Json, Rendered, merge, render, replace_parts
+from provodka.connectors.crm_store.keys import listed_ids
+from provodka.connectors.crm_store.merge import Json, Rendered, append, merge, render, replace_parts
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
@@ -40,6 +41,7 @@ BINDING_COLUMNS = (
 class Plan:
     """What a page changes: rows to merge, bindings to keep, tombstones, conflicts, answers."""
 
+    all_new: bool = False
     new: int = 0
     changed: list[UUID] = field(default_factory=list)
     rows: list[tuple[UUID, Sequence[Any]]] = field(default_factory=list)
@@ -72,6 +74,7 @@ def plan_page(
     plan = Plan()
     encode = snapshot_encoder(mapping)
     readings = list(assigned)
+    plan.all_new = not any(one.matched for one in readings)
     ours = load(connection, mapping, [one.document for one in readings if one.matched])
     for one in readings:
         if one.document not in ours and not one.reading.deleted:
@@ -156,7 +159,7 @@ def load(
     chosen = [table.c[name] for name in mapping.columns]
     rows = connection.execute(
         select(table.c.id, *chosen)
-        .where(table.c.id.in_(keys))
+        .where(table.c.id.in_(listed_ids(keys)))
         .order_by(table.c.id)
         .with_for_update()
     )
@@ -169,7 +172,9 @@ def load(
         owner = lines.c[f"{mapping.kind}_id"]
         chosen = [lines.c[name] for name in columns]
         for row in connection.execute(
-            select(owner.label("owner"), *chosen).where(owner.in_(keys)).order_by(lines.c.line)
+            select(owner.label("owner"), *chosen)
+            .where(owner.in_(listed_ids(keys)))
+            .order_by(lines.c.line)
         ):
             fields = dict(row._mapping)
             parts[fields.pop("owner")][part].append(fields)
@@ -178,10 +183,12 @@ def load(
 
 def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
     """Carry out a plan in the current transaction; counts `new`, `changed`, `conflicts`."""
-    table, ready = table_of(mapping), plan.rendered
+    if plan.all_new:
+        return _append(connection, system, mapping, plan)
+    table = table_of(mapping)
     columns = ("id", *mapping.columns)
     if plan.rows:
-        merge(connection, table, columns, ready.get("", _rows(plan)))
+        merge(connection, table, columns, _rows(plan))
     for part in mapping.parts:
         _write_part(connection, mapping, plan, part.name)
     if plan.bindings:
@@ -189,7 +196,7 @@ def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> 
             connection,
             hub.binding,
             BINDING_COLUMNS,
-            ready.get("binding", _bindings(system, mapping, plan)),
+            _bindings(system, mapping, plan),
             key=("system", "kind", "external_key"),
             stamp="agreed_at",
         )
@@ -210,6 +217,17 @@ def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> 
         changed=len(plan.rows) - plan.new + buried,
         conflicts=len(plan.conflicts),
     )
+
+
+def _append(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
+    """A page of newcomers needs no comparing: each table takes its rows as they are."""
+    ready = plan.rendered or render_plan(system, mapping, plan).rendered
+    append(connection, table_of(mapping), ("id", *mapping.columns), ready[""])
+    for part in mapping.parts:
+        columns = (f"{mapping.kind}_id", *mapping.part_columns[part.name])
+        append(connection, part_table(mapping, part.name), columns, ready[part.name])
+    append(connection, hub.binding, BINDING_COLUMNS, ready["binding"])
+    return Counter(new=plan.new)
 
 
 def render_plan(system: str, mapping: Mapping, plan: Plan) -> Plan:
@@ -237,7 +255,7 @@ def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str)
         connection,
         part_table(mapping, part),
         (owner, *mapping.part_columns[part]),
-        plan.rendered.get(part, plan.parts.get(part, ())),
+        plan.parts.get(part, ()),
         owner=owner,
         owners=plan.changed,
     )

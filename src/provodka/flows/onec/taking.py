@@ -124,6 +124,9 @@ def _halving(
             known = ready or sort_rows(connection, taking, mapping, rows)
             return _store(connection, taking, mapping, known)
     except REFUSALS as refusal:
+        if ready is not None:
+            # What was sorted ahead may have been overtaken by another writer.
+            return _halving(connection, taking, mapping, rows)
         if len(rows) > 1:
             middle = len(rows) // 2
             first = _halving(connection, taking, mapping, rows[:middle])
