@@ -61,7 +61,8 @@ def test_streams_are_deployed_and_run_on_schedule(tmp_path: Path, store_url: str
         assert sorted(one["schedules"][0]["schedule"]["interval"] for one in deployed) == [2, 3600]
         assert {one["global_concurrency_limit"]["limit"] for one in deployed} == {1}
         assert runs[0]["state"]["message"] == "новых данных нет"
-        assert awaited(lambda: shown_logs(port), 30)
+        lines = awaited(lambda: shown_logs(port), 30)
+        assert any(one.startswith("event='stream_ran'") for one in lines)
         hub.send_signal(signal.SIGTERM)
         assert hub.wait(40) == 0
     assert relatives(tmp_path) == []
