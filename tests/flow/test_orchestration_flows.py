@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -70,9 +72,17 @@ def test_wrong_settings_fail_the_run_with_their_place(
     file = tmp_path / "hub.yaml"
     file.write_text("company: {name: Ромашка}\n", encoding="utf-8")
     monkeypatch.setenv("PROVODKA_CONFIG", str(file))
+    monkeypatch.setattr(flows, "prepare_logs", lambda: None)
     state = run_stream("calls")
     assert state.is_failed()
     assert f"{file}:1" in str(state.message)
+
+
+def test_prefect_is_not_loaded_for_the_command_line_nor_for_the_fast_lane() -> None:
+    code = (
+        "import sys, provodka.flows.cli.app, provodka.flows.up; sys.exit('prefect' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_only_streams_of_named_systems_are_deployed() -> None:

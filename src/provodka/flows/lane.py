@@ -69,7 +69,7 @@ class Lane:
         while not self.stopping.is_set():
             try:
                 self._listen()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 log.warning("lane_lost_database", error=type(error).__name__)
                 self.stopping.wait(POLL_SECONDS)
         _wake(workers)

@@ -15,6 +15,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from provodka.flows.hub import open_hub
+from provodka.flows.orchestration.logs import prepare_logs
 from provodka.flows.recorded import Ran, explained, run_recorded
 from provodka.flows.streams import STREAMS
 from provodka.foundation.errors import ProvodkaError
@@ -52,6 +53,7 @@ def outcome(ran: Ran) -> State[Any]:
 
 def run_stream(name: str) -> State[Any]:
     """Compose a hub and run one stream; settings that are wrong fail the run, with their lines."""
+    prepare_logs()
     try:
         with open_hub() as hub:
             return outcome(run_recorded(hub, STREAMS[name]))

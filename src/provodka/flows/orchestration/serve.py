@@ -5,7 +5,6 @@ Expects `PREFECT_API_URL` to name a server, which may still be starting.
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 
@@ -19,9 +18,9 @@ from provodka.flows.orchestration.deployments import (
     register,
 )
 from provodka.flows.orchestration.flows import FLOWS
+from provodka.flows.orchestration.logs import prepare_logs
 from provodka.flows.orchestration.resident import Resident
 from provodka.flows.settings import Environment, load_settings
-from provodka.foundation.logs import configure_logs
 
 __all__ = ["main", "serve"]
 
@@ -44,24 +43,9 @@ def serve(client: SyncPrefectClient, environment: Environment, stopping: threadi
     Resident(client, {key: FLOWS[name] for key, name in deployments.items()}).run(stopping)
 
 
-def show_events_readably() -> None:
-    """Log lines that Prefect shows of our loggers read like lines, not like dictionaries."""
-    plain = structlog.stdlib.ProcessorFormatter(
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.KeyValueRenderer(
-                key_order=["event"], drop_missing=True, sort_keys=True
-            ),
-        ]
-    )
-    for handler in logging.getLogger("provodka").handlers:
-        handler.setFormatter(plain)
-
-
 def main() -> None:
     """The process's entry."""
-    configure_logs(human=False)
-    show_events_readably()
+    prepare_logs()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_given: stopping.set())
