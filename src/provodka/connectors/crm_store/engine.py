@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,13 +13,18 @@ from sqlalchemy.engine import make_url
 
 __all__ = ["driver_of", "dump_json", "load_json", "open_engine"]
 
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def dump_json(value: Any) -> str:
-    """JSON text with decimals as exact numbers, UUIDs and times as strings."""
-    return _encoder.encode(value).decode()
+    """JSON text with decimals as exact numbers, UUIDs and times as strings.
+
+    NUL characters are left out: PostgreSQL keeps them neither in texts nor in JSON.
+    """
+    text = _encoder.encode(value).decode()
+    return NUL.sub(r"\1", text) if r"\u0000" in text else text
 
 
 def load_json(text: str | bytes) -> Any:
