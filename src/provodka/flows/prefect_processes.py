@@ -12,6 +12,7 @@ __all__ = ["HOST", "free_port", "prefect_children"]
 
 HOST = "127.0.0.1"
 PACKAGE = "provodka.flows.orchestration"
+SERVER = ("--factory", f"{PACKAGE}.server:create", "--log-level", "warning")
 
 
 def free_port(wanted: int) -> int:
@@ -33,7 +34,7 @@ def prefect_children(environment: Environment, port: int) -> list[Child]:
     logs = environment.home / "logs"
     address = ("--host", HOST, "--port", str(port))
     return [
-        Child("prefect", f"{PACKAGE}.server", address, given, logs / "prefect.log"),
+        Child("prefect", "uvicorn", (*SERVER, *address), given, logs / "prefect.log"),
         Child("flows", f"{PACKAGE}.serve", (), given, logs / "flows.log"),
     ]
 

@@ -1,4 +1,4 @@
-"""`python -m provodka.flows.orchestration.server --port N`: Prefect's server on this machine.
+"""Prefect's server on this machine: `uvicorn --factory provodka.flows.orchestration.server:create`.
 
 SQLAlchemy 2.1 refuses bulk inserts that carry values of hybrid properties, unless the property
 says how it is inserted; 2.0 left such values out, and Prefect 3.8's scheduler relies on that.
@@ -7,15 +7,13 @@ The server is therefore started with every such property told to leave its value
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from typing import Any
 
-import uvicorn
 from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
 from sqlalchemy.orm import Mapper
 
-__all__ = ["leave_out_hybrids", "main"]
+__all__ = ["create", "leave_out_hybrids"]
 
 
 def leave_out_hybrids(mappers: Iterable[Mapper[Any]]) -> int:
@@ -38,24 +36,10 @@ def _nothing(_entity: Any, _mapping: Any, _value: Any) -> None:
 _leave_out: Any = _nothing
 
 
-def main() -> None:
-    """Serve until told to stop."""
+def create() -> Any:
+    """The server as an ASGI application."""
     from prefect.server.api.server import create_app
     from prefect.server.database import orm_models
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, required=True)
-    given = parser.parse_args()
     leave_out_hybrids(orm_models.Base.registry.mappers)
-    uvicorn.run(
-        create_app(final=True),
-        host=given.host,
-        port=given.port,
-        log_level="warning",
-        timeout_keep_alive=5,
-    )
-
-
-if __name__ == "__main__":
-    main()
+    return create_app(final=True)
