@@ -79,12 +79,15 @@ def write_settings(folder: Path, sandbox: dict[str, Any]) -> Path:
         secret.touch(mode=0o600)
         secret.write_text(str(sandbox[f"{name}_password"]), encoding="utf-8")
     settings = folder / "hub.yaml"
-    settings.write_text(SETTINGS.format(folder=folder.resolve(), **sandbox), encoding="utf-8")
+    about = _("Настройки учебной компании; её 1С, почта и АТС живут в песочнице.")
+    settings.write_text(
+        SETTINGS.format(about=about, folder=folder.resolve(), **sandbox), encoding="utf-8"
+    )
     return settings
 
 
 SETTINGS = """\
-# Настройки учебной компании; её 1С, почта и АТС живут в песочнице.
+# {about}
 company:
   name: ООО «Ромашка»
   inn: "{organization_inn}"

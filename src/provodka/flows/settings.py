@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from stdnum.ru import inn as inn_rules
 
 from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, marked
 from provodka.foundation.located_yaml import LocatedYaml, gathered, load_yaml
 
 __all__ = [
@@ -50,9 +50,11 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PROVODKA_")
 
-    config: Path = Field(Path("hub.yaml"), description="Файл настроек")
-    home: Path = Field(Path(".provodka"), description="Папка данных хаба")
-    database_url: str | None = Field(None, description="Адрес PostgreSQL вместо встроенного")
+    config: Path = Field(Path("hub.yaml"), description=marked("Файл настроек"))
+    home: Path = Field(Path(".provodka"), description=marked("Папка данных хаба"))
+    database_url: str | None = Field(
+        None, description=marked("Адрес PostgreSQL вместо встроенного")
+    )
 
 
 class Strict(BaseModel):
@@ -64,19 +66,19 @@ class Strict(BaseModel):
 class Secret(Strict):
     """A login and where its password is kept."""
 
-    login: str = Field(description="Логин")
-    password_env: str | None = Field(None, description="Переменная окружения с паролем")
-    password_file: Path | None = Field(None, description="Файл с паролем")
+    login: str = Field(description=marked("Логин"))
+    password_env: str | None = Field(None, description=marked("Переменная окружения с паролем"))
+    password_file: Path | None = Field(None, description=marked("Файл с паролем"))
 
 
 class Company(Strict):
     """Whose hub this is."""
 
-    name: str = Field(description="Название компании")
-    inn: str = Field(description="ИНН организации, от имени которой выставляются счета")
-    zone: Zone = Field("Europe/Moscow", description="Часовой пояс рабочего времени")
-    day_start: time = Field(time(9), description="Начало рабочего дня")
-    day_end: time = Field(time(18), description="Конец рабочего дня")
+    name: str = Field(description=marked("Название компании"))
+    inn: str = Field(description=marked("ИНН организации, от имени которой выставляются счета"))
+    zone: Zone = Field("Europe/Moscow", description=marked("Часовой пояс рабочего времени"))
+    day_start: time = Field(time(9), description=marked("Начало рабочего дня"))
+    day_end: time = Field(time(18), description=marked("Конец рабочего дня"))
 
     @field_validator("inn")
     @classmethod
@@ -89,18 +91,24 @@ class Company(Strict):
 class OneC(Secret):
     """One base of 1C:Accounting published over OData."""
 
-    url: str = Field(description="Адрес базы: https://сервер/база")
-    zone: Zone = Field("Europe/Moscow", description="Часовой пояс базы: в датах 1С пояса нет")
-    mappings: str = Field("bp30", description="Набор соответствий или папка с ними")
-    timeout: float = Field(90, gt=0, description="Сколько секунд ждать ответа")
-    connections: int = Field(1, ge=1, le=16, description="Сколько запросов одновременно")
-    page_mb: float = Field(4, gt=0, le=64, description="К какому размеру страницы стремиться, МБ")
-    sessions: bool = Field(False, description="Держать сеанс 1С между запросами")
-    load_mode: bool = Field(False, description="Записывать в режиме ОбменДанными.Загрузка")
-    lost_answer_wait: float = Field(
-        15, ge=0, description="Через сколько секунд искать документ, если ответ потерян"
+    url: str = Field(description=marked("Адрес базы: https://сервер/база"))
+    zone: Zone = Field(
+        "Europe/Moscow", description=marked("Часовой пояс базы: в датах 1С пояса нет")
     )
-    ca_file: Path | None = Field(None, description="Сертификат своего удостоверяющего центра")
+    mappings: str = Field("bp30", description=marked("Набор соответствий или папка с ними"))
+    timeout: float = Field(90, gt=0, description=marked("Сколько секунд ждать ответа"))
+    connections: int = Field(1, ge=1, le=16, description=marked("Сколько запросов одновременно"))
+    page_mb: float = Field(
+        4, gt=0, le=64, description=marked("К какому размеру страницы стремиться, МБ")
+    )
+    sessions: bool = Field(False, description=marked("Держать сеанс 1С между запросами"))
+    load_mode: bool = Field(False, description=marked("Записывать в режиме ОбменДанными.Загрузка"))
+    lost_answer_wait: float = Field(
+        15, ge=0, description=marked("Через сколько секунд искать документ, если ответ потерян")
+    )
+    ca_file: Path | None = Field(
+        None, description=marked("Сертификат своего удостоверяющего центра")
+    )
 
 
 class SmtpServer(Strict):
@@ -116,22 +124,24 @@ class ImapAccount(SmtpServer):
 
     port: int = 993
     security: Security = "tls"
-    sent_folder: str | None = Field(None, description="Папка «Отправленные»; пусто: найти самим")
+    sent_folder: str | None = Field(
+        None, description=marked("Папка «Отправленные»; пусто: найти самим")
+    )
 
 
 class Mail(Strict):
     """The account that letters are sent from."""
 
-    sender: str = Field(description="Адрес отправителя")
+    sender: str = Field(description=marked("Адрес отправителя"))
     login: str | None = None
     password_env: str | None = None
     password_file: Path | None = None
     smtp: SmtpServer
     imap: ImapAccount | None = Field(
-        None, description="Без него письмо с потерянным ответом ждет решения человека"
+        None, description=marked("Без него письмо с потерянным ответом ждет решения человека")
     )
     lost_answer_wait: float = Field(
-        30, ge=0, description="Через сколько секунд искать письмо в «Отправленных»"
+        30, ge=0, description=marked("Через сколько секунд искать письмо в «Отправленных»")
     )
     ca_file: Path | None = None
 
@@ -139,11 +149,11 @@ class Mail(Strict):
 class AsteriskLog(Strict):
     """The call log of one Asterisk."""
 
-    name: str = Field(description="Как назвать эту АТС")
-    path: Path = Field(description="Путь к Master.csv")
-    zone: Zone = Field("Europe/Moscow", description="Часовой пояс журнала (usegmtime: UTC)")
+    name: str = Field(description=marked("Как назвать эту АТС"))
+    path: Path = Field(description=marked("Путь к Master.csv"))
+    zone: Zone = Field("Europe/Moscow", description=marked("Часовой пояс журнала (usegmtime: UTC)"))
     internal_lengths: frozenset[int] = Field(
-        frozenset({2, 3, 4}), description="Длины внутренних номеров"
+        frozenset({2, 3, 4}), description=marked("Длины внутренних номеров")
     )
 
 
@@ -166,7 +176,9 @@ class HubSettings(Strict):
     onec: OneC | None = None
     mail: Mail | None = None
     telephony: tuple[AsteriskLog, ...] = ()
-    rules: tuple[str, ...] = Field(("romashka",), description="Файлы правил или имена встроенных")
+    rules: tuple[str, ...] = Field(
+        ("romashka",), description=marked("Файлы правил или имена встроенных")
+    )
     streams: Streams = Streams()
 
     @property
@@ -239,5 +251,17 @@ def password(holder: OneC | Mail) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of `hub.yaml`, for editors."""
-    return HubSettings.model_json_schema()
+    """The JSON schema of `hub.yaml`, for editors, its descriptions in the user's language."""
+    schema: dict[str, Any] = _translated(HubSettings.model_json_schema())
+    return schema
+
+
+def _translated(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_translated(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: _(value) if name == "description" and isinstance(value, str) else _translated(value)
+        for name, value in node.items()
+    }

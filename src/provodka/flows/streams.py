@@ -15,13 +15,17 @@ from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.reports import refresh_reports
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
 from provodka.flows.work import Work
+from provodka.foundation.i18n import marked
 
 __all__ = ["STREAMS", "Stream"]
 
 
 @dataclass(frozen=True)
 class Stream:
-    """`run` does all there is to do now and counts it; `rehearsable` streams can be planned."""
+    """`run` does all there is to do now and counts it; `rehearsable` streams can be planned.
+
+    `title` is given to `_` when it is shown.
+    """
 
     name: str
     title: str
@@ -67,12 +71,14 @@ def _reports(hub: Hub, _work: Work) -> Counter[str]:
 STREAMS: Mapping[str, Stream] = {
     stream.name: stream
     for stream in (
-        Stream("catalogs", "Справочники из 1С", _catalogs, rehearsable=True),
-        Stream("accounting", "Счета, оплаты и отгрузки из 1С", _accounting, rehearsable=True),
-        Stream("calls", "Звонки из журнала АТС", _calls, rehearsable=True),
-        Stream("triggers", "Правила", _triggers),
-        Stream("invoices", "Счета, которые пора отправить в 1С", _invoices),
-        Stream("outbox", "Доставка исходящих", _outbox),
-        Stream("reports", "Таблицы отчетов", _reports),
+        Stream("catalogs", marked("Справочники из 1С"), _catalogs, rehearsable=True),
+        Stream(
+            "accounting", marked("Счета, оплаты и отгрузки из 1С"), _accounting, rehearsable=True
+        ),
+        Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
+        Stream("triggers", marked("Правила"), _triggers),
+        Stream("invoices", marked("Счета, которые пора отправить в 1С"), _invoices),
+        Stream("outbox", marked("Доставка исходящих"), _outbox),
+        Stream("reports", marked("Таблицы отчетов"), _reports),
     )
 }

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import marked
 from provodka.trigger_rules.changes import Change, Row
 
 __all__ = ["EVENTS", "Event", "EventKind", "Ranks", "events_of", "settled"]
@@ -32,7 +32,10 @@ BOOKKEEPING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """A kind of event: about which document, narrowed by what (stage, result, kind, nothing)."""
+    """A kind of event: about which document, narrowed by what (stage, result, kind, nothing).
+
+    `title` is given to `_` when it is shown.
+    """
 
     name: str
     kind: str
@@ -61,27 +64,31 @@ class Event:
 
 
 def _kinds() -> Iterator[EventKind]:
-    yield EventKind("stage_entered", "deal", "stage", _("Сделка вошла в этап"))
-    yield EventKind("stage_left", "deal", "stage", _("Сделка вышла из этапа"))
-    yield EventKind("deal_moved_back", "deal", "stage", _("Сделку вернули на более ранний этап"))
-    yield EventKind("deal_closed", "deal", "result", _("Сделка закрыта"))
-    yield EventKind("deal_reopened", "deal", "", _("Сделка открыта снова"))
+    yield EventKind("stage_entered", "deal", "stage", marked("Сделка вошла в этап"))
+    yield EventKind("stage_left", "deal", "stage", marked("Сделка вышла из этапа"))
+    yield EventKind(
+        "deal_moved_back", "deal", "stage", marked("Сделку вернули на более ранний этап")
+    )
+    yield EventKind("deal_closed", "deal", "result", marked("Сделка закрыта"))
+    yield EventKind("deal_reopened", "deal", "", marked("Сделка открыта снова"))
     for kind in PAPERS:
-        yield EventKind(f"{kind}_posted", kind, "", _("Документ проведен"))
-        yield EventKind(f"{kind}_changed", kind, "", _("Проведенный документ изменен"))
-        yield EventKind(f"{kind}_unposted", kind, "", _("Проведение отменено"))
-    yield EventKind("invoice_paid", "invoice", "", _("Счет оплачен полностью"))
-    yield EventKind("invoice_partly_paid", "invoice", "", _("Счет оплачен частично"))
-    yield EventKind("invoice_payment_reversed", "invoice", "", _("Оплата счета уменьшилась"))
-    yield EventKind("invoice_shipped", "invoice", "", _("По счету отгружено все"))
-    yield EventKind("invoice_partly_shipped", "invoice", "", _("По счету отгружена часть"))
-    yield EventKind("invoice_shipment_reversed", "invoice", "", _("Отгрузка по счету уменьшилась"))
-    yield EventKind("task_done", "task", "", _("Задача выполнена"))
-    yield EventKind("task_failed", "task", "", _("Задача не удалась"))
-    yield EventKind("task_cancelled", "task", "", _("Задача снята"))
-    yield EventKind("document_created", "", "kind", _("Документ создан"))
-    yield EventKind("document_changed", "", "kind", _("Документ изменен"))
-    yield EventKind("document_deleted", "", "kind", _("Документ удален"))
+        yield EventKind(f"{kind}_posted", kind, "", marked("Документ проведен"))
+        yield EventKind(f"{kind}_changed", kind, "", marked("Проведенный документ изменен"))
+        yield EventKind(f"{kind}_unposted", kind, "", marked("Проведение отменено"))
+    yield EventKind("invoice_paid", "invoice", "", marked("Счет оплачен полностью"))
+    yield EventKind("invoice_partly_paid", "invoice", "", marked("Счет оплачен частично"))
+    yield EventKind("invoice_payment_reversed", "invoice", "", marked("Оплата счета уменьшилась"))
+    yield EventKind("invoice_shipped", "invoice", "", marked("По счету отгружено все"))
+    yield EventKind("invoice_partly_shipped", "invoice", "", marked("По счету отгружена часть"))
+    yield EventKind(
+        "invoice_shipment_reversed", "invoice", "", marked("Отгрузка по счету уменьшилась")
+    )
+    yield EventKind("task_done", "task", "", marked("Задача выполнена"))
+    yield EventKind("task_failed", "task", "", marked("Задача не удалась"))
+    yield EventKind("task_cancelled", "task", "", marked("Задача снята"))
+    yield EventKind("document_created", "", "kind", marked("Документ создан"))
+    yield EventKind("document_changed", "", "kind", marked("Документ изменен"))
+    yield EventKind("document_deleted", "", "kind", marked("Документ удален"))
 
 
 EVENTS: Mapping[str, EventKind] = {kind.name: kind for kind in _kinds()}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
+from provodka.foundation.i18n import _
+
 if TYPE_CHECKING:
     from provodka.flows.streams import Stream
 
@@ -58,7 +60,7 @@ class _Bar:
         self._task = task
 
     def begin(self, stream: Stream) -> None:
-        self._bars.update(self._task, description=stream.title)
+        self._bars.update(self._task, description=_(stream.title))
 
     def end(self, _stream: Stream, _state: str) -> None:
         self._bars.advance(self._task)

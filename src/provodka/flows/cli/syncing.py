@@ -110,7 +110,7 @@ def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) ->
     screen.table(
         (_("Поток"), _("Что это"), _("Итог"), _("Счетчики")),
         (
-            (one.stream, stream.title, states[one.state], tally(one.counts))
+            (one.stream, _(stream.title), states[one.state], tally(one.counts))
             for stream, one in zip(streams, ran, strict=True)
         ),
     )

@@ -1,6 +1,21 @@
 """What the demonstration shows of the store, as queries; `:zone` is the company's zone."""
 
-__all__ = ["BY_STAGE", "LAST_CALLS", "LAST_INVOICES", "NEXT_TASKS", "TOTALS"]
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from provodka.foundation.i18n import _
+
+__all__ = [
+    "BY_STAGE",
+    "LAST_CALLS",
+    "LAST_INVOICES",
+    "NEXT_TASKS",
+    "TOTALS",
+    "told_call",
+    "told_invoice",
+]
 
 NEXT_TASKS = """
     SELECT d.number, c.name, t.subject, to_char(t.due_at AT TIME ZONE :zone, 'DD.MM.YYYY HH24:MI')
@@ -9,9 +24,7 @@ NEXT_TASKS = """
 """
 
 LAST_INVOICES = """
-    SELECT i.number, c.name, i.amount,
-           CASE i.accounting WHEN 'entered' THEN 'записан' WHEN 'queued' THEN 'в очереди'
-                WHEN 'flagged' THEN 'расхождение' WHEN 'refused' THEN 'отказ' ELSE 'нет' END
+    SELECT i.number, c.name, i.amount, i.accounting
     FROM crm.invoice i JOIN crm.client c ON c.id = i.client_id
     WHERE :zone <> '' ORDER BY i.created_at DESC LIMIT 6
 """
@@ -24,13 +37,7 @@ BY_STAGE = """
 
 LAST_CALLS = """
     SELECT to_char(k.started_at AT TIME ZONE :zone, 'DD.MM HH24:MI'),
-           CASE k.direction WHEN 'incoming' THEN 'входящий' WHEN 'outgoing' THEN 'исходящий'
-                ELSE 'внутренний' END,
-           CASE k.outcome WHEN 'answered' THEN 'отвечен' WHEN 'missed' THEN 'пропущен'
-                WHEN 'abandoned' THEN 'не дождался' WHEN 'busy' THEN 'занято'
-                ELSE 'не состоялся' END,
-           k.talk_seconds,
-           coalesce(c.name, CASE WHEN k.ambiguous THEN 'несколько клиентов' ELSE 'незнакомый' END)
+           k.direction, k.outcome, k.talk_seconds, c.name, k.ambiguous
     FROM crm.call k LEFT JOIN crm.client c ON c.id = k.client_id
     ORDER BY k.started_at DESC LIMIT 8
 """
@@ -50,3 +57,35 @@ TOTALS = """
            (SELECT count(*) FROM hub.delta)
     WHERE :zone <> ''
 """
+
+
+def told_invoice(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row of `LAST_INVOICES`, its state in accounting in words."""
+    *shown, accounting = row
+    states = {
+        "entered": _("записан"),
+        "queued": _("в очереди"),
+        "flagged": _("расхождение"),
+        "refused": _("отказ"),
+    }
+    return (*shown, states.get(accounting, _("нет")))
+
+
+def told_call(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row of `LAST_CALLS` in words: when, direction, outcome, seconds of talk, whose."""
+    at, direction, outcome, seconds, client, ambiguous = row
+    directions = {"incoming": _("входящий"), "outgoing": _("исходящий")}
+    outcomes = {
+        "answered": _("отвечен"),
+        "missed": _("пропущен"),
+        "abandoned": _("не дождался"),
+        "busy": _("занято"),
+    }
+    stranger = _("несколько клиентов") if ambiguous else _("незнакомый")
+    return (
+        at,
+        directions.get(direction, _("внутренний")),
+        outcomes.get(outcome, _("не состоялся")),
+        seconds,
+        client or stranger,
+    )

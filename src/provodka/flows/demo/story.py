@@ -16,7 +16,14 @@ from provodka.dashboards.rendering import render
 from provodka.dashboards.rendering.terminal import print_report
 from provodka.dashboards.reports.catalog import run as run_report
 from provodka.dashboards.results import ReportQuery, ReportResult
-from provodka.flows.demo.glances import BY_STAGE, LAST_CALLS, LAST_INVOICES, NEXT_TASKS
+from provodka.flows.demo.glances import (
+    BY_STAGE,
+    LAST_CALLS,
+    LAST_INVOICES,
+    NEXT_TASKS,
+    told_call,
+    told_invoice,
+)
 from provodka.flows.demo.staff import Offer, Staff
 from provodka.flows.demo.teller import Teller
 from provodka.flows.hub import Hub
@@ -102,7 +109,8 @@ class Story:
             staff.lose(one)
         self._follow()
         self.teller.table(
-            (_("счет"), _("клиент"), _("сумма"), _("в 1С")), self._rows(LAST_INVOICES)
+            (_("счет"), _("клиент"), _("сумма"), _("в 1С")),
+            map(told_invoice, self._rows(LAST_INVOICES)),
         )
 
     def accountant(self) -> None:
@@ -128,7 +136,7 @@ class Story:
         self._follow()
         self.teller.table(
             (_("когда"), _("направление"), _("исход"), _("разговор, с"), _("клиент")),
-            self._rows(LAST_CALLS),
+            map(told_call, self._rows(LAST_CALLS)),
         )
 
     def funnel(self) -> None:

@@ -92,7 +92,8 @@ class Transport:
 
     def where(self, path: str) -> str:
         """The place that errors name: the base's address and the set."""
-        return f"1С {self.settings.service_url()}/{path.partition('(')[0]}"
+        address = f"{self.settings.service_url()}/{path.partition('(')[0]}"
+        return _("1С {address}").format(address=address)
 
     def _get(
         self, path: str, query: str, call: Call, understand: Callable[[HttpAnswer], T]
