@@ -40,6 +40,10 @@ class FakeCourier:
         courier.open.set()
         return courier
 
+    def has_carried(self, count: int) -> bool:
+        """Whether it is that many by now."""
+        return len(self.carried) == count
+
     def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
         """Wait until let through, then note the errand."""
         self.began.set()
