@@ -1,0 +1,81 @@
+"""Letters of the rules go out through the outbox: each to its person, each once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.e2e.company import HEAD, Company, run, settle
+from tests.e2e.neighbours import Neighbours
+
+from provodka.flows.hub import Hub
+
+
+@pytest.mark.requirement("R19")
+def test_the_first_letter_goes_to_the_client_with_its_attachment(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    company.deal(title="Кулер в приемную")
+    settle(hub)
+    [letter] = sandbox.letters()
+    assert letter["envelope_to"] == company.buyers[0].email
+    assert letter["subject"] == "Информационное письмо: Кулер в приемную"
+    assert letter["attachments"] == ["Как мы работаем.html"]
+    assert company.buyers[0].name in letter["text"]
+
+
+@pytest.mark.requirement("R22")
+@pytest.mark.parametrize(("amount", "alerts"), [("100000.00", 0), ("100000.01", 1)])
+def test_the_head_hears_of_a_proposal_above_the_limit_only(
+    hub: Hub, company: Company, sandbox: Neighbours, amount: str, alerts: int
+) -> None:
+    company.propose(company.deal(), amount)
+    settle(hub)
+    assert sum(times for (to, _s), times in sandbox.subjects().items() if to == HEAD) == alerts
+
+
+@pytest.mark.parametrize("repeat", ["cursor", "runs"])
+def test_reading_the_journal_again_sends_nothing_again(
+    hub: Hub, company: Company, sandbox: Neighbours, repeat: str
+) -> None:
+    deal = company.deal()
+    company.bill(deal, proposal_id=company.propose(deal, "200000.00"))
+    settle(hub)
+    before = sandbox.subjects()
+    if repeat == "cursor":
+        company.execute("DELETE FROM hub.cursor")
+    for _time in range(2):
+        run(hub, "triggers", "invoices", "outbox")
+    assert sandbox.subjects() == before
+    assert set(before.values()) == {1}
+
+
+def test_a_letter_taken_by_the_server_and_not_yet_noted_is_not_sent_again(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    """As if killed between the server's word and the note of it."""
+    company.deal()
+    settle(hub)
+    company.execute(
+        "UPDATE hub.outbox SET state = 'sending', settled_at = NULL, result = NULL;"
+        " UPDATE crm.message SET status = 'queued', message_id = NULL, sent_at = NULL"
+    )
+    company.now("mail")
+    settle(hub)
+    assert list(sandbox.subjects().values()) == [1]
+    [letter] = company.rows("SELECT * FROM crm.message")
+    assert (letter.status, letter.message_id) == ("sent", sandbox.letters()[0]["message_id"])
+
+
+def test_a_refused_letter_is_marked_for_people_and_others_go_out(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    sandbox.fault("smtp_reject", path=company.buyers[0].email, count=None)
+    company.deal()
+    company.deal()
+    settle(hub)
+    statuses: list[Any] = company.rows("SELECT status FROM crm.message ORDER BY id")
+    assert [row.status for row in statuses] == ["failed", "sent"]
+    dead = next(one for one in company.errands("mail") if one.state == "dead")
+    assert "550" in dead.trouble["found"]
+    assert dead.trouble["next_step"]
