@@ -6,6 +6,7 @@ A fork server imports everything once, so that a new life begins within millisec
 from __future__ import annotations
 
 import itertools
+import json
 import multiprocessing
 import threading
 from collections import Counter
@@ -66,11 +67,13 @@ class Worker:
         self.killed[self.doing] += 1
 
     def complaints(self) -> list[str]:
-        """What it did not expect, in its own words."""
+        """What it did not expect: where, and how the exception ends."""
         if not self.journal.exists():
             return []
-        lines = self.journal.read_text(encoding="utf-8").splitlines()
-        return [line for line in lines if "failed" in line and "http_failed" not in line]
+        told = [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
+        found = [f"{one['event']}: {one['exception'][-900:]}" for one in told if "exception" in one]
+        print(*found, sep="\n")  # noqa: T201
+        return found
 
     def _listen(self, wait: float) -> None:
         assert self.told
