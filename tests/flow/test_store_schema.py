@@ -198,3 +198,29 @@ def test_the_embedded_server_outlives_kill_9_serves_several_and_stops_with_the_l
         assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
     again.send_signal(signal.SIGINT)
     again.communicate()
+
+
+REVIVE = """
+import os, signal, sys, time
+from pathlib import Path
+import psutil, psycopg
+from provodka.connectors.crm_store import embedded
+folder = Path(sys.argv[1])
+url = embedded.start(folder)
+with psycopg.connect(url, autocommit=True) as connection:
+    connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+server = int((folder / "postmaster.pid").read_text().splitlines()[0])
+os.kill(server, signal.SIGKILL)
+while psutil.pid_exists(server):
+    time.sleep(0.05)
+with psycopg.connect(embedded.start(folder)) as connection:
+    print(connection.execute("SELECT number FROM kept").fetchone())
+"""
+
+
+@pytest.mark.timeout(60)
+def test_the_embedded_server_is_started_again_after_it_was_killed_itself(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REVIVE, str(tmp_path / "pg")], check=False, capture_output=True
+    )
+    assert done.stdout.decode().strip() == "(7,)", done.stderr.decode()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,7 @@ class Hub:
     smtp: SmtpSender | None
     sent: SentFolder | None
     clock: Callable[[], datetime] = utc_now
+    revive_store: Callable[[], object] = lambda: None
 
     @cached_property
     def mappings(self) -> dict[str, Mapping]:
@@ -135,6 +136,7 @@ def open_hub(
             smtp=SmtpSender(_smtp(settings.mail)) if settings.mail else None,
             sent=_sent(settings.mail) if settings.mail else None,
             clock=clock,
+            revive_store=partial(database_url, environment),
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.triggers.apply import apply_triggers
-from provodka.foundation.errors import RetriableError
+from provodka.foundation.errors import ProvodkaError, RetriableError
 from provodka.foundation.i18n import _
 
 __all__ = ["Lane"]
@@ -43,6 +44,7 @@ class Lane:
     def __init__(self, hub: Hub, carriers: Iterable[Courier] | None = None) -> None:
         self.stopping = threading.Event()
         self._engine = hub.engine
+        self._revive_store = hub.revive_store
         records = Records(hub.engine)
         self._readers = [
             Worker("triggers", partial(_apply_rules, hub), self.stopping, records),
@@ -72,6 +74,8 @@ class Lane:
             except psycopg.Error as error:
                 log.warning("lane_lost_database", error=type(error).__name__)
                 self.stopping.wait(POLL_SECONDS)
+                with suppress(ProvodkaError):
+                    self._revive_store()
         _wake(workers)
         _join(threads, LAST_WORDS_SECONDS)
 

@@ -12,6 +12,7 @@ import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from provodka.foundation.errors import SystemUnavailable
 from provodka.foundation.i18n import _
@@ -33,6 +34,7 @@ def start(folder: Path) -> str:
     failure: Exception | None = None
     for attempt in range(ATTEMPTS):
         _forget_dead(folder)
+        _forget_stopped(PostgresServer._instances, folder.resolve())
         try:
             return str(get_server(folder).get_uri())
         except (subprocess.SubprocessError, AssertionError, OSError) as error:
@@ -48,6 +50,15 @@ def start(folder: Path) -> str:
         ),
         code="no_embedded_database",
     )
+
+
+def _forget_stopped(instances: dict[Path, Any], folder: Path) -> None:
+    """Drop this process's handle of a server that has died, so that it is started again."""
+    import psutil
+
+    known = instances.get(folder)
+    if known is not None and not psutil.pid_exists(known.get_pid()):
+        del instances[folder]
 
 
 def _forget_dead(folder: Path) -> None:

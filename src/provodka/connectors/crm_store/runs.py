@@ -14,7 +14,12 @@ __all__ = ["finish", "last", "start"]
 
 
 def start(connection: Connection, flow: str) -> int:
-    """Open a run; returns its number."""
+    """Open a run; returns its number. Runs of the same flow older than a month are forgotten."""
+    connection.execute(
+        run.delete().where(
+            run.c.flow == flow, run.c.started_at < text("now() - interval '30 days'")
+        )
+    )
     new = run.insert().values(flow=flow).returning(run.c.id)
     return int(connection.execute(new).scalar_one())
 

@@ -24,9 +24,13 @@ __all__ = ["demo_environment", "run"]
 
 
 def demo_environment(environment: Environment) -> Environment:
-    """The demonstration's own corner of the data folder: it never mixes with a real hub."""
+    """The demonstration's own corner of the data folder, with an embedded database of its own.
+
+    It never mixes with a real hub, whatever database the environment names.
+    """
     home = environment.home / "demo"
-    return environment.model_copy(update={"home": home, "config": home / "hub.yaml"})
+    own = {"home": home, "config": home / "hub.yaml", "database_url": None}
+    return environment.model_copy(update=own)
 
 
 def run(environment: Environment, teller: Teller | None = None) -> None:

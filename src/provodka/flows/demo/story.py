@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -27,7 +27,9 @@ from provodka.flows.demo.glances import (
 from provodka.flows.demo.staff import Offer, Staff
 from provodka.flows.demo.teller import Teller
 from provodka.flows.hub import Hub
+from provodka.flows.recorded import run_recorded
 from provodka.flows.streams import STREAMS
+from provodka.foundation.errors import SystemUnavailable
 from provodka.foundation.i18n import _
 from provodka.foundation.money import Money
 
@@ -64,7 +66,7 @@ class Story:
         counts = self._run("catalogs")
         self.teller.say(
             _("Прочитано {read}, новых {new}, без изменений {same}.").format(
-                read=counts["read"], new=counts["new"], same=counts["same"]
+                read=counts.get("read", 0), new=counts.get("new", 0), same=counts.get("same", 0)
             )
         )
 
@@ -120,7 +122,9 @@ class Story:
         done += self._sandbox("accountant/work", {"mode": "mixed", "seed": self.seed + 1})["done"]
         self.teller.say(_("Проведено документов: {count}.").format(count=len(done)))
         counts = self._run("accounting")
-        self.teller.say(_("В CRM вернулось новых документов: {new}.").format(new=counts["new"]))
+        self.teller.say(
+            _("В CRM вернулось новых документов: {new}.").format(new=counts.get("new", 0))
+        )
         self._follow()
         self.teller.table((_("этап"), _("сделок"), _("на сумму")), self._rows(BY_STAGE))
 
@@ -169,8 +173,16 @@ class Story:
                 for name in ("triggers", "invoices", "outbox"):
                     self._run(name)
 
-    def _run(self, name: str) -> Counter[str]:
-        return STREAMS[name].run(self.hub, self.hub.engine)
+    def _run(self, name: str) -> Mapping[str, int]:
+        ran = run_recorded(self.hub, STREAMS[name])
+        if ran.state == "failed":
+            raise SystemUnavailable(
+                STREAMS[name].title,
+                found=ran.note,
+                next_step=_("повторите make demo; подробности покажет provodka status"),
+                code="demo_stopped",
+            )
+        return ran.counts
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.hub.engine.connect() as connection:
