@@ -122,7 +122,8 @@ def test_a_wrong_password_is_told_and_the_other_systems_are_still_asked(
 def test_a_plan_of_the_catalogs_is_what_the_run_then_does(run: Run) -> None:
     plan = json.loads(run("sync", "catalogs", "--plan", "--json").stdout)["plan"]
     ran = json.loads(run("sync", "catalogs", "--json").stdout)["streams"][0]
-    assert ran["counts"]["new"] == len(plan["changes"]) > 0
+    taken = [one for one in plan["changes"] if one["kind"] != "delivery_point"]
+    assert ran["counts"]["new"] == len(taken) > 0
     again = json.loads(run("sync", "catalogs", "--plan", "--json").stdout)["plan"]
     assert again["changes"] == []
 

@@ -33,7 +33,7 @@ from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
 from provodka.mappings.catalog import load_mappings
 from provodka.mappings.compiled import Mapping
-from provodka.trigger_rules.book import RuleBook
+from provodka.trigger_rules.book import TEMPLATES, RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 
 __all__ = ["Hub", "database_url", "open_hub", "utc_now"]
@@ -69,8 +69,14 @@ class Hub:
 
     @cached_property
     def book(self) -> RuleBook:
-        """The rules in force; a mistake in one is a `ConfigurationError`."""
-        return RuleBook.load([_rule_file(name) for name in self.settings.rules])
+        """The rules in force; a mistake in one is a `ConfigurationError`.
+
+        Letters are looked for in `templates/` beside the company's own files of rules first.
+        """
+        files = [_rule_file(name) for name in self.settings.rules]
+        beside = dict.fromkeys(file.parent / "templates" for file in files)
+        own = [folder for folder in beside if folder.is_dir()]
+        return RuleBook.load(files, [*own, TEMPLATES])
 
     @cached_property
     def calendar(self) -> WorkingCalendar:
@@ -124,7 +130,7 @@ def open_hub(
         _require_schema(engine)
         base = (
             opened.enter_context(ODataBase(_onec(settings.onec, environment.home)))
-            if (settings.onec)
+            if settings.onec
             else None
         )
         yield Hub(
