@@ -177,7 +177,7 @@ class Story:
         ran = run_recorded(self.hub, STREAMS[name])
         if ran.state == "failed":
             raise SystemUnavailable(
-                STREAMS[name].title,
+                _(STREAMS[name].title),
                 found=ran.note,
                 next_step=_("повторите make demo; подробности покажет provodka status"),
                 code="demo_stopped",
