@@ -124,3 +124,23 @@ def test_two_errands_of_one_document_go_in_their_order(store: Engine) -> None:
     courier = Scripted({document: said(UnknownOutcome, "lost")})
     deliver(store, courier)
     assert states(store) == ["sending", "waiting", "delivered"]
+
+
+def test_what_has_been_begun_and_not_ended_is_under_way(store: Engine) -> None:
+    begun, waiting, ended = (uuid4() for _number in range(3))
+    with store.begin() as connection:
+        for document in (begun, waiting, ended):
+            key = f"onec:invoice:{document}:delta:1"
+            outbox.enqueue(connection, Intent(key, "onec", "push", "invoice", document))
+    deliver(store, Scripted({begun: said(UnknownOutcome, "lost"),
+                             waiting: said(SystemUnavailable, "down")}))  # fmt: skip
+    with store.begin() as connection:
+        connection.execute(
+            text("UPDATE hub.outbox SET marker = NULL WHERE document = :d"), {"d": waiting}
+        )
+        found = outbox.under_way(connection, "onec", [begun, waiting, ended, uuid4()])
+    assert found == {begun}
+    due(store)
+    deliver(store, Scripted({}))
+    with store.connect() as connection:
+        assert outbox.under_way(connection, "onec", [begun, waiting, ended]) == set()
