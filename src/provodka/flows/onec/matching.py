@@ -18,7 +18,7 @@ from provodka.mappings.marker import read_marker
 from provodka.mappings.matching import Ambiguous, Matched, candidates
 from provodka.mappings.reading import Reading, as_dict
 
-__all__ = ["Ambiguity", "Assigned", "Assignment", "assign"]
+__all__ = ["Ambiguity", "Assigned", "Assignment", "anyone_unbound", "assign"]
 
 EXACT = frozenset({"inn", "number", "code", "article", "client_id"})
 
@@ -56,8 +56,12 @@ def assign(
     mapping: Mapping,
     newcomers: Sequence[Reading],
     rows: Iterable[dict[str, Any]],
+    *,
+    anyone: bool = True,
 ) -> Assignment:
     """Give each newcomer a document: its own, an existing one, or a new key.
+
+    `anyone` tells whether there are documents without a counterpart to match with at all.
 
     What the courier is still writing (created, say, and not posted yet) is left to it.
     """
@@ -68,7 +72,7 @@ def assign(
     left = _left_to_the_courier(connection, system, mapping, marks)
     newcomers = [one for one in newcomers if one.external_key not in left]
     marked = _marked(connection, system, mapping, marks)
-    pool = _pool(connection, system, mapping, newcomers)
+    pool = _pool(connection, system, mapping, newcomers) if anyone else {}
     pooled = bool(pool or marks)
     for mark in marked.values():
         pool.pop(str(mark), None)
@@ -87,6 +91,15 @@ def assign(
                 document = UUID(found.external_key)
         assigned.append(Assigned(one, document or uuid7(), matched=document is not None))
     return Assignment(assigned, ambiguous, pooled)
+
+
+def anyone_unbound(connection: Connection, system: str, mapping: Mapping) -> bool:
+    """Whether any document of this kind has no counterpart in that system yet."""
+    if not mapping.match:
+        return False
+    table = metadata.tables[f"crm.{mapping.kind}"]
+    alone = table.c.deleted_at.is_(None) & ~_bound(table, system, mapping.kind)
+    return bool(connection.execute(select(exists().where(alone))).scalar())
 
 
 def _marks(

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
-from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, assign
+from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, anyone_unbound, assign
 from provodka.flows.onec.merging import Plan, plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import Misunderstood, ProvodkaError
@@ -56,6 +56,13 @@ class Taking:
     again: bool = False
     asked: datetime | None = None
     known: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    _unbound: dict[str, bool] = field(default_factory=dict)
+
+    def anyone_unbound(self, connection: Connection, mapping: Mapping) -> bool:
+        """Whether newcomers may be documents of ours; looked up once a run, it costs a scan."""
+        if mapping.kind not in self._unbound:
+            self._unbound[mapping.kind] = anyone_unbound(connection, SYSTEM, mapping)
+        return self._unbound[mapping.kind]
 
     def by_stream(self, stream: str) -> Mapping:
         """The mapping of a stream's name."""
@@ -91,7 +98,8 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
         fresh = [row for row in fresh if _key(row) not in newer]
     page = _read(connection, taking, mapping, fresh)
     newcomers = [one for one in page.understood if one.external_key not in seen]
-    assignment = assign(connection, SYSTEM, mapping, newcomers, fresh)
+    anyone = taking.anyone_unbound(connection, mapping)
+    assignment = assign(connection, SYSTEM, mapping, newcomers, fresh, anyone=anyone)
     return Sorted(seen, len(rows) - len(fresh), page, assignment)
 
 
