@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy import Engine, text
 from tests.flow.cli_program import SETTINGS, Run, add_deal, document, program, set_aside
 
 from provodka.connectors.crm_store import outbox
+from provodka.dashboards.reports import as_of
+from provodka.flows.cli.reporting import BREAKDOWNS
 
 
 @pytest.fixture
@@ -113,7 +116,7 @@ def test_trace_prints_a_tree_with_old_and_new_values(run: Run, store: Engine) ->
     done = run("trace", str(key))
     assert done.exit_code == 0
     assert "откуда: 1С" in done.stdout
-    assert "amount: 0 → 12.50" in done.stdout
+    assert "Сумма сделки с НДС: 0 → 12.50" in done.stdout
     assert document(run("trace", str(key), "--json"))["came_from"] == "onec"
 
 
@@ -162,7 +165,7 @@ def test_a_report_comes_in_the_form_asked_for(run: Run, tmp_path: Path) -> None:
     [
         ("--from", "вчера"),
         ("--from", "2026-11-20", "--to", "2026-11-01"),
-        ("--where", "responsible"),
+        ("--where", "manager"),
         ("--as-of", "x"),
         ("--format", "doc"),
         ("--by", "погода"),
@@ -173,6 +176,32 @@ def test_a_report_asked_for_wrongly_exits_with_two(run: Run, options: tuple[str,
     done = run("report", "funnel", *options)
     assert done.exit_code == 2
     assert "Найдено" in done.stderr
+
+
+@pytest.mark.parametrize("by", BREAKDOWNS)
+def test_every_breakdown_that_help_names_is_accepted(run: Run, by: str) -> None:
+    assert run("init").exit_code == 0
+    assert by in run("report", "--help").stdout
+    assert run("report", "funnel", "--by", by).exit_code == 0
+
+
+def test_every_breakdown_that_there_is_stands_in_help() -> None:
+    assert BREAKDOWNS == as_of.BREAKDOWNS
+
+
+def test_the_rules_are_told_in_lines_that_fit(run: Run) -> None:
+    done = run("rules", "check")
+    assert "create_task" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_status_tells_streams_states_and_counters_in_words(run: Run, store: Engine) -> None:
+    assert run("sync", "triggers").exit_code == 0
+    set_aside(store, "onec:client", "5f1c-1")
+    told = run("status").stdout
+    assert re.search(r"^Правила +сделано", told, re.MULTILINE)
+    assert re.search(r"^1С: клиент ", told, re.MULTILINE)
+    assert re.search(r"^отправка в 1С ", told, re.MULTILINE)
 
 
 def test_an_unknown_report_is_told_with_those_that_there_are(run: Run) -> None:

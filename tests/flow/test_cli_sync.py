@@ -108,7 +108,7 @@ def test_a_plan_tells_a_changed_field_as_it_was_and_would_be(
     pretend(monkeypatch, rename=rename)
     done = run("sync", "--plan")
     assert done.exit_code == 0
-    assert "title: Стулья → Столы" in done.stdout
+    assert "Предмет сделки: Стулья → Столы" in done.stdout
     with store.connect() as connection:
         assert connection.execute(text("SELECT title FROM crm.deal")).scalar_one() == "Стулья"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,6 +110,19 @@ def test_a_base_that_is_down_is_a_failure_and_not_a_wrong_setting(
     assert [one["area"] for one in bad(done)] == ["onec"]
 
 
+def test_check_tells_the_next_step_once_and_spills_no_log_over_its_answer(
+    run: Run, settings: Path, sandbox: dict[str, Any]
+) -> None:
+    told = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        told.replace(sandbox["onec_url"], "http://127.0.0.1:9/buh"), encoding="utf-8"
+    )
+    done = run("check")
+    assert done.stdout.count("Что делать: проверьте, что система включена") == 1
+    assert done.stderr == ""
+    assert "http_failed" in run("check", "-v").stderr
+
+
 def test_a_wrong_password_is_told_and_the_other_systems_are_still_asked(
     run: Run, settings: Path
 ) -> None:
@@ -126,6 +140,12 @@ def test_a_plan_of_the_catalogs_is_what_the_run_then_does(run: Run) -> None:
     assert ran["counts"]["new"] == len(taken) > 0
     again = json.loads(run("sync", "catalogs", "--plan", "--json").stdout)["plan"]
     assert again["changes"] == []
+
+
+def test_a_run_tells_its_counters_in_words(run: Run) -> None:
+    told = run("sync", "catalogs").stdout
+    assert re.search(r"^catalogs .* сделано +.*прочитано \d+", told, re.MULTILINE)
+    assert not re.search(r"\b(read|new|same|changed|parked) \d", told)
 
 
 def test_a_client_is_traced_by_the_key_that_1c_gave_it(run: Run) -> None:

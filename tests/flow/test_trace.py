@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, text
 
 from provodka.connectors.crm_store import bindings, journal, outbox, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
+from provodka.flows.cli.screen import Branch
+from provodka.flows.cli.trace_tree import TraceTrees
 from provodka.flows.insight.trace import Change, Effect, Errand, Node, Trace, trace
 from provodka.foundation.errors import AmbiguousMatch, DocumentError, Misunderstood
 
@@ -188,6 +190,40 @@ def test_an_errand_tells_its_state_attempts_and_trouble(life: Life) -> None:
     [errand] = letter.consequences
     assert isinstance(errand, Errand)
     assert (errand.state, errand.attempts, errand.trouble) == ("dead", 4, {"found": "550"})
+
+
+def test_people_read_the_history_in_words(life: Life) -> None:
+    life.connection.execute(
+        text("UPDATE hub.outbox SET state = 'flagged', attempts = 2, settled_at = now()")
+    )
+    told = lines(TraceTrees(life.trace(life.deal)).history())
+    assert any("правило greet: отправить письмо" in line for line in told)
+    assert any(
+        "→ почта: отправить письмо Привет: доставлено с расхождением, попыток 2" in line
+        for line in told
+    )
+    assert "Состояние: в очереди → отправлено" in told
+    assert "Вид: без этапов" in told
+    assert "Клиент: Тихая Гавань" in told
+
+
+def test_a_stage_is_told_by_its_name(life: Life) -> None:
+    for statement in (
+        "INSERT INTO crm.scenario (code, name, version) VALUES ('s', 'Сценарий', 'v')",
+        "INSERT INTO crm.stage (scenario, code, name, rank, kind)"
+        " VALUES ('s', 'first', 'Знакомство', 1, 'open'), ('s', 'won', 'Успех', 2, 'won')",
+        "INSERT INTO crm.deal (title, client_id, kind, scenario, stage)"
+        f" VALUES ('Столы', '{life.client}', 'manual', 's', 'first')",
+    ):
+        life.connection.execute(text(statement))
+    deal = one(
+        life.connection, "UPDATE crm.deal SET stage = 'first' WHERE title = 'Столы' RETURNING id"
+    )
+    assert "Этап сценария: Знакомство" in lines(TraceTrees(life.trace(deal)).history())
+
+
+def lines(branch: Branch) -> list[str]:
+    return [branch.text, *(line for below in branch.below for line in lines(below))]
 
 
 def test_keys_quarantine_parked_and_conflicts_stand_beside(life: Life) -> None:

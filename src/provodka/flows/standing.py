@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from provodka.flows.called import program
 from provodka.flows.settings import Environment
 from provodka.flows.supervised_sandbox import KeptSandbox
 from provodka.foundation.errors import ProvodkaError
@@ -104,7 +105,7 @@ def announce(served: Served) -> None:
 
 
 def _trace(served: Served) -> str:
-    return f"provodka --config {served.config} --home {served.home} trace {_('НОМЕР')}"
+    return f"{program()} --config {served.config} --home {served.home} trace {_('НОМЕР')}"
 
 
 def psql() -> str:

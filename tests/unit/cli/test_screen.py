@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from provodka.flows.cli.screen import Branch, Screen, moment, tally
+from provodka.flows.cli.screen import Branch, Screen, moment, state
 
 
 def in_terminal() -> Screen:
@@ -66,8 +66,36 @@ def test_a_person_gets_no_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
 
 
-def test_times_are_told_in_the_companys_zone_and_zero_counters_left_out() -> None:
+def test_times_are_told_in_the_companys_zone() -> None:
     at = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
     assert moment(at, ZoneInfo("Asia/Yekaterinburg")) == "23.11.2026 01:30:00"
     assert moment(None) == ""
-    assert tally({"read": 3, "new": 0, "same": 3}) == "read 3, same 3"
+
+
+def test_a_state_is_told_in_words_and_keeps_its_colour(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    in_terminal().table(("Состояние",), [(state("dead"),), ("dead",)])
+    told = capsys.readouterr().out
+    assert "\x1b[31mотказано" in told
+    assert "\x1b[31mdead" not in told
+
+
+def test_long_texts_elsewhere_are_wrapped_under_what_they_are_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Screen(json=False).cards(("Правило", "Если", "Что делает"), [("Привет", "", "слово " * 60)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Привет"
+    assert lines[1].startswith("  Что делает: слово слово")
+    assert all(line.startswith("    слово") for line in lines[2:])
+    assert max(map(len, lines)) <= 100
+    assert " ".join(lines).count("слово") == 60
+
+
+def test_long_texts_in_a_terminal_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    in_terminal().cards(("Правило", "Если"), [("Привет", "всегда")])
+    told = capsys.readouterr().out.splitlines()
+    assert any("Правило" in line and "Если" in line for line in told)

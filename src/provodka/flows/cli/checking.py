@@ -37,7 +37,7 @@ def declare(app: typer.Typer) -> None:
 
 def check(ctx: typer.Context) -> None:
     """Find out what is wrong, line by line, with the next step."""
-    desk = Desk(ctx)
+    desk = Desk(ctx, quiet=True)
     found = []
     for finding in _findings(desk):
         _show(desk.screen, finding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,14 +28,19 @@ __all__ = ["Desk"]
 
 
 class Desk:
-    """Made at the start of every command; sets the log up."""
+    """Made at the start of every command; sets the log up.
 
-    def __init__(self, ctx: Context) -> None:
+    `quiet` commands tell by themselves what went wrong: of the log only errors, unless -v.
+    """
+
+    def __init__(self, ctx: Context, *, quiet: bool = False) -> None:
         from provodka.foundation.logs import configure_logs
 
         self.options: Options = ctx.obj or Options()
         human = sys.stderr.isatty() and not self.options.json
         configure_logs(human=human, verbose=self.options.verbose)
+        if quiet and not self.options.verbose:
+            _only_errors()
 
     @cached_property
     def environment(self) -> Environment:
@@ -101,6 +107,12 @@ class Desk:
             smtp=None,
             sent=None,
         )
+
+
+def _only_errors() -> None:
+    """Keep warnings out of the log of this process."""
+    for name in ("", "provodka"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _require_tables(engine: Engine) -> None:

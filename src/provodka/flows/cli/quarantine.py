@@ -118,7 +118,7 @@ def replay(
     """Try again to take documents in."""
     from provodka.connectors.crm_store import quarantine
     from provodka.flows.cli.replaying import replay_stream
-    from provodka.flows.cli.screen import tally
+    from provodka.flows.insight.wording import tally
 
     desk = Desk(ctx)
     with desk.hub() as hub:

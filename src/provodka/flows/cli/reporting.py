@@ -17,7 +17,10 @@ from provodka.foundation.i18n import _
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-__all__ = ["declare"]
+__all__ = ["BREAKDOWNS", "declare"]
+
+# Told by --help, which must not wait for the reports to be imported.
+BREAKDOWNS = ("manager", "department", "source", "client_kind")
 
 
 def declare(app: typer.Typer) -> None:
@@ -31,7 +34,7 @@ def declare(app: typer.Typer) -> None:
     )
     lines = (
         "provodka report funnel --from 2026-10-01 --to 2026-10-31",
-        "provodka report funnel --by responsible --format xlsx --out funnel.xlsx",
+        "provodka report funnel --by manager --format xlsx --out funnel.xlsx",
         "provodka report funnel --format html --out funnel.html",
     )
     app.command("report", **described(*text, *lines))(report)
@@ -59,11 +62,20 @@ def report(
         ),
     ] = None,
     by: Annotated[
-        str | None, option("--by", metavar=_("РАЗРЕЗ"), text=_("Разбить, например responsible"))
+        str | None,
+        option(
+            "--by",
+            metavar=_("РАЗРЕЗ"),
+            text=_("Разбить: {names}").format(names=", ".join(BREAKDOWNS)),
+        ),
     ] = None,
     where: Annotated[
         list[str] | None,
-        option("--where", metavar=_("РАЗРЕЗ=ЗНАЧЕНИЕ"), text=_("Отобрать; можно повторять")),
+        option(
+            "--where",
+            metavar=_("РАЗРЕЗ=ЗНАЧЕНИЕ"),
+            text=_("Отобрать по разрезу или scenario; можно повторять"),
+        ),
     ] = None,
     form: Annotated[
         str, option("--format", metavar="table|csv|xlsx|json|html", text=_("Вид; иначе table"))
@@ -129,7 +141,7 @@ def _filters(written: list[str] | tuple[()]) -> dict[str, str]:
     for one in written:
         name, equals, value = one.partition("=")
         if not equals:
-            raise _misused("--where", one, _("РАЗРЕЗ=ЗНАЧЕНИЕ, например responsible=Иванов"))
+            raise _misused("--where", one, _("РАЗРЕЗ=ЗНАЧЕНИЕ, например manager=Иванов"))
         filters[name] = value
     return filters
 

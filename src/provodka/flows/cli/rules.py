@@ -47,7 +47,7 @@ def check(
     for scenario in book.scenarios.values():
         stages = " → ".join(stage.name for stage in scenario.text.stages)
         desk.screen.heading(f"{scenario.text.name}: {stages}")
-    desk.screen.table(
+    desk.screen.cards(
         (_("Правило"), _("Когда"), _("Если"), _("Что делает")),
         ((rule.text.title, _whens(rule), _condition(rule), _actions(rule)) for rule in book.rules),
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from textwrap import wrap
 from typing import Any
 
-__all__ = ["Branch", "Screen", "ago", "moment", "tally"]
+from provodka.flows.insight.wording import state_word
 
+__all__ = ["Branch", "Cell", "Screen", "ago", "moment", "state"]
+
+WIDTH = 100
 STYLES = {"✓": "green", "✗": "red", "!": "yellow", "·": "dim"}
 STATES = {
     "done": "green",
@@ -20,6 +24,13 @@ STATES = {
     "failed": "red",
     "dead": "red",
 }
+
+
+class Cell(str):
+    """A cell of a table that looks its own way in a terminal."""
+
+    __slots__ = ("style",)
+    style: str
 
 
 @dataclass
@@ -71,11 +82,12 @@ class Screen:
 
             self._print(f"\n[bold]{escape(text)}[/]")
         elif not self.json:
-            self._write(f"\n{text}")
+            self._write("")
+            self._wrapped(text, "")
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Rows under their titles; cells are shown by `str`, `None` as nothing."""
-        cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+        cells = [[_cell(value) for value in row] for row in rows]
         if self.json:
             return
         if self.rich:
@@ -85,6 +97,32 @@ class Screen:
         for row in (columns, *cells):
             padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             self._write("  ".join(padded).rstrip())
+
+    def cards(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table of long texts; outside a terminal, a row as lines of at most 100 characters.
+
+        There the first cell is told alone, the others under it, each after its title.
+        """
+        if self.rich:
+            self.table(columns, rows)
+        elif not self.json:
+            for first, *others in rows:
+                self._wrapped(first, "")
+                for title, cell in zip(columns[1:], others, strict=True):
+                    if cell:
+                        self._wrapped(f"{title}: {cell}", "  ")
+
+    def _wrapped(self, text: str, indent: str) -> None:
+        lines = wrap(
+            text,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in lines:
+            self._write(line)
 
     def tree(self, root: Branch) -> None:
         """A tree, deeper lines more to the right."""
@@ -111,7 +149,7 @@ class Screen:
         for title in columns:
             table.add_column(title, overflow="fold")
         for row in cells:
-            table.add_row(*(Text(cell, style=STATES.get(cell, "")) for cell in row))
+            table.add_row(*(Text(cell, style=getattr(cell, "style", "")) for cell in row))
         self._print(table)
 
     def _print(self, what: Any) -> None:
@@ -121,6 +159,12 @@ class Screen:
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text + "\n")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, Cell) else str(value)
 
 
 def _rich_tree(branch: Branch) -> Any:
@@ -133,6 +177,13 @@ def _rich_tree(branch: Branch) -> Any:
     return tree
 
 
+def state(code: str) -> Cell:
+    """A state in words, coloured in a terminal."""
+    cell = Cell(state_word(code))
+    cell.style = STATES.get(code, "")
+    return cell
+
+
 def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
     """A time as people read it, in `zone` or in this computer's; nothing for `None`."""
     return at.astimezone(zone).strftime("%d.%m.%Y %H:%M:%S") if at else ""
@@ -141,8 +192,3 @@ def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
 def ago(span: timedelta) -> str:
     """A span without fractions: ``0:00:07``, ``2 days, 3:00:00``."""
     return str(timedelta(seconds=int(span.total_seconds())))
-
-
-def tally(counts: Mapping[str, int]) -> str:
-    """Counters on one line, those that are zero left out."""
-    return ", ".join(f"{name} {count}" for name, count in counts.items() if count)

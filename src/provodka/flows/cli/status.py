@@ -52,6 +52,7 @@ def status(ctx: typer.Context) -> None:
 
 def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
     from provodka.flows.cli.screen import moment
+    from provodka.flows.insight.wording import system_word
 
     screen.heading(_("Системы компании «{name}»").format(name=said.company))
     if not said.systems:
@@ -60,14 +61,21 @@ def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
     screen.table(
         (_("Система"), _("Где"), _("В очереди"), _("Последняя доставка"), _("Что мешает")),
         (
-            (one.name, one.address, one.waiting, moment(one.last_delivery, zone), one.trouble)
+            (
+                system_word(one.name),
+                one.address,
+                one.waiting,
+                moment(one.last_delivery, zone),
+                one.trouble,
+            )
             for one in said.systems
         ),
     )
 
 
 def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:
-    from provodka.flows.cli.screen import moment, tally
+    from provodka.flows.cli.screen import moment, state
+    from provodka.flows.insight.wording import tally
 
     screen.heading(_("Последние запуски"))
     if not said.runs:
@@ -76,39 +84,69 @@ def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:
     screen.table(
         (_("Поток"), _("Чем кончился"), _("Начало"), _("Что сделано"), _("Сообщение")),
         (
-            (run.flow, run.state, moment(run.started_at, zone), tally(run.counts), run.note)
+            (
+                _flow(run.flow),
+                state(run.state),
+                moment(run.started_at, zone),
+                tally(run.counts),
+                run.note,
+            )
             for run in said.runs
         ),
     )
 
 
+def _flow(name: str) -> str:
+    """A stream by its title; a worker of the fast lane by what it does."""
+    from provodka.flows.insight.wording import stream_word
+    from provodka.flows.streams import STREAMS
+
+    lane, colon, worker = name.partition(":")
+    if colon and lane == "lane":
+        return _("быстрая полоса: {worker}").format(worker=stream_word(worker))
+    return _(STREAMS[name].title) if name in STREAMS else name
+
+
 def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
     from provodka.flows.cli.screen import ago, moment
+    from provodka.flows.insight.wording import stream_word
 
     screen.heading(_("Читатели журнала"))
     screen.table(
         (_("Читатель"), _("Впереди изменений"), _("Отставание"), _("Последний шаг")),
-        ((one.stream, one.ahead, ago(one.lag), moment(one.moved_at, zone)) for one in said.readers),
+        (
+            (stream_word(one.stream), one.ahead, ago(one.lag), moment(one.moved_at, zone))
+            for one in said.readers
+        ),
     )
 
 
 def _outbox(screen: Screen, said: Status, zone: ZoneInfo) -> None:
-    from provodka.flows.cli.screen import moment
+    from provodka.flows.cli.screen import moment, state
+    from provodka.flows.insight.wording import system_word
 
     if said.outbox:
         screen.heading(_("Исходящие"))
         screen.table(
             (_("Куда"), _("Состояние"), _("Сколько"), _("Самое раннее")),
-            ((one.target, one.state, one.count, moment(one.oldest, zone)) for one in said.outbox),
+            (
+                (system_word(one.target), state(one.state), one.count, moment(one.oldest, zone))
+                for one in said.outbox
+            ),
         )
 
 
 def _waiting(screen: Screen, title: str, of: str, rows: Sequence[Waiting], zone: ZoneInfo) -> None:
     from provodka.flows.cli.screen import moment
+    from provodka.flows.insight.titles import kind_title
+    from provodka.flows.insight.wording import stream_word
 
     if rows:
         screen.heading(title)
         screen.table(
             (_("Поток"), of, _("Сколько"), _("С какого времени")),
-            ((one.stream, one.code, one.count, moment(one.oldest, zone)) for one in rows),
+            (
+                (stream_word(one.stream), kind_title(one.code), one.count, moment(one.oldest, zone))
+                for one in rows
+            ),
         )

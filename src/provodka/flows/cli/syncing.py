@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +15,7 @@ from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from provodka.flows.cli.screen import Screen
+    from provodka.flows.insight.changes import Entry
     from provodka.flows.insight.plan import Plan, PlannedChange
     from provodka.flows.recorded import Ran
     from provodka.flows.streams import Stream
@@ -97,20 +98,14 @@ def worst(ran: Sequence[Ran]) -> ExitCode:
 
 
 def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) -> None:
-    from provodka.flows.cli.screen import tally
+    from provodka.flows.cli.screen import state
+    from provodka.flows.insight.wording import tally
 
-    states = {
-        "done": _("сделано"),
-        "set_aside": _("есть отложенные"),
-        "failed": _("не удалось"),
-        "skipped": _("не настроен"),
-        "busy": _("занят"),
-    }
     screen.heading(_("Потоки"))
     screen.table(
         (_("Поток"), _("Что это"), _("Итог"), _("Счетчики")),
         (
-            (one.stream, _(stream.title), states[one.state], tally(one.counts))
+            (one.stream, _(stream.title), state(one.state), tally(one.counts))
             for stream, one in zip(streams, ran, strict=True)
         ),
     )
@@ -123,6 +118,7 @@ def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) ->
 
 def _show_plan(screen: Screen, plan: Plan) -> None:
     from provodka.flows.insight.titles import kind_title
+    from provodka.flows.insight.wording import stream_word
 
     ops = {"insert": _("создать"), "update": _("изменить"), "delete": _("удалить")}
     screen.heading(_("Что изменилось бы: {count}").format(count=len(plan.changes)))
@@ -145,25 +141,29 @@ def _show_plan(screen: Screen, plan: Plan) -> None:
             screen.heading(title)
             screen.table(
                 (_("Поток"), _("Ключ"), _("Почему"), _("Что делать")),
-                ((one.stream, one.external_key, one.reason, one.next_step) for one in held),
+                (
+                    (stream_word(one.stream), one.external_key, one.reason, one.next_step)
+                    for one in held
+                ),
             )
 
 
 def told_change(change: PlannedChange) -> str:
     """The fields of a change: old → new; of a new document only how much it holds."""
-    told: list[str] = []
-    for entry in change.entries:
-        where = f"{entry.part} {entry.line}: " if entry.part else ""
-        if change.op == "insert":
-            continue
-        told += [
-            f"{where}{one.field}: {_short(one.before)} → {_short(one.after)}"
-            for one in entry.fields
-        ]
     if change.op == "insert":
         lines = sum(1 for entry in change.entries if entry.part)
         return _("строк: {lines}").format(lines=lines) if lines else ""
-    return "; ".join(told)
+    return "; ".join(told for entry in change.entries for told in _told_entry(change.kind, entry))
+
+
+def _told_entry(kind: str, entry: Entry) -> Iterator[str]:
+    from provodka.flows.insight.fields import field_title, part_title, value_word
+
+    where = f"{part_title(entry.part)} {entry.line}: " if entry.part else ""
+    for one in entry.fields:
+        of = (kind, entry.part, one.field)
+        before, after = (_short(value_word(*of, value)) for value in (one.before, one.after))
+        yield f"{where}{field_title(*of)}: {before} → {after}"
 
 
 def _short(value: Any) -> str:

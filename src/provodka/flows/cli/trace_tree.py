@@ -5,16 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeAlias
 
 from provodka.flows.cli.screen import Branch, moment
 from provodka.flows.insight.changes import Entry, FieldChange
+from provodka.flows.insight.fields import field_title, part_title, value_word
 from provodka.flows.insight.titles import kind_title
 from provodka.flows.insight.trace import Change, Effect, Errand, Mark, Node, Trace
+from provodka.flows.insight.wording import (
+    action_word,
+    operation_word,
+    skipped_word,
+    state_word,
+    stream_word,
+    system_word,
+    who,
+)
 from provodka.foundation.i18n import _
 
 __all__ = ["TraceTrees"]
 
+Field: TypeAlias = tuple[str, str, str]
+"""Kind of document, tabular section or nothing, column."""
 LONGEST = 70
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 OPS = {"insert": "+", "update": "~", "delete": "−"}
@@ -69,11 +81,11 @@ class TraceTrees:
 
     def _effect(self, under: Branch, node: Effect) -> Branch:
         line = _("{at}  правило {rule}: {action}").format(
-            at=self._at(node.at), rule=node.rule, action=node.action
+            at=self._at(node.at), rule=node.rule, action=action_word(node.action)
         )
         skipped = node.made.get("skipped") if isinstance(node.made, dict) else None
         if skipped:
-            line += _(" (не понадобилось: {why})").format(why=skipped)
+            line += _(" (не понадобилось: {why})").format(why=skipped_word(skipped))
         return under.add(line, "magenta")
 
     def _change(self, under: Branch, node: Change) -> Branch:
@@ -87,27 +99,31 @@ class TraceTrees:
         )
         branch = under.add(line, f"bold {STYLES[node.op]}" if node.own else STYLES[node.op])
         for entry in node.entries:
-            for told in self._entry(entry):
+            for told in self._entry(node.kind, entry):
                 branch.add(told, "dim")
         return branch
 
-    def _entry(self, entry: Entry) -> Iterable[str]:
-        told = [self._field(field, entry.op) for field in entry.fields]
+    def _entry(self, kind: str, entry: Entry) -> Iterable[str]:
+        told = [self._field((kind, entry.part, one.field), one, entry.op) for one in entry.fields]
         if not entry.part:
             return told
-        return (f"{OPS[entry.op]} {entry.part} {entry.line}: {'; '.join(told)}",)
+        return (f"{OPS[entry.op]} {part_title(entry.part)} {entry.line}: {'; '.join(told)}",)
 
-    def _field(self, field: FieldChange, op: str) -> str:
-        before, after = self._value(field.before), self._value(field.after)
+    def _field(self, of: Field, change: FieldChange, op: str) -> str:
+        before, after = self._value(of, change.before), self._value(of, change.after)
+        title = field_title(*of)
         if op == "update":
-            return f"{field.field}: {before} → {after}"
-        return f"{field.field}: {after if op == 'insert' else before}"
+            return f"{title}: {before} → {after}"
+        return f"{title}: {after if op == 'insert' else before}"
 
-    def _value(self, value: Any) -> str:
-        if value is None:
+    def _value(self, of: Field, value: Any) -> str:
+        if value is None or value == []:
             return "—"
         if isinstance(value, bool):
             return _("да") if value else _("нет")
+        if of == ("deal", "", "stage"):
+            return self.found.stages.get(value, str(value))
+        value = value_word(*of, value)
         text = str(self.found.names.get(str(value), value))
         if INSTANT.fullmatch(text):
             return self._at(datetime.fromisoformat(text))
@@ -119,11 +135,11 @@ class TraceTrees:
         branch = under.add(
             line.format(
                 at=self._at(node.at),
-                target=node.target,
-                operation=node.operation,
+                target=system_word(node.target),
+                operation=operation_word(node.operation),
                 kind=kind_title(node.kind),
                 title=node.title,
-                state=node.state,
+                state=state_word(node.state),
                 attempts=node.attempts,
             ),
             STATE_STYLES.get(node.state, "cyan"),
@@ -140,7 +156,7 @@ class TraceTrees:
     def _binding(self, mark: Mark) -> str:
         row = mark.said
         return _("{system}: {key}, версия {version}, согласовано {at}").format(
-            system=row["system"],
+            system=system_word(row["system"]),
             key=row["external_key"],
             version=row["external_version"] or "—",
             at=self._at(row["agreed_at"]),
@@ -149,7 +165,7 @@ class TraceTrees:
     def _parked(self, mark: Mark) -> str:
         row = mark.said
         return _("{stream} {key} ждет {kind} {parent} с {at}").format(
-            stream=row["stream"],
+            stream=stream_word(row["stream"]),
             key=row["external_key"],
             kind=kind_title(row["waits_for_kind"]),
             parent=row["waits_for_key"],
@@ -158,36 +174,20 @@ class TraceTrees:
 
     def _conflict(self, mark: Mark) -> str:
         row = mark.said
+        of = (row["kind"], "", row["field"])
         told = _("{field}: было {base}, у нас {ours}, у них {theirs}").format(
-            field=row["field"],
-            **{side: self._value(row[side]) for side in ("base", "ours", "theirs")},
+            field=field_title(*of),
+            **{side: self._value(of, row[side]) for side in ("base", "ours", "theirs")},
         )
         if row["resolved_at"] is None:
             return told
         settled = _("решено {at}: {value}").format(
-            at=self._at(row["resolved_at"]), value=self._value(row["resolution"])
+            at=self._at(row["resolved_at"]), value=self._value(of, row["resolution"])
         )
         return f"{told}. {settled}"
 
     def _at(self, at: datetime) -> str:
         return moment(at, self.zone)
-
-
-def who(origin: str) -> str:
-    """Who made a change, in words for people."""
-    name, colon, rest = origin.partition(":")
-    known = {
-        "onec": _("1С"),
-        "mail": _("почта"),
-        "telephony": _("телефония"),
-        "rule": _("правило {name}"),
-        "person": _("сотрудник {name}"),
-        "sql": _("SQL, {name}"),
-    }
-    told = known.get(name)
-    if told is None:
-        return origin
-    return told.format(name=rest) if colon else told
 
 
 def _trouble(name: str) -> str:
@@ -203,5 +203,6 @@ def _trouble(name: str) -> str:
 def _set_aside(mark: Mark) -> str:
     row = mark.said
     state = _("отложен") if row["state"] == "open" else _("принят при повторе")
-    told = f"{row['stream']} {row['external_key']}: {state}, {row['place']}: {row['found']}"
+    whose = f"{stream_word(row['stream'])} {row['external_key']}"
+    told = f"{whose}: {state}, {row['place']}: {row['found']}"
     return f"{told}. {_('Что делать')}: {row['next_step']}" if row["next_step"] else told

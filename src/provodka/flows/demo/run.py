@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import text
 
 from provodka.connectors.crm_store import schema
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.flows.called import program
 from provodka.flows.demo.glances import TOTALS
 from provodka.flows.demo.story import Story
 from provodka.flows.demo.teller import Teller
@@ -53,14 +53,8 @@ def run(environment: Environment, teller: Teller | None = None) -> None:
             teller.end(_("Что получилось"), _summary(hub), _onward(corner.home))
 
 
-def _program() -> str:
-    """How this command was called, so that the lines of the summary can be copied."""
-    called = Path(sys.argv[0])
-    return str(called) if called.name == "provodka" else "provodka"
-
-
 def _onward(home: Path) -> list[tuple[str, str]]:
-    command = f"{_program()} --home {home} -c {home / 'hub.yaml'}"
+    command = f"{program()} --home {home} -c {home / 'hub.yaml'}"
     return [
         (_("Воронка, откройте в браузере:"), str(home / "reports" / "funnel.html")),
         (_("Как двигался счет:"), f"{command} trace СЧ00-000001"),

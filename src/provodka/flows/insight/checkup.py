@@ -119,7 +119,7 @@ def _base(hub: Hub) -> Iterator[Finding]:
         yield Finding(
             "onec",
             found.level.value,
-            found.text,
+            _without(found.next_step, found.text),
             found.code,
             next_step=found.next_step,
             wrong=bad and probe.reachable,
@@ -132,6 +132,13 @@ def _base(hub: Hub) -> Iterator[Finding]:
         yield from broken("mappings", mistake)
     if not mistakes:
         yield good("mappings", _("все поля соответствий есть в базе 1С"))
+
+
+def _without(next_step: str, text: str) -> str:
+    """A whole error as text, without the next step at its end, which is told apart."""
+    return text.removesuffix(
+        _("Что делать: {step}").format(step=next_step.rstrip(".")) + "."
+    ).rstrip()
 
 
 def _smtp(hub: Hub) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from provodka.connectors.crm_store.journal import Delta
+from provodka.connectors.crm_store.tables.deals import stage
 from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
 from provodka.flows.insight.finding import find_document
 from provodka.flows.insight.history import History, Stray, read_history, read_strays
@@ -102,8 +103,8 @@ class Trace:
     """The answer; `kind` and `document` are `None` for one that never got into the store.
 
     `came_from` is the origin of the first change. `names` are the titles of documents that
-    the changes refer to, by key. `complete` is false when consequences beyond a limit are
-    left out.
+    the changes refer to, by key; `stages` those of stages, by code, unless scenarios disagree.
+    `complete` is false when consequences beyond a limit are left out.
     """
 
     asked: str
@@ -114,6 +115,7 @@ class Trace:
     roots: tuple[Node, ...]
     marks: tuple[Mark, ...]
     names: Mapping[str, str]
+    stages: Mapping[str, str]
     complete: bool
 
 
@@ -122,7 +124,7 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
     key = find_document(connection, what)
     if key is None:
         marks = _marks(read_strays(connection, None, what))
-        return Trace(what, None, None, "", "", (), marks, {}, True)
+        return Trace(what, None, None, "", "", (), marks, {}, {}, True)
     history = read_history(connection, key, at_most)
     named = titles(connection, _mentioned(history, key))
     own = [delta for delta in history.deltas if delta.id in history.own]
@@ -135,8 +137,18 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
         roots=_Tree(history, named).roots(key),
         marks=_marks(read_strays(connection, key, what, history.own)),
         names={str(document): title for (_kind, document), title in named.items() if title},
+        stages=_stages(connection),
         complete=history.complete,
     )
+
+
+def _stages(connection: Connection) -> dict[str, str]:
+    names = connection.execute(
+        select(stage.c.code, func.min(stage.c.name).label("name"))
+        .group_by(stage.c.code)
+        .having(func.count(stage.c.name.distinct()) == 1)
+    )
+    return {row.code: row.name for row in names}
 
 
 class _Tree:

@@ -1,0 +1,148 @@
+"""Words for the hub's codes: whoever shows a code to a person takes its word from here.
+
+A code that has no word stays as it is. Machines get the codes themselves (`--json`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provodka.flows.insight.titles import kind_title
+from provodka.foundation.i18n import _, marked
+
+__all__ = [
+    "action_word",
+    "counter_word",
+    "operation_word",
+    "skipped_word",
+    "state_word",
+    "stream_word",
+    "system_word",
+    "tally",
+    "who",
+]
+
+STATES = {
+    "waiting": marked("ждет отправки"),
+    "sending": marked("отправляется"),
+    "unsure": marked("исход неизвестен"),
+    "delivered": marked("доставлено"),
+    "flagged": marked("доставлено с расхождением"),
+    "dead": marked("отказано"),
+    "running": marked("выполняется"),
+    "done": marked("сделано"),
+    "set_aside": marked("есть отложенные"),
+    "failed": marked("не удалось"),
+    "skipped": marked("не настроен"),
+    "busy": marked("занят"),
+}
+OPERATIONS = {"letter.send": marked("отправить"), "push": marked("записать")}
+ACTIONS = {
+    "SendLetter": marked("отправить письмо"),
+    "Notify": marked("уведомить сотрудника"),
+    "CreateTask": marked("поставить задачу"),
+    "SetField": marked("заполнить поле"),
+    "MoveStage": marked("перевести на этап"),
+    "CloseDeal": marked("закрыть сделку"),
+    "CancelTasks": marked("отменить задачи"),
+}
+SKIPPED = {
+    "same_value": marked("значение уже такое"),
+    "moved_on": marked("сделка уже не на том этапе"),
+}
+COUNTERS = {
+    "read": marked("прочитано"),
+    "new": marked("новых"),
+    "changed": marked("изменено"),
+    "same": marked("без изменений"),
+    "set_aside": marked("отложено"),
+    "parked": marked("ждут родителя"),
+    "conflicts": marked("конфликтов"),
+    "queued": marked("поставлено в очередь"),
+    "legs": marked("строк журнала АТС"),
+    "calls": marked("звонков"),
+    "gaps": marked("пропусков в журнале АТС"),
+    "deltas": marked("изменений прочитано"),
+    "events": marked("событий"),
+    "effects": marked("действий правил"),
+    "planned": marked("запланировано шагов"),
+    "deals": marked("сделок пересчитано"),
+    "tried": marked("опробовано"),
+    "delivered": marked("доставлено"),
+    "flagged": marked("доставлено с расхождением"),
+    "dead": marked("отказано"),
+    "postponed": marked("перенесено на потом"),
+}
+SYSTEMS = {"onec": marked("1С"), "mail": marked("почта"), "calls": marked("звонки")}
+STREAMS = {
+    "triggers": marked("правила"),
+    "push:onec": marked("отправка в 1С"),
+    "report:stage_visit": marked("таблицы отчетов"),
+}
+
+
+def state_word(state: str) -> str:
+    """How an errand or a run is doing: `delivered` → «доставлено»."""
+    return _word(STATES, state)
+
+
+def operation_word(operation: str) -> str:
+    """What an errand does in the other system, as a verb: `push` → «записать»."""
+    return _word(OPERATIONS, operation)
+
+
+def action_word(action: str) -> str:
+    """What a rule's effect does: `SendLetter` → «отправить письмо»."""
+    return _word(ACTIONS, action)
+
+
+def skipped_word(why: str) -> str:
+    """Why an effect was not needed: `same_value` → «значение уже такое»."""
+    return _word(SKIPPED, why)
+
+
+def counter_word(name: str) -> str:
+    """What a run has counted: `read` → «прочитано»."""
+    return _word(COUNTERS, name)
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """Counters on one line, those that are zero left out."""
+    return ", ".join(f"{counter_word(name)} {count}" for name, count in counts.items() if count)
+
+
+def system_word(system: str) -> str:
+    """A neighbour: `onec` → «1С», `calls:office` → «звонки office»."""
+    name, _colon, rest = system.partition(":")
+    return f"{_word(SYSTEMS, name)} {rest}".rstrip()
+
+
+def stream_word(stream: str) -> str:
+    """A stream or a reader of the journal: `onec:client` → «1С: клиент»."""
+    if stream in STREAMS:
+        return _word(STREAMS, stream)
+    system, colon, kind = stream.partition(":")
+    if colon and system == "onec":
+        return f"{system_word(system)}: {kind_title(kind)}"
+    return system_word(stream) if system in SYSTEMS else stream
+
+
+def who(origin: str) -> str:
+    """Who made a change: `rule:greet` → «правило greet»."""
+    name, colon, rest = origin.partition(":")
+    known = {
+        "onec": _("1С"),
+        "mail": _("почта"),
+        "telephony": _("телефония"),
+        "rule": _("правило {name}"),
+        "person": _("сотрудник {name}"),
+        "sql": _("SQL, {name}"),
+    }
+    told = known.get(name)
+    if told is None:
+        return origin
+    return told.format(name=rest) if colon else told
+
+
+def _word(words: Mapping[str, str], code: str) -> str:
+    return _(words[code]) if code in words else code
