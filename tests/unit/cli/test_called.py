@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provodka.flows.called import program
+from provodka.flows.standing import Served, announce
 
 
 @pytest.fixture
@@ -47,3 +48,24 @@ def test_whoever_runs_it_from_inside_another_program_is_told_its_name(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["/usr/bin/pytest"])
     assert program() == "provodka"
+
+
+def test_the_hub_suggests_a_line_that_can_be_copied_as_it_stands(
+    installed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(installed), "up"])
+    announce(
+        Served(
+            config=tmp_path / "hub.yaml",
+            home=tmp_path,
+            store="postgresql://",
+            prefect=None,
+            sandbox=None,
+            example=tmp_path / "invoice.sql",
+        )
+    )
+    line = f"{installed} --config {tmp_path}/hub.yaml --home {tmp_path} trace НОМЕР"
+    assert line in capsys.readouterr().out

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
 
 from provodka.connectors.crm_store import tables
 from provodka.foundation.i18n import _
 
-__all__ = ["Key", "among", "kind_title", "reference_kind", "table_of", "titles"]
+__all__ = ["Key", "among", "kind_title", "reference_kind", "stage_names", "table_of", "titles"]
 
 Key = tuple[str, UUID]
 CALLED_BY = ("number", "name", "title", "subject")
@@ -79,3 +79,14 @@ def titles(connection: Connection, documents: Iterable[Key]) -> Mapping[Key, str
         for row in rows:
             found[(kind, row[0])] = " · ".join(str(part) for part in row[1:] if part)
     return found
+
+
+def stage_names(connection: Connection) -> Mapping[str, str]:
+    """The name of each stage by its code; codes that scenarios name differently are left out."""
+    stage = tables.deals.stage
+    names = connection.execute(
+        select(stage.c.code, func.min(stage.c.name).label("name"))
+        .group_by(stage.c.code)
+        .having(func.count(stage.c.name.distinct()) == 1)
+    )
+    return {row.code: row.name for row in names}

@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from provodka.connectors.crm_store.journal import Delta
-from provodka.connectors.crm_store.tables.deals import stage
 from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
 from provodka.flows.insight.finding import find_document
 from provodka.flows.insight.history import History, Stray, read_history, read_strays
-from provodka.flows.insight.titles import Key, reference_kind, titles
+from provodka.flows.insight.titles import Key, reference_kind, stage_names, titles
 
 __all__ = ["Change", "Effect", "Errand", "Mark", "Node", "Trace", "trace"]
 
@@ -137,18 +136,9 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
         roots=_Tree(history, named).roots(key),
         marks=_marks(read_strays(connection, key, what, history.own)),
         names={str(document): title for (_kind, document), title in named.items() if title},
-        stages=_stages(connection),
+        stages=stage_names(connection),
         complete=history.complete,
     )
-
-
-def _stages(connection: Connection) -> dict[str, str]:
-    names = connection.execute(
-        select(stage.c.code, func.min(stage.c.name).label("name"))
-        .group_by(stage.c.code)
-        .having(func.count(stage.c.name.distinct()) == 1)
-    )
-    return {row.code: row.name for row in names}
 
 
 class _Tree:
