@@ -109,7 +109,7 @@ def _history(
             "SELECT document, xid::text::bigint, id, after ->> :column FROM hub.delta"
             " WHERE document = ANY(CAST(:documents AS uuid[])) AND kind = :kind AND part = ''"
             " AND after IS NOT NULL AND (op = 'insert'"
-            " OR after -> :column IS DISTINCT FROM before -> :column)"
+            " OR after ->> :column IS DISTINCT FROM before ->> :column)"
             " ORDER BY delta.xid, id"
         ),
         {"column": column, "documents": sorted(documents), "kind": kind},

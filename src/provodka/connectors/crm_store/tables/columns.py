@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
+from sqlalchemy.dialects.postgresql import JSON, JSONB, TIMESTAMP, UUID
 
 __all__ = [
     "bigint",
@@ -28,6 +28,7 @@ __all__ = [
     "day",
     "document",
     "flag",
+    "image",
     "instant",
     "integer",
     "json",
@@ -116,6 +117,11 @@ def day(name: str, comment: str, **options: Any) -> Column[Any]:
 def json(name: str, comment: str, **options: Any) -> Column[Any]:
     """A JSON value (`jsonb`)."""
     return Column(name, JSONB, comment=comment, **options)
+
+
+def image(name: str, comment: str) -> Column[Any]:
+    """A row as it was, kept as text (`json`): written often, read whole, seldom looked into."""
+    return Column(name, JSON, comment=comment)
 
 
 def key(name: str = "id", comment: str = "Ключ, UUID версии 7") -> Column[Any]:

@@ -20,6 +20,7 @@ from sqlalchemy.types import UserDefinedType
 from provodka.connectors.crm_store.tables.columns import (
     bigint,
     choice,
+    image,
     instant,
     integer,
     json,
@@ -86,8 +87,8 @@ delta = _table(
     _document_id("Документ", nullable=False),
     words("part", "Пусто у самого документа, имя табличной части у ее строк", nullable=False),
     choice("op", ("insert", "update", "delete"), "Что сделано"),
-    json("before", "Как было; у табличной части массив измененных строк"),
-    json("after", "Как стало"),
+    image("before", "Как было; у табличной части массив измененных строк"),
+    image("after", "Как стало"),
     words("origin", "Кто: onec, telephony, rule:имя, person:имя, sql:роль", nullable=False),
     bigint("cause", "Изменение, следствием которого стало это"),
     integer("depth", "Глубина цепочки следствий", nullable=False, server_default="0"),

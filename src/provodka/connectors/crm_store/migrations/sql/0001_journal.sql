@@ -16,29 +16,29 @@ BEGIN
   IF TG_ARGV[1] = '' THEN
     rows_of := CASE TG_OP
       WHEN 'INSERT' THEN
-        $q$SELECT n.id, 'insert', NULL::jsonb, to_jsonb(n) FROM new_rows n$q$
+        $q$SELECT n.id, 'insert', NULL::json, row_to_json(n) FROM new_rows n$q$
       WHEN 'DELETE' THEN
-        $q$SELECT o.id, 'delete', to_jsonb(o), NULL::jsonb FROM old_rows o$q$
+        $q$SELECT o.id, 'delete', row_to_json(o), NULL::json FROM old_rows o$q$
       ELSE
         $q$SELECT coalesce(n.id, o.id),
                   CASE WHEN o.id IS NULL THEN 'insert' WHEN n.id IS NULL THEN 'delete'
                        ELSE 'update' END,
-                  to_jsonb(o), to_jsonb(n)
+                  row_to_json(o), row_to_json(n)
              FROM old_rows o FULL JOIN new_rows n ON n.id = o.id
             WHERE to_jsonb(o) IS DISTINCT FROM to_jsonb(n)$q$
     END;
   ELSE
     rows_of := format(CASE TG_OP
       WHEN 'INSERT' THEN
-        $q$SELECT n.%1$I, 'insert', NULL::jsonb, jsonb_agg(n ORDER BY n.line)
+        $q$SELECT n.%1$I, 'insert', NULL::json, json_agg(n ORDER BY n.line)
              FROM new_rows n GROUP BY n.%1$I$q$
       WHEN 'DELETE' THEN
-        $q$SELECT o.%1$I, 'delete', jsonb_agg(o ORDER BY o.line), NULL::jsonb
+        $q$SELECT o.%1$I, 'delete', json_agg(o ORDER BY o.line), NULL::json
              FROM old_rows o GROUP BY o.%1$I$q$
       ELSE
         $q$SELECT coalesce(n.%1$I, o.%1$I), 'update',
-                  jsonb_agg(o ORDER BY o.line) FILTER (WHERE o.line IS NOT NULL),
-                  jsonb_agg(n ORDER BY n.line) FILTER (WHERE n.line IS NOT NULL)
+                  json_agg(o ORDER BY o.line) FILTER (WHERE o.line IS NOT NULL),
+                  json_agg(n ORDER BY n.line) FILTER (WHERE n.line IS NOT NULL)
              FROM old_rows o FULL JOIN new_rows n ON n.%1$I = o.%1$I AND n.line = o.line
             WHERE to_jsonb(o) IS DISTINCT FROM to_jsonb(n)
             GROUP BY 1$q$

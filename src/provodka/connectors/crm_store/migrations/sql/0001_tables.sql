@@ -70,7 +70,7 @@ COMMENT ON TABLE hub.cursor IS 'До какого места прочитан к
 COMMENT ON COLUMN hub.cursor.stream IS 'Поток';
 COMMENT ON COLUMN hub.cursor.position IS 'Место в терминах источника';
 COMMENT ON COLUMN hub.cursor.moved_at IS 'Когда сдвинут';
-CREATE TABLE hub.delta ( id BIGINT GENERATED ALWAYS AS IDENTITY, xid xid8 DEFAULT pg_current_xact_id() NOT NULL, at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, kind TEXT NOT NULL, document UUID NOT NULL, part TEXT NOT NULL, op TEXT DEFAULT 'insert' NOT NULL CONSTRAINT ck_delta_op_known CHECK (op IN ('insert', 'update', 'delete')), before JSONB, after JSONB, origin TEXT NOT NULL, cause BIGINT, depth INTEGER DEFAULT '0' NOT NULL, CONSTRAINT pk_delta PRIMARY KEY (xid, id) );
+CREATE TABLE hub.delta ( id BIGINT GENERATED ALWAYS AS IDENTITY, xid xid8 DEFAULT pg_current_xact_id() NOT NULL, at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, kind TEXT NOT NULL, document UUID NOT NULL, part TEXT NOT NULL, op TEXT DEFAULT 'insert' NOT NULL CONSTRAINT ck_delta_op_known CHECK (op IN ('insert', 'update', 'delete')), before JSON, after JSON, origin TEXT NOT NULL, cause BIGINT, depth INTEGER DEFAULT '0' NOT NULL, CONSTRAINT pk_delta PRIMARY KEY (xid, id) );
 CREATE INDEX ix_delta_cause ON hub.delta (cause) WHERE cause IS NOT NULL;
 CREATE INDEX ix_delta_document ON hub.delta (document);
 CREATE INDEX ix_delta_id ON hub.delta USING brin (id);
