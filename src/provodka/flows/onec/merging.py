@@ -16,11 +16,12 @@ from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.merge import Json, Rendered, append, merge, render, replace_parts
+from provodka.connectors.crm_store.references import looked_up
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
 from provodka.flows.onec.snapshots import snapshot_encoder
-from provodka.mappings.compiled import Mapping
+from provodka.mappings.compiled import Mapping, Pair
 from provodka.mappings.reading import Reading, as_dict
 from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
 from provodka.mappings.snapshot import canonical, shape, unshape
@@ -222,12 +223,31 @@ def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> 
 def _append(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
     """A page of newcomers needs no comparing: each table takes its rows as they are."""
     ready = plan.rendered or render_plan(system, mapping, plan).rendered
-    append(connection, table_of(mapping), ("id", *mapping.columns), ready[""])
-    for part in mapping.parts:
-        columns = (f"{mapping.kind}_id", *mapping.part_columns[part.name])
-        append(connection, part_table(mapping, part.name), columns, ready[part.name])
+    tables = [table_of(mapping), *(part_table(mapping, part.name) for part in mapping.parts)]
+    with looked_up(connection, tables, _parents(mapping, plan)):
+        append(connection, tables[0], ("id", *mapping.columns), ready[""])
+        for part, table in zip(mapping.parts, tables[1:], strict=True):
+            columns = (f"{mapping.kind}_id", *mapping.part_columns[part.name])
+            append(connection, table, columns, ready[part.name])
     append(connection, hub.binding, BINDING_COLUMNS, ready["binding"])
     return Counter(new=plan.new)
+
+
+def _parents(mapping: Mapping, plan: Plan) -> dict[str, set[UUID]]:
+    """The documents that a plan's rows refer to, by kind."""
+    parents: dict[str, set[UUID]] = defaultdict(set)
+    for place, kind in _references(mapping.reading_pairs, mapping.columns):
+        parents[kind] |= {values[place] for _key, values in plan.rows} - {None}
+    for part in mapping.parts:
+        pairs = [pair for section in part.sections for pair in section.pairs if pair.reads]
+        columns = (f"{mapping.kind}_id", *mapping.part_columns[part.name])
+        for place, kind in _references(pairs, columns):
+            parents[kind] |= {row[place] for row in plan.parts.get(part.name, ())} - {None}
+    return parents
+
+
+def _references(pairs: Iterable[Pair], columns: Sequence[str]) -> set[tuple[int, str]]:
+    return {(columns.index(pair.ours), pair.argument) for pair in pairs if "reference" in pair.how}
 
 
 def render_plan(system: str, mapping: Mapping, plan: Plan) -> Plan:

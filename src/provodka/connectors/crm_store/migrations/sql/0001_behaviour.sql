@@ -131,3 +131,14 @@ BEGIN
   END LOOP;
 END
 $$;
+
+DO $$
+DECLARE
+  target text;
+BEGIN
+  FOREACH target IN ARRAY
+    '{client,deal,task,payment,payment_allocations,shipment,shipment_lines}'::text[] LOOP
+    CALL hub.keep_always(format('crm.%I', target)::regclass);
+  END LOOP;
+END
+$$;

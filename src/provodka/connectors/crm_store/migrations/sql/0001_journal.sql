@@ -61,6 +61,19 @@ BEGIN
 END
 $$;
 
+CREATE PROCEDURE hub.keep_always(target regclass) LANGUAGE plpgsql AS $$
+DECLARE
+  trigger_name name;
+BEGIN
+  FOR trigger_name IN SELECT tgname FROM pg_trigger WHERE tgrelid = target AND NOT tgisinternal
+  LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', target, trigger_name);
+  END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE hub.keep_always IS
+  'Свои триггеры таблицы работают и при массовой загрузке, которая проверяет ссылки сама';
+
 CREATE PROCEDURE hub.keep_journal(target regclass, kind text, part text, owner_column text)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,6 +90,7 @@ BEGIN
     target, arguments);
   EXECUTE format('CREATE TRIGGER journal_truncate BEFORE TRUNCATE ON %s
     FOR EACH STATEMENT EXECUTE FUNCTION hub.refuse_truncate()', target);
+  CALL hub.keep_always(target);
 END
 $$;
 COMMENT ON PROCEDURE hub.keep_journal IS 'Подключает таблицу к журналу изменений';
