@@ -78,6 +78,7 @@ def test_fifty_deaths_of_the_hub_lose_nothing_and_double_nothing(
     worker.start()
     give_up = time.monotonic() + PATIENCE
     while (life.account() or life.unfinished()) and time.monotonic() < give_up:
+        life.company.hurry()
         time.sleep(0.2)
     worker.kill()
     assert in_flight > KILLS / 10

@@ -15,6 +15,7 @@ from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.errors import NotFound
 from provodka.connectors.onec.odata.writes import StoredDifferently, Written
 from provodka.flows.deliver.loop import outcome_of
+from provodka.flows.deliver.meeting import met
 from provodka.flows.deliver.outcome import Again, Done, Outcome
 from provodka.flows.hub import Hub
 from provodka.flows.onec.documents import Paper, load_paper
@@ -66,6 +67,9 @@ class PaperCourier:
             return Done("dead", trouble=error, record=_refused(errand, paper, error))
 
     def _write(self, errand: Errand, paper: Paper) -> Outcome:
+        if paper.binding is None and met(self.hub, self.base, paper):
+            with self.hub.engine.connect() as connection:
+                paper = load_paper(connection, SYSTEM, paper.mapping, paper.document) or paper
         wire = answer(self.hub, self.base, paper, self._books)
         if paper.binding is None:
             return self._create(errand, paper, wire)
