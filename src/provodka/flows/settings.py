@@ -104,7 +104,7 @@ class OneC(Secret):
     sessions: bool = Field(False, description=marked("Держать сеанс 1С между запросами"))
     load_mode: bool = Field(False, description=marked("Записывать в режиме ОбменДанными.Загрузка"))
     lost_answer_wait: float = Field(
-        15, ge=0, description=marked("Через сколько секунд искать документ, если ответ потерян")
+        120, ge=0, description=marked("Через сколько секунд искать документ, если ответ потерян")
     )
     ca_file: Path | None = Field(
         None, description=marked("Сертификат своего удостоверяющего центра")

@@ -38,5 +38,7 @@ def strip_marker(comment: str) -> str | None:
 
 def read_marker(comment: str | None) -> UUID | None:
     """Our document that a comment is marked with; None for a comment without a mark."""
-    found = _MARKER.search(comment) if comment else None
+    if not comment or OPENING not in comment:
+        return None
+    found = _MARKER.search(comment)
     return UUID(found[0].strip(" []").removeprefix("prv:")) if found else None

@@ -17,6 +17,7 @@ from provodka.connectors.crm_store.tables.hub import binding
 __all__ = [
     "Binding",
     "agreed_since",
+    "any_of",
     "by_documents",
     "by_keys",
     "documents",
@@ -102,6 +103,12 @@ def versions(
         )
     )
     return {key: (document, version) for key, document, version in rows}
+
+
+def any_of(connection: Connection, system: str, kind: str) -> bool:
+    """Whether any document of this kind has a counterpart in that system."""
+    bound = select(binding.c.document).where(binding.c.system == system, binding.c.kind == kind)
+    return connection.execute(bound.limit(1)).first() is not None
 
 
 def agreed_since(

@@ -74,6 +74,9 @@ def assign(
     marked = _marked(connection, system, mapping, marks)
     pool = _pool(connection, system, mapping, newcomers) if anyone else {}
     pooled = bool(pool or marks)
+    if not marked and not pool:
+        new = [Assigned(one, uuid7(), matched=False) for one in newcomers]
+        return Assignment(new, (), pooled)
     for mark in marked.values():
         pool.pop(str(mark), None)
     assigned: list[Assigned] = []

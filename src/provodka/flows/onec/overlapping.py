@@ -6,10 +6,12 @@ other. A page is sorted ahead only when that cannot depend on the page being wri
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+import gc
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine
 
@@ -24,6 +26,8 @@ from provodka.mappings.compiled import Mapping
 __all__ = ["store_pages"]
 
 Save = Callable[[Connection, Page, Sorted | None], Counter[str]]
+WAITING_PAGES = 1
+"""How many pages may wait, sorted, while one is being written: evens out slow moments."""
 
 
 def store_pages(
@@ -37,19 +41,42 @@ def store_pages(
     if not isinstance(work, Engine):
         return _one_by_one(work, pages, save)
     counts: Counter[str] = Counter()
-    writing: Future[Counter[str]] | None = None
-    in_flight: set[str] = set()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as writer:
+    under_way: deque[_Saving] = deque()
+    with (
+        _rare_collections(),
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as writer,
+    ):
         for page in one_ahead(pages):
             keys = _keys(page)
-            ready = _sorted_ahead(work, taking, mapping, page, keys.isdisjoint(in_flight))
-            if writing is not None:
-                counts += writing.result()
-            writing = writer.submit(_save, work, save, page, ready)
-            in_flight = keys
-        if writing is not None:
-            counts += writing.result()
+            apart = all(keys.isdisjoint(one.keys) for one in under_way)
+            ready = _sorted_ahead(work, taking, mapping, page, apart)
+            before = under_way[-1].future if under_way else None
+            future = writer.submit(_save_after, before, work, save, page, ready)
+            under_way.append(_Saving(future, keys))
+            if len(under_way) > WAITING_PAGES:
+                counts += under_way.popleft().future.result()
+        for one in under_way:
+            counts += one.future.result()
     return counts
+
+
+@dataclass(frozen=True)
+class _Saving:
+    """A page on its way into the store, and the keys of its rows."""
+
+    future: Future[Counter[str]]
+    keys: set[str]
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for cycles less often: a page is a million small objects and none of them."""
+    usual = gc.get_threshold()
+    gc.set_threshold(500_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _one_by_one(work: Work, pages: Iterable[Page], save: Save) -> Counter[str]:
@@ -60,7 +87,16 @@ def _one_by_one(work: Work, pages: Iterable[Page], save: Save) -> Counter[str]:
     return counts
 
 
-def _save(engine: Engine, save: Save, page: Page, ready: Sorted | None) -> Counter[str]:
+def _save_after(
+    before: Future[Counter[str]] | None,
+    engine: Engine,
+    save: Save,
+    page: Page,
+    ready: Sorted | None,
+) -> Counter[str]:
+    """Save a page unless the one before it has failed: then fail as that one did."""
+    if before is not None:
+        before.result()
     with engine.begin() as connection:
         return save(connection, page, ready)
 

@@ -57,6 +57,23 @@ class Taking:
     asked: datetime | None = None
     known: dict[tuple[str, str], UUID] = field(default_factory=dict)
     _unbound: dict[str, bool] = field(default_factory=dict)
+    _first_load: dict[str, bool] = field(default_factory=dict)
+    _met: set[str] = field(default_factory=set)
+
+    def seen(
+        self, connection: Connection, mapping: Mapping, keys: Sequence[str]
+    ) -> dict[str, tuple[UUID, str | None]]:
+        """The documents and versions of the keys that are bound.
+
+        During a first load there is nothing to look up, except for keys that have been met.
+        """
+        if mapping.kind not in self._first_load:
+            self._first_load[mapping.kind] = not bindings.any_of(connection, SYSTEM, mapping.kind)
+        if not self._first_load[mapping.kind]:
+            return bindings.versions(connection, SYSTEM, mapping.kind, keys)
+        new = self._met.isdisjoint(keys)
+        self._met.update(keys)
+        return {} if new else bindings.versions(connection, SYSTEM, mapping.kind, keys)
 
     def anyone_unbound(self, connection: Connection, mapping: Mapping) -> bool:
         """Whether newcomers may be documents of ours; looked up once a run, it costs a scan."""
@@ -91,7 +108,7 @@ class Sorted:
 
 def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Sorted:
     """Read a page's rows and find their documents; changes nothing."""
-    seen = bindings.versions(connection, SYSTEM, mapping.kind, _keys(rows))
+    seen = taking.seen(connection, mapping, _keys(rows))
     fresh = [row for row in rows if taking.again or not _same(seen, row)]
     if seen and fresh and taking.asked:
         newer = bindings.agreed_since(connection, SYSTEM, mapping.kind, _keys(fresh), taking.asked)
