@@ -7,6 +7,7 @@ other. A page is sorted ahead only when that cannot depend on the page being wri
 from __future__ import annotations
 
 import gc
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -43,7 +44,7 @@ def store_pages(
     counts: Counter[str] = Counter()
     under_way: deque[_Saving] = deque()
     with (
-        _rare_collections(),
+        _threads_take_turns(),
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as writer,
     ):
         for page in one_ahead(pages):
@@ -69,14 +70,20 @@ class _Saving:
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for cycles less often: a page is a million small objects and none of them."""
-    usual = gc.get_threshold()
+def _threads_take_turns() -> Iterator[None]:
+    """Let the writer go on as soon as the database has answered, while other pages are read.
+
+    The interpreter changes threads ten times as often as usual, and looks for cycles less often:
+    a page is a million small objects and none of them.
+    """
+    usual, patience = gc.get_threshold(), sys.getswitchinterval()
     gc.set_threshold(500_000, 20, 100)
+    sys.setswitchinterval(patience / 10)
     try:
         yield
     finally:
         gc.set_threshold(*usual)
+        sys.setswitchinterval(patience)
 
 
 def _one_by_one(work: Work, pages: Iterable[Page], save: Save) -> Counter[str]:
