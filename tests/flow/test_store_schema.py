@@ -119,7 +119,7 @@ def test_a_binding_is_one_to_one_both_ways(store: Engine) -> None:
         bindings.save(connection, Binding("onec", "client", "b", other))
         bindings.unbind(connection, "onec", "client", "a")
         keys = [("client", "a"), ("client", "b")]
-        assert set(bindings.by_keys(connection, "onec", keys)) == {("client", "b")}
+        assert set(bindings.documents(connection, "onec", keys)) == {("client", "b")}
 
 
 def test_a_cursor_moves_with_its_transaction_or_not_at_all(store: Engine) -> None:

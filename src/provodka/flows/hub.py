@@ -36,7 +36,7 @@ from provodka.mappings.compiled import Mapping
 from provodka.trigger_rules.book import TEMPLATES, RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 
-__all__ = ["Hub", "database_url", "open_hub", "utc_now"]
+__all__ = ["Hub", "database_url", "open_hub", "require_schema", "utc_now"]
 
 BUILT_IN = Path(__file__).parents[1]
 
@@ -127,7 +127,7 @@ def open_hub(
     with ExitStack() as opened:
         engine = open_engine(database_url(environment))
         opened.callback(engine.dispose)
-        _require_schema(engine)
+        require_schema(engine)
         base = (
             opened.enter_context(ODataBase(_onec(settings.onec, environment.home)))
             if settings.onec
@@ -146,7 +146,8 @@ def open_hub(
         )
 
 
-def _require_schema(engine: Engine) -> None:
+def require_schema(engine: Engine) -> None:
+    """Raise a `ConfigurationError` unless the store has the tables of this version."""
     with engine.connect() as connection:
         if schema.is_current(connection):
             return

@@ -19,7 +19,6 @@ __all__ = [
     "agreed_since",
     "any_of",
     "by_documents",
-    "by_keys",
     "documents",
     "find",
     "save",
@@ -44,28 +43,6 @@ def _binding(row: Any) -> Binding:
     return Binding(
         row.system, row.kind, row.external_key, row.document, row.external_version, row.snapshot
     )
-
-
-def by_keys(
-    connection: Connection, system: str, keys: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], Binding]:
-    """Bindings by (kind, external key)."""
-    wanted = list(keys)
-    if not wanted:
-        return {}
-    rows = connection.execute(
-        text(
-            "SELECT b.* FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) w (kind, key)"
-            " JOIN hub.binding b ON b.system = :system AND b.kind = w.kind"
-            " AND b.external_key = w.key"
-        ),
-        {
-            "system": system,
-            "kinds": [kind for kind, _key in wanted],
-            "keys": [key for _kind, key in wanted],
-        },
-    )
-    return {(row.kind, row.external_key): _binding(row) for row in rows}
 
 
 def documents(

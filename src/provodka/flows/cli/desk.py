@@ -13,7 +13,6 @@ from typer import Context
 
 from provodka.flows.cli.arguments import Options
 from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -82,11 +81,11 @@ class Desk:
     def store(self) -> Iterator[Engine]:
         """The store alone, for what needs no settings."""
         from provodka.connectors.crm_store.engine import open_engine
-        from provodka.flows.hub import database_url
+        from provodka.flows.hub import database_url, require_schema
 
         engine = open_engine(database_url(self.environment))
         try:
-            _require_tables(engine)
+            require_schema(engine)
             yield engine
         finally:
             engine.dispose()
@@ -113,18 +112,3 @@ def _only_errors() -> None:
     """Keep warnings out of the log of this process."""
     for name in ("", "provodka"):
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-def _require_tables(engine: Engine) -> None:
-    from provodka.connectors.crm_store import schema
-
-    with engine.connect() as connection:
-        if schema.is_current(connection):
-            return
-    raise ConfigurationError(
-        _("База хаба"),
-        found=_("таблиц нет или они от другой версии"),
-        expected=_("таблицы этой версии хаба"),
-        next_step=_("выполните provodka init"),
-        code="no_schema",
-    )

@@ -92,20 +92,21 @@ def report(
 
     desk = Desk(ctx)
     with desk.hub() as hub:
-        zone, now = hub.settings.zone, hub.clock()
-        first, last = _period(since, until, now.astimezone(zone).date())
-        query = ReportQuery(
-            since=datetime.combine(first, time(), zone),
-            until=datetime.combine(last + timedelta(days=1), time(), zone),
-            as_of=_as_of(as_of, zone),
-            by=by,
-            where=_filters(where or ()),
-            zone=zone,
-        )
+        zone = hub.settings.zone
+        start, end = _bounds(since, until, hub.clock().astimezone(zone))
+        chosen = _filters(where or ())
+        query = ReportQuery(start, end, as_of=_as_of(as_of, zone), by=by, where=chosen, zone=zone)
         refresh_reports(hub.engine)
         with hub.engine.connect() as connection:
             result = run(connection, name, query)
     _deliver(desk, render(result, "json" if desk.options.json else form), out)
+
+
+def _bounds(since: str | None, until: str | None, now: datetime) -> tuple[datetime, datetime]:
+    """The half-open period of the named days, in the zone of `now`."""
+    first, last = _period(since, until, now.date())
+    midnight = time(tzinfo=now.tzinfo)
+    return datetime.combine(first, midnight), datetime.combine(last + timedelta(days=1), midnight)
 
 
 def _period(since: str | None, until: str | None, today: date) -> tuple[date, date]:

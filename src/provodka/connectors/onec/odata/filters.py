@@ -10,6 +10,7 @@ says nothing); references are not ordered (the base answers 500); functions that
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,12 +39,12 @@ FUNCTIONS = frozenset(
 )
 
 
-class Filter:
+class Filter(ABC):
     """A condition; combine with `&`, `|` and `~`."""
 
+    @abstractmethod
     def render(self, zone: ZoneInfo) -> str:
         """The expression's text, not yet percent-encoded."""
-        raise NotImplementedError
 
     def __and__(self, other: Filter) -> Filter:
         return _Joined("and", (*_parts(self, "and"), *_parts(other, "and")))
@@ -58,11 +59,11 @@ class Filter:
         raise TypeError("combine filters with &, | and ~, not with and, or, not")
 
 
-class _Operand:
+class _Operand(ABC):
     """What can stand left of a comparison."""
 
-    def text(self, zone: ZoneInfo) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def text(self, zone: ZoneInfo) -> str: ...
 
     def admit(self, value: Value) -> Value:
         """The value as it must be compared with this operand; refuses what finds nothing."""
