@@ -1,0 +1,30 @@
+"""What `hub.yaml` may say, and what only the environment may.
+
+`hub.yaml` names systems, streams and the company; secrets never stand in it: each is named
+by the environment variable (`password_env`) or the file (`password_file`) that holds it.
+"""
+
+from provodka.flows.settings.company import Company
+from provodka.flows.settings.environment import Environment
+from provodka.flows.settings.hub_file import HubSettings, json_schema
+from provodka.flows.settings.loading import load_settings
+from provodka.flows.settings.mail import ImapAccount, Mail, SmtpServer
+from provodka.flows.settings.onec import OneC
+from provodka.flows.settings.secrets import password
+from provodka.flows.settings.streams import Streams
+from provodka.flows.settings.telephony import AsteriskLog
+
+__all__ = [
+    "AsteriskLog",
+    "Company",
+    "Environment",
+    "HubSettings",
+    "ImapAccount",
+    "Mail",
+    "OneC",
+    "SmtpServer",
+    "Streams",
+    "json_schema",
+    "load_settings",
+    "password",
+]

@@ -1,0 +1,53 @@
+"""The whole of `hub.yaml`, and its JSON schema for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from provodka.flows.settings.common import Strict
+from provodka.flows.settings.company import Company
+from provodka.flows.settings.mail import Mail
+from provodka.flows.settings.onec import OneC
+from provodka.flows.settings.streams import Streams
+from provodka.flows.settings.telephony import AsteriskLog
+from provodka.foundation.i18n import _, marked
+
+__all__ = ["HubSettings", "json_schema"]
+
+
+class HubSettings(Strict):
+    """The whole of `hub.yaml`."""
+
+    company: Company
+    onec: OneC | None = None
+    mail: Mail | None = None
+    telephony: tuple[AsteriskLog, ...] = ()
+    rules: tuple[str, ...] = Field(
+        ("romashka",), description=marked("Файлы правил или имена встроенных")
+    )
+    streams: Streams = Streams()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.company.zone)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of `hub.yaml`, for editors, its descriptions in the user's language."""
+    schema: dict[str, Any] = _translated(HubSettings.model_json_schema())
+    return schema
+
+
+def _translated(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_translated(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: _(value) if name == "description" and isinstance(value, str) else _translated(value)
+        for name, value in node.items()
+    }

@@ -1,0 +1,35 @@
+"""The 1C base: the `onec` section."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from provodka.flows.settings.common import Secret, Zone
+from provodka.foundation.i18n import marked
+
+__all__ = ["OneC"]
+
+
+class OneC(Secret):
+    """One base of 1C:Accounting published over OData."""
+
+    url: str = Field(description=marked("Адрес базы: https://сервер/база"))
+    zone: Zone = Field(
+        "Europe/Moscow", description=marked("Часовой пояс базы: в датах 1С пояса нет")
+    )
+    mappings: str = Field("bp30", description=marked("Набор соответствий или папка с ними"))
+    timeout: float = Field(90, gt=0, description=marked("Сколько секунд ждать ответа"))
+    connections: int = Field(1, ge=1, le=16, description=marked("Сколько запросов одновременно"))
+    page_mb: float = Field(
+        4, gt=0, le=64, description=marked("К какому размеру страницы стремиться, МБ")
+    )
+    sessions: bool = Field(False, description=marked("Держать сеанс 1С между запросами"))
+    load_mode: bool = Field(False, description=marked("Записывать в режиме ОбменДанными.Загрузка"))
+    lost_answer_wait: float = Field(
+        120, ge=0, description=marked("Через сколько секунд искать документ, если ответ потерян")
+    )
+    ca_file: Path | None = Field(
+        None, description=marked("Сертификат своего удостоверяющего центра")
+    )

@@ -1,0 +1,21 @@
+"""How often flows run: the `streams` section."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from provodka.flows.settings.common import Strict
+
+__all__ = ["Streams"]
+
+
+class Streams(Strict):
+    """How often each flow runs, in seconds; the fast lane does not wait for them."""
+
+    catalogs: int = Field(3600, ge=1)
+    accounting: int = Field(60, ge=1)
+    invoices: int = Field(60, ge=1)
+    calls: int = Field(60, ge=1)
+    triggers: int = Field(60, ge=1)
+    outbox: int = Field(60, ge=1)
+    reports: int = Field(300, ge=1)
