@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from provodka.flows import settings
+import provodka
 from provodka.flows.settings import Environment
 
-PACKAGE = Path(settings.__file__).parents[1]
+PACKAGE = Path(provodka.__file__).parent
 
 
 def provodka(environment: Environment, *words: str) -> subprocess.CompletedProcess[str]:
