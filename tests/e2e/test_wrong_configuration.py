@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import provodka
+from provodka import mappings
 from provodka.flows.settings import Environment
 
-PACKAGE = Path(provodka.__file__).parent
+PACKAGE = Path(mappings.__file__).parents[1]
 
 
 def provodka(environment: Environment, *words: str) -> subprocess.CompletedProcess[str]:
