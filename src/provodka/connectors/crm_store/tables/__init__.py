@@ -1,6 +1,15 @@
 """Every table of the store, declared once: `crm` documents, `hub` memory, `report` for people."""
 
-from provodka.connectors.crm_store.tables import clients, deals, goods, hub, papers, report, talk
+from provodka.connectors.crm_store.tables import (
+    clients,
+    deals,
+    goods,
+    hub,
+    papers,
+    published,
+    report,
+    talk,
+)
 from provodka.connectors.crm_store.tables.columns import metadata
 
-__all__ = ["clients", "deals", "goods", "hub", "metadata", "papers", "report", "talk"]
+__all__ = ["clients", "deals", "goods", "hub", "metadata", "papers", "published", "report", "talk"]

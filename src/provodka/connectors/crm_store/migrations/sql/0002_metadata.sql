@@ -1,0 +1,12 @@
+CREATE TABLE hub.base_schema ( id BIGINT GENERATED ALWAYS AS IDENTITY, system TEXT NOT NULL, digest TEXT NOT NULL, shape BYTEA NOT NULL, configuration TEXT, first_seen TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, last_seen TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, agreed_at TIMESTAMP WITH TIME ZONE, agreed_by TEXT, CONSTRAINT pk_base_schema PRIMARY KEY (id) );
+CREATE INDEX ix_base_schema_system ON hub.base_schema (system, id);
+COMMENT ON TABLE hub.base_schema IS 'Что публикует база 1С: каждое увиденное состояние, чтобы замечать изменения';
+COMMENT ON COLUMN hub.base_schema.id IS 'Номер';
+COMMENT ON COLUMN hub.base_schema.system IS 'Система';
+COMMENT ON COLUMN hub.base_schema.digest IS 'Отпечаток состава: наборы, поля, типы';
+COMMENT ON COLUMN hub.base_schema.shape IS 'Состав: наборы, поля, типы; JSON, сжатый zlib';
+COMMENT ON COLUMN hub.base_schema.configuration IS 'Конфигурация базы, если узнана';
+COMMENT ON COLUMN hub.base_schema.first_seen IS 'Когда состав увиден впервые';
+COMMENT ON COLUMN hub.base_schema.last_seen IS 'Когда состав в последний раз был таким';
+COMMENT ON COLUMN hub.base_schema.agreed_at IS 'Когда состав принят; пусто, пока изменения ждут человека';
+COMMENT ON COLUMN hub.base_schema.agreed_by IS 'Кто принял: hub, если соответствия не затронуты, или person:имя';
