@@ -44,7 +44,7 @@ class Sandbox:
         self._zone = ZoneInfo(settings.timezone)
         settings.state.mkdir(parents=True, exist_ok=True)
         self._database = Database(settings.state / "sandbox.sqlite3")
-        objects = Objects(self._database, load_schema())
+        objects = Objects(self._database, load_schema(), self._clock)
         seed = self._seed(objects)
         credentials = (settings.login, settings.password)
         ledger, letters = Ledger(self._database), Letters(self._database)

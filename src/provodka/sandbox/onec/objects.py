@@ -8,9 +8,10 @@ because the base compares strings without regard to case.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from provodka.sandbox.onec.registration import Registration
 from provodka.sandbox.onec.schema import Entity, Schema
 from provodka.sandbox.onec.values import Record, label, parse, render
 from provodka.sandbox.storage.database import Database
@@ -39,11 +40,16 @@ def key_of(entity: Entity, record: Record) -> str:
 
 
 class Objects:
-    """Reads and writes whole objects of one base."""
+    """Reads and writes whole objects of one base, and registers what it writes for exchange.
 
-    def __init__(self, database: Database, schema: Schema) -> None:
+    `clock` gives the base's local time as an ISO string without a zone.
+    """
+
+    def __init__(self, database: Database, schema: Schema, clock: Callable[[], str]) -> None:
         self.database = database
         self.schema = schema
+        self.changes = Registration(database)
+        self._clock = clock
         self._version = int(database.setting("data_version", 0))
 
     def next_version(self) -> str:
@@ -71,8 +77,12 @@ class Objects:
             int(bool(record.get("DeletionMark"))),
         )
 
-    def put(self, entity: Entity, record: Record) -> None:
-        """Insert or replace one object under a new `DataVersion`."""
+    def put(self, entity: Entity, record: Record, sender: str = "") -> None:
+        """Insert or replace one object under a new `DataVersion`.
+
+        `sender` is the reference of the exchange node that sent the change, which therefore need
+        not hear of it.
+        """
         if entity.is_object:
             record["DataVersion"] = self.next_version()
         text, head = self.render(entity, record)
@@ -94,9 +104,18 @@ class Objects:
                 head,
             )
             database.remember("data_version", self._version)
+            self.register(entity.name, str(columns[1]), sender=sender)
+
+    def register(self, set_name: str, key: str, *, deleted: bool = False, sender: str = "") -> None:
+        """Tell the exchange nodes that something changed, now, in the caller's transaction."""
+        at = self._clock()
+        self.changes.register(set_name, key, deleted=deleted, at=at, origin_node=sender)
 
     def put_many(self, prepared: Iterable[tuple[Sequence[object], bytes, int]]) -> None:
-        """Insert new objects whose columns and texts are ready, in one transaction."""
+        """Insert new objects whose columns and texts are ready, in one transaction.
+
+        They are history from before the exchange began: nothing is registered.
+        """
         connection = self.database.connection
         with self.database.transaction():
             start = self.database.rows("SELECT coalesce(max(id), 0) FROM object")[0][0]
@@ -129,14 +148,15 @@ class Objects:
         record: Record = parse(self.text(identifier)[0])
         return record
 
-    def remove(self, set_name: str, key: str) -> bool:
-        """Physically delete an object; whether it was there."""
+    def remove(self, set_name: str, key: str, sender: str = "") -> bool:
+        """Physically delete an object, which leaves a tombstone; whether it was there."""
         identifier = self.identifier(set_name, key)
         if identifier is None:
             return False
         with self.database.transaction():
             self.database.run("DELETE FROM object WHERE id = ?", identifier)
             self.database.run("DELETE FROM body WHERE id = ?", identifier)
+            self.register(set_name, key, deleted=True, sender=sender)
         return True
 
     def find(

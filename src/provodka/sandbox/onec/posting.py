@@ -60,12 +60,12 @@ class Posting:
         if not any(record[name] for name in sections):
             raise refused(f'{head} Не введено ни одной строки в список "{sections[0]}"')
 
-    def post(self, entity: Entity, record: Record) -> None:
-        """Check, mark as posted, write the movements anew."""
+    def post(self, entity: Entity, record: Record, sender: str = "") -> None:
+        """Check, mark as posted, write the movements anew; `sender` as in `Objects.put`."""
         self.check(entity, record)
         touched = self._clear(record)
         record["Posted"] = True
-        self._objects.put(entity, record)
+        self._objects.put(entity, record, sender)
         if entity.name in {BANK_RECEIPT, CASH_RECEIPT}:
             touched |= self._move_payment(entity, record)
         elif entity.name == SHIPMENT:
@@ -74,11 +74,11 @@ class Posting:
             touched.add(str(record["Ref_Key"]))
         self._refresh(touched)
 
-    def unpost(self, entity: Entity, record: Record) -> None:
+    def unpost(self, entity: Entity, record: Record, sender: str = "") -> None:
         """Take the movements back."""
         touched = self._clear(record)
         record["Posted"] = False
-        self._objects.put(entity, record)
+        self._objects.put(entity, record, sender)
         if entity.name == INVOICE:
             self._objects.remove(STATUSES, self._status_key(record))
             touched.discard(str(record["Ref_Key"]))

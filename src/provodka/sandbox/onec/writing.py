@@ -30,6 +30,8 @@ class WriteRules:
 
     `lengths` cuts strings to fewer characters than the schema says, `ignored` properties are
     dropped; documents dated before `closed_before` (ISO date, "" = none) refuse to change.
+    `sender` is the reference of the exchange node a change came from ("" = from nobody, as over
+    OData): that node is the only one that does not hear of it.
     """
 
     ignored: frozenset[str] = frozenset()
@@ -37,6 +39,7 @@ class WriteRules:
     closed_before: str = ""
     load_mode: bool = False
     source: str = "odata"
+    sender: str = ""
 
 
 class Writer:
@@ -90,22 +93,22 @@ class Writer:
         self._check_open(entity, record, rules)
         with self._objects.database.transaction():
             if record.get("Posted"):
-                self.posting.unpost(entity, record)
-            self._objects.remove(entity.name, key_of(entity, record))
+                self.posting.unpost(entity, record, rules.sender)
+            self._objects.remove(entity.name, key_of(entity, record), rules.sender)
             self._ledger.add("DELETE", entity.name, _ref(entity, record), record, rules.source)
 
     def post(self, entity: Entity, record: Record, rules: WriteRules) -> None:
         """The action Post."""
         self._check_open(entity, record, rules)
         with self._objects.database.transaction():
-            self.posting.post(entity, record)
+            self.posting.post(entity, record, rules.sender)
             self._ledger.add("Post", entity.name, record["Ref_Key"], record, rules.source)
 
     def unpost(self, entity: Entity, record: Record, rules: WriteRules) -> None:
         """The action Unpost."""
         self._check_open(entity, record, rules)
         with self._objects.database.transaction():
-            self.posting.unpost(entity, record)
+            self.posting.unpost(entity, record, rules.sender)
             self._ledger.add("Unpost", entity.name, record["Ref_Key"], record, rules.source)
 
     def _complete(self, entity: Entity, record: Record, rules: WriteRules) -> None:
@@ -123,11 +126,11 @@ class Writer:
         if entity.is_object and not rules.load_mode:
             self._numbering.check(entity, record)
         if record.get("DeletionMark") and record.get("Posted"):
-            self.posting.unpost(entity, record)
+            self.posting.unpost(entity, record, rules.sender)
         self._save(method, entity, record, rules)
 
     def _save(self, method: str, entity: Entity, record: Record, rules: WriteRules) -> None:
-        self._objects.put(entity, record)
+        self._objects.put(entity, record, rules.sender)
         self._ledger.add(method, entity.name, _ref(entity, record), record, rules.source)
 
     def _check_open(self, entity: Entity, record: Record, rules: WriteRules) -> None:

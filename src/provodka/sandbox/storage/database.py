@@ -36,6 +36,14 @@ CREATE TABLE IF NOT EXISTS letter (
     message_id TEXT NOT NULL, envelope_from TEXT NOT NULL, envelope_to TEXT NOT NULL,
     flags TEXT NOT NULL, raw BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS letter_folder ON letter (folder, uid);
+CREATE TABLE IF NOT EXISTS exchange_node (
+    plan TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, description TEXT NOT NULL,
+    this_node INTEGER NOT NULL, sent_no INTEGER NOT NULL, received_no INTEGER NOT NULL,
+    exchange_date TEXT NOT NULL, PRIMARY KEY (plan, ref));
+CREATE TABLE IF NOT EXISTS registered (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, plan TEXT NOT NULL, node TEXT NOT NULL,
+    set_name TEXT NOT NULL, key TEXT NOT NULL, deleted INTEGER NOT NULL, message_no INTEGER,
+    at TEXT NOT NULL, UNIQUE (plan, node, set_name, key));
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
