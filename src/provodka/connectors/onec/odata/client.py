@@ -13,7 +13,7 @@ from provodka.connectors.onec.odata.errors import Call, unreadable
 from provodka.connectors.onec.odata.filters import Filter
 from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
-from provodka.connectors.onec.odata.metadata_reader import parse_metadata
+from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_metadata
 from provodka.connectors.onec.odata.pages import Page, read_pages
 from provodka.connectors.onec.odata.probe import Probe, probe
 from provodka.connectors.onec.odata.query import Query
@@ -63,7 +63,12 @@ class ODataBase:
         kept = None if cache is None else cache.load(self.settings.service_url())
         if kept is not None and now - kept.fetched_at < max_age:
             return kept.metadata
-        fresh = self._transport.read("$metadata", "", lambda answer: parse_metadata(answer.body))
+
+        def understand(answer: HttpAnswer) -> Metadata:
+            known = None if cache is None else cache.parsed(digest_of(answer.body))
+            return known or parse_metadata(answer.body)
+
+        fresh = self._transport.read("$metadata", "", understand)
         if cache is not None:
             cache.store(self.settings.service_url(), fresh, now)
         return fresh

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
+from provodka.connectors.onec.odata.register_kinds import RegisterKind, register_kind
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
@@ -20,6 +21,7 @@ __all__ = [
     "Metadata",
     "MissingField",
     "Property",
+    "RegisterKind",
     "SetStatus",
 ]
 
@@ -66,7 +68,10 @@ class EntitySet:
     """One published set.
 
     `sections` are tabular sections (name → its fields); `navigation` is
-    reference field → set it leads to, for published targets.
+    reference field → set it leads to, for published targets. `targets` says the
+    same of fields by their paths (`Контрагент_Key`, `Товары/Номенклатура_Key`, and a
+    composite field where the document states its one target). `owner` and `section` are
+    set for a set of the rows of another one: `Document_X_Товары` belongs to `Document_X`.
     """
 
     name: str
@@ -75,6 +80,41 @@ class EntitySet:
     sections: Mapping[str, Mapping[str, Property]] = field(default_factory=dict)
     navigation: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    targets: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    section: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What the name begins with: one of `PREFIXES`; the rest may hold `_` itself."""
+        return self.name.partition("_")[0]
+
+    @property
+    def register(self) -> RegisterKind | None:
+        """The kind of register; None for what is no register, and for a set of its rows."""
+        return None if self.owner else register_kind(self.prefix, self.keys, self.functions)
+
+    @property
+    def periodic(self) -> bool:
+        """Whether it is an information register whose values change with time."""
+        return self.prefix == "InformationRegister" and (
+            "Period" in self.keys or "SliceLast" in self.functions
+        )
+
+    @property
+    def virtual_tables(self) -> Mapping[str, Function]:
+        """Functions that only read: `Balance`, `Turnovers`, `SliceLast`, …"""
+        return {name: one for name, one in self.functions.items() if not one.action}
+
+    @property
+    def actions(self) -> Mapping[str, Function]:
+        """Functions that change data: `Post`, `Unpost`, …"""
+        return {name: one for name, one in self.functions.items() if one.action}
+
+    def is_composite(self, path: str) -> bool:
+        """Whether the field (`Контрагент`, `Товары/Номенклатура`) holds one of several types."""
+        section, _slash, name = path.rpartition("/")
+        return name in (self.composites_of(section) if section else self.composites)
 
     @property
     def composites(self) -> frozenset[str]:

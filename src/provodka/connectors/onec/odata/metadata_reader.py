@@ -7,6 +7,7 @@ declaration is refused: with it come entities that expand without end.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from sys import intern
 from xml.parsers import expat
@@ -16,9 +17,10 @@ from provodka.connectors.onec.odata.metadata import EntitySet, Function, Metadat
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 
-__all__ = ["parse_metadata"]
+__all__ = ["digest_of", "parse_metadata"]
 
 RECORD_TYPE = "_RecordType"
+RECORD_SET = "RecordSet"
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class _Reader:
         self.ends: dict[str, dict[str, str]] = {}
         self.imports: list[_Import] = []
         self._kind = _Kind("")
+        self._shared: dict[tuple[str, str, bool, str], Property] = {}
         self._members: list[str] = []
         self._association = ""
         self._handlers = {
@@ -88,12 +91,13 @@ class _Reader:
 
     def _property(self, said: dict[str, str]) -> None:
         name, length = intern(said["Name"]), said.get("MaxLength", "")
-        self._kind.properties[name] = Property(
-            name,
-            intern(said["Type"]),
-            said.get("Nullable") != "false",
-            int(length) if length.isdigit() else None,
-        )
+        like = (name, intern(said["Type"]), said.get("Nullable") != "false", length)
+        # The same field stands in hundreds of types: one value for all of them.
+        known = self._shared.get(like)
+        if known is None:
+            longest = int(length) if length.isdecimal() and len(length) < 10 else None
+            known = self._shared[like] = Property(*like[:3], longest)
+        self._kind.properties[name] = known
 
     def _key(self, said: dict[str, str]) -> None:
         self._kind.keys.append(said["Name"])
@@ -147,8 +151,17 @@ class _Reader:
             name: self._built(name, self.entities.get(entity, _Kind(name)), by_entity)
             for name, entity in self.sets.items()
         }
-        for name, functions in self._functions(by_entity).items():
-            built[name] = replace(built[name], functions=functions)
+        functions = self._functions(by_entity)
+        parts = _parts(built)
+        for name, one in built.items():
+            owner, section = parts.get(name, ("", ""))
+            built[name] = replace(
+                one,
+                functions=functions.get(name, {}),
+                targets=_targets(one, built),
+                owner=owner,
+                section=section,
+            )
         enums = {name: tuple(members) for name, members in self.enums.items()}
         return Metadata(built, enums, digest)
 
@@ -184,6 +197,42 @@ class _Reader:
         return kind.properties if kind is not None else {}
 
 
+def _parts(sets: dict[str, EntitySet]) -> dict[str, tuple[str, str]]:
+    """Sets of rows → their owner and section: composed, because names may hold `_` themselves."""
+    found = {}
+    for name, one in sets.items():
+        for section in one.sections:
+            own = name + RECORD_TYPE if section == RECORD_SET else f"{name}_{section}"
+            if own in sets:
+                found[own] = (name, section)
+    return found
+
+
+def _targets(one: EntitySet, sets: dict[str, EntitySet]) -> dict[str, str]:
+    found = _pointed(one.properties, one.navigation)
+    for section, fields in one.sections.items():
+        own = one.name + RECORD_TYPE if section == RECORD_SET else f"{one.name}_{section}"
+        rows = sets.get(own)
+        if rows is not None:
+            inner = _pointed(fields, rows.navigation)
+            found |= {f"{section}/{name}": target for name, target in inner.items()}
+    return found
+
+
+def _pointed(fields: Mapping[str, Property], navigation: Mapping[str, str]) -> dict[str, str]:
+    return {
+        spelt: target
+        for name, target in navigation.items()
+        for spelt in (f"{name}_Key", name)
+        if spelt in fields
+    }
+
+
+def digest_of(document: bytes) -> str:
+    """What `Metadata.digest` is for this document."""
+    return hashlib.sha256(document).hexdigest()
+
+
 def parse_metadata(document: bytes) -> Metadata:
     """Parse a base's `$metadata`; anything that is not one is `Misunderstood`."""
     reader = _Reader()
@@ -200,7 +249,7 @@ def parse_metadata(document: bytes) -> Metadata:
         raise _unreadable(_("в описании нет атрибута {name}").format(name=error)) from error
     if not reader.sets and not reader.entities and not reader.complex:
         raise _unreadable(_("в документе нет ни одного набора"))
-    return reader.value(hashlib.sha256(document).hexdigest())
+    return reader.value(digest_of(document))
 
 
 def _local(name: str) -> str:
