@@ -10,6 +10,7 @@ from uuid import UUID
 
 from provodka.connectors.http import HttpAnswer, Retries
 from provodka.connectors.onec.odata.errors import Call, unreadable
+from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
 from provodka.connectors.onec.odata.filters import Filter
 from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
@@ -89,6 +90,11 @@ class ODataBase:
     def read_pages(self, set_name: str, query: Query | None = None) -> Iterator[Page]:
         """Every row that the query selects, in pages sized by bytes, in a stable order."""
         return read_pages(self._transport, set_name, query or Query())
+
+    @property
+    def exchange_plans(self) -> ExchangePlans:
+        """The change feed: nodes of exchange plans, their messages, and confirming them."""
+        return ExchangePlans(self._transport)
 
     def get(self, set_name: str, ref: UUID) -> dict[str, Any] | None:
         """One object whole; None if the base has none with this key."""

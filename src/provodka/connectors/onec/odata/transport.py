@@ -42,12 +42,17 @@ class Transport:
         finally:
             self._http.close()
 
-    def read(self, path: str, query: str, understand: Callable[[HttpAnswer], T]) -> T:
-        """GET and understand; what is down, dropped or senseless is asked for again."""
+    def read(
+        self, path: str, query: str, understand: Callable[[HttpAnswer], T], *, method: str = "GET"
+    ) -> T:
+        """Ask and understand; what is down, dropped or senseless is asked for again.
+
+        `method` is `POST` for the one question that 1C takes so: the changes of a node.
+        """
         call = Call(self.where(path), query_length=len(query))
-        answer = self._get(path, query, call, understand)
+        answer = self._ask(method, path, query, call, understand)
         if isinstance(answer, _Dropped):
-            answer = self._get(path, query, call, understand)
+            answer = self._ask(method, path, query, call, understand)
         if isinstance(answer, _Dropped):
             raise failure(answer.answer, call)
         return answer
@@ -95,8 +100,8 @@ class Transport:
         address = f"{self.settings.service_url()}/{path.partition('(')[0]}"
         return _("1С {address}").format(address=address)
 
-    def _get(
-        self, path: str, query: str, call: Call, understand: Callable[[HttpAnswer], T]
+    def _ask(
+        self, method: str, path: str, query: str, call: Call, understand: Callable[[HttpAnswer], T]
     ) -> T | _Dropped:
         headers = self.session.headers()
 
@@ -109,7 +114,9 @@ class Transport:
                 raise unreadable(call, _("вместо данных пришла веб-страница"))
             return understand(answer)
 
-        return self._http.exchange("GET", path, query=query, headers=headers, read=check)
+        return self._http.exchange(
+            method, path, query=query, headers=headers, idempotent=True, read=check
+        )
 
 
 def _is_odata(answer: HttpAnswer) -> bool:
