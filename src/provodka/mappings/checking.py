@@ -2,267 +2,269 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from provodka.foundation.errors import ConfigurationError, Place
 from provodka.foundation.i18n import _
-from provodka.foundation.nearest import nearest
 from provodka.mappings import compiled
 from provodka.mappings.books import BOOKS
+from provodka.mappings.configurations import Configuration
 from provodka.mappings.converters import CONVERTERS
-from provodka.mappings.vat import OURS_BY_ENUM
-
-__all__ = ["FieldInfo", "Published", "check_against"]
-
-# The prefixes a set can have: 1C:Enterprise 8.3 developer guide, §17.4.
-PREFIXES = (
-    "Catalog_",
-    "Document_",
-    "DocumentJournal_",
-    "Constant_",
-    "ExchangePlan_",
-    "ChartOfAccounts_",
-    "ChartOfCalculationTypes_",
-    "ChartOfCharacteristicTypes_",
-    "InformationRegister_",
-    "AccumulationRegister_",
-    "CalculationRegister_",
-    "AccountingRegister_",
-    "BusinessProcess_",
-    "Task_",
+from provodka.mappings.marker import MARKER_LENGTH
+from provodka.mappings.misses import (
+    no_field,
+    no_section,
+    no_set,
+    no_value,
+    wrong_target,
+    wrong_type,
 )
+from provodka.mappings.published import FieldInfo, Fields, Published
+from provodka.mappings.vat import OURS_BY_ENUM
+from provodka.mappings.wire_values import fitting_types
+
+__all__ = ["SYSTEM_FIELDS", "check_against"]
+
+SYSTEM_FIELDS = ("Ref_Key", "DataVersion", "DeletionMark")
+CONTACT_FIELDS = ("Тип", "Представление")
+Misses = Iterator[ConfigurationError]
+
+
+def check_against(
+    mapping: compiled.Mapping, published: Published, facts: Configuration | None = None
+) -> list[ConfigurationError]:
+    """Everything in the mapping that the base cannot answer; empty when all is well.
+
+    Each miss names the line of the mapping's file, the nearest existing name and what to do. A
+    set that is not published is told from one that does not exist, and members of enumerations
+    are compared, where `facts` of the base's configuration know them: `$metadata` has neither.
+    """
+    return list(_Check(mapping, published, facts).misses())
 
 
 @dataclass(frozen=True, slots=True)
-class FieldInfo:
-    """A published field: its EDM type, whether it may be null, its length in characters."""
+class _Check:
+    mapping: compiled.Mapping
+    published: Published
+    facts: Configuration | None
 
-    type: str
-    nullable: bool = True
-    max_length: int | None = None
+    def misses(self) -> Misses:
+        fields = self.published.fields(self.mapping.entity)
+        if fields is None:
+            yield self._no_set(self.mapping.place, self.mapping.entity)
+            return
+        yield from self._system(fields)
+        yield from self._pairs(self.mapping.pairs, "", fields)
+        yield from self._only(fields)
+        yield from self._parts()
+        yield from self._constants(fields)
 
+    def _system(self, fields: Fields) -> Misses:
+        entity, marker = self.mapping.entity, self.mapping.marker
+        for name in SYSTEM_FIELDS:
+            if name not in fields:
+                yield no_field(self.mapping.place, entity, name, fields, self.facts)
+        if marker is None:
+            return
+        place, where = self.mapping.marker_place, f"{entity}.{marker}"
+        info = fields.get(marker)
+        if info is None:
+            yield no_field(place, entity, marker, fields, self.facts)
+        elif info.type != "Edm.String":
+            yield wrong_type(place, where, _("marker"), info.type, ["Edm.String"])
+        elif info.max_length is not None and info.max_length < MARKER_LENGTH:
+            told = f"Edm.String({info.max_length})"
+            yield wrong_type(place, where, _("marker"), told, [f"Edm.String({MARKER_LENGTH})"])
 
-Fields = AnyMapping[str, FieldInfo]
+    def _pairs(self, pairs: tuple[compiled.Pair, ...], section: str, fields: Fields) -> Misses:
+        where = self._where(section)
+        for pair in pairs:
+            if pair.how == "contact":
+                yield from self._contact(pair)
+                continue
+            for name in pair.theirs_names:
+                info = fields.get(name)
+                if info is None:
+                    yield no_field(pair.place, where, name, fields, self.facts)
+                elif name == pair.theirs:
+                    yield from self._values(pair, section, info)
+                    yield from self._target(pair, section)
+            if pair.how == "book":
+                yield from self._book(pair)
+            if pair.otherwise is not None:
+                yield from self._find(pair.otherwise)
 
+    def _values(self, pair: compiled.Pair, section: str, info: FieldInfo) -> Misses:
+        known = self._members(section, pair.theirs, info)
+        if known is not None and pair.how == "enum":
+            step = _("исправьте values")
+            for one in map(str, pair.ours_of):
+                if one not in known.members:
+                    yield known.lacks(
+                        self._named(pair.values_place, section, pair.theirs), one, step
+                    )
+        elif known is not None and pair.how == "vat_rate":
+            # Of the rates only some exist in each release; those that do not are never met.
+            if not any(one in known.members for one in OURS_BY_ENUM):
+                named = self._named(pair.place, section, pair.theirs)
+                yield known.lacks(named, "БезНДС", _("смените as"))
+        elif known is None and info.type not in _fitting(pair):
+            where = f"{self._where(section)}.{pair.theirs}"
+            yield wrong_type(pair.place, where, pair.how, info.type, _fitting(pair))
 
-class Published(Protocol):
-    """What the base's metadata tells; the flows adapt the connector's to it."""
+    def _target(self, pair: compiled.Pair, section: str) -> Misses:
+        expected = pair.target
+        if not expected:
+            return
+        where, entity = f"{self._where(section)}.{pair.theirs}", self.mapping.entity
+        leads = self.published.target(entity, section, pair.theirs)
+        if leads is not None:
+            if leads != expected:
+                yield wrong_target(pair.place, where, expected, [leads], "$metadata")
+            return
+        targets = self.facts.targets(entity, section, pair.theirs) if self.facts else None
+        if targets is not None and self.facts is not None and expected not in targets:
+            yield wrong_target(pair.place, where, expected, targets, self.facts.known_as)
 
-    def entities(self) -> Collection[str]:
-        """The names of all published sets."""
-        ...
+    def _contact(self, pair: compiled.Pair) -> Misses:
+        sections = self.published.sections(self.mapping.entity)
+        fields = sections.get(pair.theirs)
+        if fields is None:
+            yield no_section(pair.place, self.mapping.entity, pair.theirs, sections.keys())
+            return
+        for name in CONTACT_FIELDS:
+            if name not in fields:
+                where = self._where(pair.theirs)
+                yield no_field(pair.place, where, name, fields, self.facts)
 
-    def fields(self, entity: str) -> Fields | None:
-        """The fields of a set, without its sections; None when it is not published."""
-        ...
+    def _book(self, pair: compiled.Pair) -> Misses:
+        book = BOOKS[pair.argument]
+        fields = self.published.fields(book.entity)
+        if fields is None:
+            yield self._no_set(pair.place, book.entity)
+            return
+        for name in book.select:
+            if name not in fields:
+                yield no_field(pair.place, book.entity, name, fields, self.facts)
 
-    def sections(self, entity: str) -> AnyMapping[str, Fields]:
-        """The tabular sections of a set and their fields."""
-        ...
-
-    def enum_values(self, type: str) -> Collection[str] | None:
-        """The members of an enumeration type; None when the type is not one."""
-        ...
-
-
-def check_against(mapping: compiled.Mapping, published: Published) -> list[ConfigurationError]:
-    """Everything in the mapping that the base cannot answer; empty when all is well.
-
-    Each miss names the line of the mapping's file, the nearest existing name and
-    what to do, and a set that is not published is told from one that cannot exist.
-    """
-    fields = published.fields(mapping.entity)
-    if fields is None:
-        return [_no_set(mapping.place, mapping.entity, published)]
-    return [
-        *_system(mapping, fields),
-        *_pairs(mapping.pairs, mapping.entity, fields, published),
-        *_only(mapping, fields, published),
-        *_contacts(mapping, published),
-        *_parts(mapping, published),
-        *_constants(mapping, fields, published),
-        *_books(mapping, published),
-    ]
-
-
-def _system(mapping: compiled.Mapping, fields: Fields) -> Iterator[ConfigurationError]:
-    names = ["Ref_Key", "DataVersion", "DeletionMark"]
-    for name in [*names, mapping.marker] if mapping.marker else names:
-        if name not in fields:
-            yield _no_field(mapping.place, mapping.entity, name, fields)
-
-
-def _pairs(
-    pairs: tuple[compiled.Pair, ...], where: str, fields: Fields, published: Published
-) -> Iterator[ConfigurationError]:
-    for pair in pairs:
-        for name in pair.theirs_names if pair.how != "contact" else ():
+    def _only(self, fields: Fields) -> Misses:
+        for name, allowed, place in self.mapping.only:
             info = fields.get(name)
             if info is None:
-                yield _no_field(pair.place, where, name, fields)
-            elif name == pair.theirs:
-                yield from _type(pair, where, info, published)
-        if pair.otherwise is not None:
-            yield from _find(pair.otherwise, published)
+                yield no_field(place, self.mapping.entity, name, fields, self.facts)
+            else:
+                for value in sorted(allowed, key=str):
+                    yield from self._value(value, "", name, info, place)
+
+    def _parts(self) -> Misses:
+        sections = self.published.sections(self.mapping.entity)
+        for part in self.mapping.parts:
+            for section in part.sections:
+                fields = sections.get(section.theirs)
+                if fields is None:
+                    entity, known = self.mapping.entity, sections.keys()
+                    yield no_section(section.place, entity, section.theirs, known)
+                    continue
+                if "LineNumber" not in fields:
+                    where = self._where(section.theirs)
+                    yield no_field(section.place, where, "LineNumber", fields, self.facts)
+                yield from self._pairs(section.pairs, section.theirs, fields)
+
+    def _constants(self, fields: Fields) -> Misses:
+        for name, constant, place in self.mapping.constants:
+            info = fields.get(name)
+            if info is None:
+                yield no_field(place, self.mapping.entity, name, fields, self.facts)
+            elif isinstance(constant, compiled.Derive):
+                if info.type != "Edm.Boolean":
+                    where = f"{self.mapping.entity}.{name}"
+                    yield wrong_type(place, where, "derive", info.type, ["Edm.Boolean"])
+            elif not isinstance(constant, compiled.Find):
+                yield from self._value(constant, "", name, info, place)
+            if isinstance(constant, compiled.Find):
+                yield from self._find(constant)
+
+    def _find(self, find: compiled.Find) -> Misses:
+        fields = self.published.fields(find.entity)
+        if fields is None:
+            yield self._no_set(find.place, find.entity)
+            return
+        if find.take not in fields:
+            yield no_field(find.take_place, find.entity, find.take, fields, self.facts)
+        for name, value in find.where:
+            place, info = find.where_places[name], fields.get(name)
+            if info is None:
+                yield no_field(place, find.entity, name, fields, self.facts)
+            elif isinstance(value, compiled.Ours):
+                yield from self._ours(value, find, info, place, name)
+            else:
+                yield from self._value(value, "", name, info, place, find.entity)
+
+    def _ours(
+        self, value: compiled.Ours, find: compiled.Find, info: FieldInfo, place: Place, name: str
+    ) -> Misses:
+        pair = self.mapping.pair_of(value.column)
+        if pair is None:
+            return
+        sent = {"Edm.Guid"} if pair.target else CONVERTERS[pair.how].wire
+        if info.type not in sent:
+            yield wrong_type(place, f"{find.entity}.{name}", value.column, info.type, sent)
+
+    def _value(
+        self,
+        value: str | bool | int,
+        section: str,
+        name: str,
+        info: FieldInfo,
+        place: Place,
+        entity: str = "",
+    ) -> Misses:
+        """A literal of the mapping: a member of the field's enumeration, or of its type."""
+        known = self._members(section, name, info, entity)
+        named = self._named(place, section, name, entity)
+        if known is not None:
+            if str(value) not in known.members:
+                yield known.lacks(named, str(value), _("исправьте значение"))
+        elif info.type not in fitting_types(value):
+            yield wrong_type(place, named[1], str(value), info.type, fitting_types(value))
+
+    def _members(
+        self, section: str, name: str, info: FieldInfo, entity: str = ""
+    ) -> _Members | None:
+        told = self.published.enum_values(info.type)
+        if told is not None:
+            return _Members(tuple(told), "$metadata")
+        facts = self.facts
+        known = facts.members(entity or self.mapping.entity, section, name) if facts else None
+        if facts is None or known is None or info.type != "Edm.String":
+            return None
+        return _Members(known, facts.known_as)
+
+    def _named(self, place: Place, section: str, name: str, entity: str = "") -> tuple[Place, str]:
+        return place, f"{entity or self._where(section)}.{name}"
+
+    def _where(self, section: str) -> str:
+        return f"{self.mapping.entity}.{section}" if section else self.mapping.entity
+
+    def _no_set(self, place: Place, entity: str) -> ConfigurationError:
+        return no_set(place, entity, self.published, self.facts)
 
 
-def _type(
-    pair: compiled.Pair, where: str, info: FieldInfo, published: Published
-) -> Iterator[ConfigurationError]:
-    members = published.enum_values(info.type)
-    if members is not None:
-        wanted = list(OURS_BY_ENUM) if pair.how == "vat_rate" else list(map(str, pair.ours_of))
-        # Of the rates only some exist in each release; those that do not are never met.
-        missing = [] if pair.how == "vat_rate" else [one for one in wanted if one not in members]
-        for one in missing:
-            yield _error(
-                pair.place,
-                _("у {where}.{name} нет значения «{one}»").format(
-                    where=where, name=pair.theirs, one=one
-                ),
-                nearest(one, members),
-                _("исправьте values"),
-                "no_enum_value",
-            )
-    elif info.type not in CONVERTERS[pair.how].wire:
-        yield _error(
-            pair.place,
-            _("«{how}» для {where}.{name} типа {type}").format(
-                how=pair.how, where=where, name=pair.theirs, type=info.type
-            ),
-            ", ".join(sorted(CONVERTERS[pair.how].wire)),
-            _("выберите преобразование под тип поля"),
-            "wrong_type",
-        )
+def _fitting(pair: compiled.Pair) -> frozenset[str]:
+    fitting = CONVERTERS[pair.how].wire
+    for member in pair.ours_of:
+        fitting &= fitting_types(member)
+    return fitting
 
 
-def _only(
-    mapping: compiled.Mapping, fields: Fields, published: Published
-) -> Iterator[ConfigurationError]:
-    for name, allowed, place in mapping.only:
-        info = fields.get(name)
-        if info is None:
-            yield _no_field(place, mapping.entity, name, fields)
-            continue
-        members = published.enum_values(info.type)
-        for one in sorted(map(str, allowed)) if members is not None else ():
-            if members is not None and one not in members:
-                found = _("у {name} нет значения «{one}»").format(name=name, one=one)
-                step = _("исправьте only")
-                yield _error(place, found, nearest(one, members), step, "no_enum_value")
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The members of an enumeration and who told them."""
 
+    members: tuple[str, ...]
+    source: str
 
-def _contacts(mapping: compiled.Mapping, published: Published) -> Iterator[ConfigurationError]:
-    sections = published.sections(mapping.entity)
-    for pair in mapping.pairs:
-        if pair.how == "contact":
-            where = f"{mapping.entity}.{pair.theirs}"
-            fields = sections.get(pair.theirs)
-            if fields is None:
-                yield _no_section(pair.place, mapping.entity, pair.theirs, sections)
-                continue
-            for name in ("Тип", "Представление"):
-                if name not in fields:
-                    yield _no_field(pair.place, where, name, fields)
-
-
-def _parts(mapping: compiled.Mapping, published: Published) -> Iterator[ConfigurationError]:
-    sections = published.sections(mapping.entity)
-    for part in mapping.parts:
-        for section in part.sections:
-            fields = sections.get(section.theirs)
-            where = f"{mapping.entity}.{section.theirs}"
-            if fields is None:
-                yield _no_section(section.place, mapping.entity, section.theirs, sections)
-                continue
-            if "LineNumber" not in fields:
-                yield _no_field(section.place, where, "LineNumber", fields)
-            yield from _pairs(section.pairs, where, fields, published)
-
-
-def _constants(
-    mapping: compiled.Mapping, fields: Fields, published: Published
-) -> Iterator[ConfigurationError]:
-    for name, constant, place in mapping.constants:
-        if name not in fields:
-            yield _no_field(place, mapping.entity, name, fields)
-        if isinstance(constant, compiled.Find):
-            yield from _find(constant, published)
-
-
-def _find(find: compiled.Find, published: Published) -> Iterator[ConfigurationError]:
-    fields = published.fields(find.entity)
-    if fields is None:
-        yield _no_set(find.place, find.entity, published)
-        return
-    for name in (*(name for name, _value in find.where), find.take):
-        if name not in fields:
-            yield _no_field(find.place, find.entity, name, fields)
-
-
-def _books(mapping: compiled.Mapping, published: Published) -> Iterator[ConfigurationError]:
-    for pair in mapping.all_pairs():
-        if pair.how == "book":
-            book = BOOKS[pair.argument]
-            fields = published.fields(book.entity)
-            if fields is None:
-                yield _no_set(pair.place, book.entity, published)
-            elif book.field not in fields:
-                yield _no_field(pair.place, book.entity, book.field, fields)
-
-
-def _no_section(
-    place: Place, entity: str, name: str, sections: AnyMapping[str, Fields]
-) -> ConfigurationError:
-    return _error(
-        place,
-        _("у {entity} нет табличной части «{name}»").format(entity=entity, name=name),
-        nearest(name, sections.keys()),
-        _("исправьте имя табличной части"),
-        "no_section",
-    )
-
-
-def _no_field(place: Place, where: str, name: str, fields: Fields) -> ConfigurationError:
-    return _error(
-        place,
-        _("у {where} нет поля «{name}»").format(where=where, name=name),
-        nearest(name, fields.keys()),
-        _("исправьте имя поля или уберите его"),
-        "no_field",
-    )
-
-
-def _no_set(place: Place, entity: str, published: Published) -> ConfigurationError:
-    if not entity.startswith(PREFIXES):
-        return _error(
-            place,
-            _("набора «{entity}» не бывает").format(entity=entity),
-            _("имя с приставкой: {prefixes}").format(prefixes=nearest(entity, PREFIXES)),
-            _("исправьте имя набора"),
-            "no_such_set",
-        )
-    close = nearest(entity, [name for name in published.entities() if _alike(name, entity)])
-    return _error(
-        place,
-        _("набор «{entity}» не опубликован или его нет в этой конфигурации").format(entity=entity),
-        close or _("набор в составе стандартного интерфейса OData"),
-        _(
-            "если имя верно, администратор 1С добавляет объект в «Настройка состава "
-            "стандартного интерфейса OData»"
-        ),
-        "not_published",
-    )
-
-
-def _alike(name: str, entity: str) -> bool:
-    return name.partition("_")[0] == entity.partition("_")[0]
-
-
-def _error(
-    place: Place, found: str, expected: str, next_step: str, code: str
-) -> ConfigurationError:
-    return ConfigurationError(place, found=found, expected=expected, next_step=next_step, code=code)
+    def lacks(self, named: tuple[Place, str], value: str, step: str) -> ConfigurationError:
+        place, where = named
+        return no_value(place, where, value, self.members, self.source, step)

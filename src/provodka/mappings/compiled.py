@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 from provodka.foundation.errors import Place
-from provodka.mappings.declaration import Owner
+from provodka.mappings.declaration import Contract, Owner
 
 __all__ = ["Constant", "Derive", "Find", "Mapping", "Ours", "Pair", "Part", "Section", "Wire"]
 
@@ -30,6 +31,8 @@ class Find:
     take: str
     optional: bool
     place: Place
+    take_place: Place
+    where_places: AnyMapping[str, Place] = field(hash=False, compare=False, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Pair:
     `how` is the converter's name and `argument` what follows it (the kind of a
     reference, the name of a book). `wire_type` is the set's qualified type for a
     composite reference. `ours_of` and `theirs_of` are the two sides of an enum.
-    `default` and `value` already are Python values of the column.
+    `default` and `value` already are Python values of the column. `foreign` takes a composite
+    value of another type for an empty one.
     """
 
     ours: str
@@ -68,8 +72,16 @@ class Pair:
     wire_type: str = ""
     ours_of: AnyMapping[str | bool | int, str] = field(default_factory=dict)
     theirs_of: AnyMapping[str, str | bool | int] = field(default_factory=dict)
-    only: frozenset[str] = frozenset()
+    only: frozenset[str | bool | int] = frozenset()
     otherwise: Find | None = None
+    foreign: bool = False
+    values_place: Place = field(default_factory=lambda: Place(Path()))
+
+    @property
+    def target(self) -> str:
+        """The set that a reference leads to; empty for any other pair."""
+        referring = self.how in ("reference", "composite reference")
+        return self.wire_type.removeprefix("StandardODATA.") if referring else ""
 
     @property
     def theirs_names(self) -> tuple[str, ...]:
@@ -105,7 +117,8 @@ class Mapping:
 
     `columns` is the order of `Reading.values`; `part_columns` of the rows of each
     part, the first of them always `line`. `version` changes with any change of
-    the declaration's meaning, not of its comments.
+    the declaration's meaning, not of its comments. `contract` says what to do when the base
+    changes under it, `order` how to read a set that its usual order does not fit.
     """
 
     name: str
@@ -124,6 +137,9 @@ class Mapping:
     balance: str | None
     post: bool
     place: Place
+    marker_place: Place
+    contract: Contract = "freeze"
+    order: tuple[str, ...] = ()
 
     @property
     def reading_pairs(self) -> tuple[Pair, ...]:

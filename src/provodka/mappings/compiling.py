@@ -92,6 +92,9 @@ class _Compiler:
             balance=said.balance,
             post=said.post,
             place=self.file.place("entity"),
+            marker_place=self.file.place("marker"),
+            contract=said.contract,
+            order=tuple(said.order),
         )
 
     def _table(self, *steps: str | int, part: str) -> Table | None:
@@ -142,6 +145,8 @@ class _Compiler:
             theirs_of=theirs_of,
             only=frozenset(said.only or ()),
             otherwise=self._find(said.otherwise, (*at, "otherwise")) if said.otherwise else None,
+            foreign=said.foreign == "empty",
+            values_place=self.file.place(*at, "values"),
         )
 
     def _part(self, name: str) -> Part:
@@ -213,7 +218,15 @@ class _Compiler:
             if value.ours not in columns:
                 found = _("«{name}»").format(name=value.ours)
                 self._wrong(*at, "where", name, "ours", found=found, known=columns)
-        return Find(said.find, tuple(where), said.take, said.optional, self.file.place(*at, "find"))
+        return Find(
+            said.find,
+            tuple(where),
+            said.take,
+            said.optional,
+            self.file.place(*at, "find"),
+            self.file.place(*at, "take"),
+            {name: self.file.place(*at, "where", name) for name in said.where},
+        )
 
     def _wrong(
         self,
@@ -235,7 +248,9 @@ class _Compiler:
 
 
 def _version(data: object) -> str:
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
+    """Of what the declaration means: a change of the contract alone re-reads nothing."""
+    meaning = {k: v for k, v in data.items() if k != "contract"} if isinstance(data, dict) else data
+    text = json.dumps(meaning, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

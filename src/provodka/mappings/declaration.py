@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "ConstantDeclaration",
+    "Contract",
     "Declaration",
     "DeriveDeclaration",
     "Direction",
@@ -21,6 +22,7 @@ __all__ = [
 
 Direction = Literal["in", "out", "both"]
 Owner = Literal["ours", "theirs", "latest", "ask"]
+Contract = Literal["evolve", "freeze", "set_aside"]
 Scalar = str | bool | int
 
 
@@ -61,7 +63,7 @@ class FieldDeclaration(_Strict):
     `values` belong to `as: enum` (our code: their member, or a list whose first is
     written); `value` to `as: constant`; `default` stands for an empty value on
     reading; `only` lists what may be written; `otherwise` looks up a reference that
-    ours leaves empty.
+    ours leaves empty; `foreign: empty` takes a composite value of another type for none.
     """
 
     ours: str
@@ -73,7 +75,8 @@ class FieldDeclaration(_Strict):
     owner: Owner | None = None
     required: bool | Literal["in", "out"] = False
     direction: Direction | None = None
-    only: list[str] | None = None
+    only: list[Scalar] | None = None
+    foreign: Literal["empty"] | None = None
     otherwise: FindDeclaration | None = None
 
 
@@ -91,7 +94,8 @@ class Declaration(_Strict):
     `match` are the steps to find a counterpart after its GUID; two filled and
     different values of a column in `identity` are never the same counterpart;
     `balance` names the part whose lines must add up to `amount`; `post` asks to
-    post what is written when ours is posted.
+    post what is written when ours is posted; `contract` says what to do when the base
+    no longer has what the file names; `order` replaces the usual order of reading.
     """
 
     kind: str
@@ -99,6 +103,8 @@ class Declaration(_Strict):
     direction: Direction
     marker: str | None = None
     post: bool = False
+    contract: Contract = "freeze"
+    order: list[str] = []
     balance: str | None = None
     only: dict[str, list[Scalar]] = {}
     match: list[list[str]] = []

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-__all__ = ["marked", "marker_for", "read_marker", "strip_marker"]
+__all__ = ["MARKER_LENGTH", "marked", "marker_for", "read_marker", "strip_marker"]
 
 OPENING = "[prv:"
-END = len(OPENING) + 32 + 1
+END = MARKER_LENGTH = len(OPENING) + 32 + 1
 _MARKER = re.compile(r" ?\[prv:[0-9a-f]{32}\] ?")
 
 

@@ -67,6 +67,8 @@ def _shape(said: FieldDeclaration, how: str) -> Iterator[Trouble]:
         yield "ours", _("нет theirs"), _("имя поля в 1С"), _("добавьте theirs")
     if not constant and said.value is not None:
         yield "value", str(said.value), _("as: constant"), _("уберите value или смените as")
+    if said.foreign and how != "composite reference":
+        yield "foreign", _("as: {how}").format(how=how), "composite reference", _("уберите foreign")
     if how == "contact" and said.direction != "in":
         yield "as", _("as: contact"), _("direction: in"), _("контакты хаб только читает")
     if (how == "enum") != bool(said.values):

@@ -188,11 +188,14 @@ def _reference(pair: Pair, page: Page) -> Reader:
 def _composite(pair: Pair, page: Page) -> Reader:
     type_name, wanted = f"{pair.theirs}_Type", pair.wire_type
     plain, empty, name = _reference(pair, page), when_empty(pair), pair.theirs
+    foreign = pair.foreign
 
     def read(row: Row) -> Any:
         if row[type_name] == wanted:
             return plain(row)
         if row[name] == "" and row[type_name] == "StandardODATA.Undefined":
+            return empty()
+        if foreign and row[type_name].__class__ is str and is_key(row[name]):
             return empty()
         raise TypeError
 

@@ -162,7 +162,7 @@ def _field(
         expected = _("заполненное поле «{name}»").format(name=pair.ours)
         raise known.wrong(at, _("пусто"), expected, "empty")
     if pair.only and value not in pair.only:
-        raise known.wrong(at, _shown(value), ", ".join(sorted(pair.only)), "not_sent")
+        raise known.wrong(at, _shown(value), ", ".join(sorted(map(str, pair.only))), "not_sent")
     try:
         return wire_of(pair, value, sending)
     except NoCounterpart as missing:

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from provodka.mappings.catalog import load_mappings
-from provodka.mappings.checking import FieldInfo
+from provodka.mappings.published import FieldInfo
 
 FACTS = Path(__file__).parents[2] / "data" / "mappings" / "bp30_facts.json"
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -92,6 +92,7 @@ class Base:
     sets: dict[str, dict[str, FieldInfo]]
     inner: dict[str, dict[str, dict[str, FieldInfo]]]
     enums: dict[str, list[str]] = field(default_factory=dict)
+    targets: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def entities(self) -> Collection[str]:
         """The published sets."""
@@ -108,6 +109,10 @@ class Base:
     def enum_values(self, type: str) -> Collection[str] | None:
         """The members of an enumeration."""
         return self.enums.get(type)
+
+    def target(self, entity: str, section: str, field: str) -> str | None:
+        """The set that a reference leads to."""
+        return self.targets.get((entity, section, field))
 
 
 def _info(said: str) -> FieldInfo:

@@ -7,7 +7,8 @@ import pytest
 from tests.unit.mappings.bp30_samples import MAPPINGS, Base, whole_base
 
 from provodka.foundation.errors import ConfigurationError
-from provodka.mappings.checking import FieldInfo, check_against
+from provodka.mappings.checking import check_against
+from provodka.mappings.published import FieldInfo
 
 INVOICE = "Document_СчетНаОплатуПокупателю"
 

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from provodka.connectors.onec.odata.metadata import Metadata, Property
-from provodka.mappings.checking import FieldInfo
+from provodka.mappings.published import FieldInfo
 
 __all__ = ["PublishedBase"]
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedBase:
-    """The metadata of a live base, as `mappings.checking.Published`."""
+    """The metadata of a live base, as `mappings.published.Published`."""
 
     metadata: Metadata
 
@@ -36,6 +36,13 @@ class PublishedBase:
     def enum_values(self, type: str) -> Collection[str] | None:
         """The members of an enumeration; `None` when the type is not one."""
         return self.metadata.enums.get(type, self.metadata.enums.get(type.rpartition(".")[2]))
+
+    def target(self, entity: str, section: str, field: str) -> str | None:
+        """The set that a `…_Key` leads to; rows of a section have navigation in a set of theirs."""
+        found = self.metadata.sets.get(f"{entity}_{section}" if section else entity)
+        if found is None or not field.endswith("_Key"):
+            return None
+        return found.navigation.get(field.removesuffix("_Key"))
 
 
 def _fields(properties: Mapping[str, Property]) -> dict[str, FieldInfo]:
