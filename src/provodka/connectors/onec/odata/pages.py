@@ -21,15 +21,20 @@ __all__ = ["Page", "PageSize", "read_pages", "rows_of"]
 
 MOST_ROWS = 5000
 GROWTH = 8
+Body = bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as 1C sent them (fractions are `Decimal`), the row they start at, bytes received."""
+    """Rows as 1C sent them (fractions are `Decimal`), the row they start at, bytes received.
+
+    `body` is the answer itself, for those who hand the page on.
+    """
 
     rows: list[dict[str, Any]]
     skip: int
     bytes: int
+    body: Body = b""
 
     @property
     def next_skip(self) -> int:
@@ -103,7 +108,7 @@ def _page(transport: Transport, set_name: str, query: Query) -> Page:
                 asked=query.top, came=len(rows)
             )
             raise unreadable(call, found)
-        return Page(rows, query.skip, len(answer.body))
+        return Page(rows, query.skip, len(answer.body), answer.body)
 
     return transport.read(set_name, query.encode(transport.settings.timezone), understand)
 
