@@ -48,7 +48,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Hub:
-    """Everything a run needs. Systems that `hub.yaml` does not name are `None`."""
+    """Everything a run needs. Systems that `hub.yaml` does not name are `None`.
+
+    `environment` composes the same hub in another process; None where it was made by hand.
+    """
 
     settings: HubSettings
     source: LocatedYaml
@@ -59,6 +62,7 @@ class Hub:
     sent: SentFolder | None
     clock: Callable[[], datetime] = utc_now
     revive_store: Callable[[], object] = lambda: None
+    environment: Environment | None = None
 
     @cached_property
     def mappings(self) -> dict[str, Mapping]:
@@ -125,7 +129,8 @@ def open_hub(
     environment = environment or Environment()
     settings, source = load_settings(environment.config)
     with ExitStack() as opened:
-        engine = open_engine(database_url(environment))
+        url = database_url(environment)
+        engine = open_engine(url)
         opened.callback(engine.dispose)
         require_schema(engine)
         base = (
@@ -143,6 +148,7 @@ def open_hub(
             sent=_sent(settings.mail) if settings.mail else None,
             clock=clock,
             revive_store=partial(database_url, environment),
+            environment=environment.model_copy(update={"database_url": url}),
         )
 
 

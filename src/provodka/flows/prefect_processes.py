@@ -42,18 +42,19 @@ def prefect_children(environment: Environment, port: int) -> list[Child]:
 def _surroundings(environment: Environment, port: int) -> dict[str, str]:
     api = f"http://{HOST}:{port}/api"
     inherited = {name: value for name, value in os.environ.items() if name[:8] != "PREFECT_"}
-    return inherited | {
-        "PROVODKA_HOME": str(environment.home),
-        "PROVODKA_CONFIG": str(environment.config),
-        "PROVODKA_DATABASE_URL": environment.database_url or "",
-        "PREFECT_HOME": str(environment.home / "prefect"),
-        "PREFECT_API_URL": api,
-        "PREFECT_UI_API_URL": api,
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-        "PREFECT_LOGGING_EXTRA_LOGGERS": "provodka",
-        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
-        "DO_NOT_TRACK": "1",
-    }
+    return (
+        inherited
+        | environment.told()
+        | {
+            "PREFECT_HOME": str(environment.home / "prefect"),
+            "PREFECT_API_URL": api,
+            "PREFECT_UI_API_URL": api,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+            "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+            "PREFECT_LOGGING_EXTRA_LOGGERS": "provodka",
+            "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+            "DO_NOT_TRACK": "1",
+        }
+    )

@@ -65,6 +65,10 @@ class ProvodkaError(Exception):
         self.code = code or type(self).__name__
         super().__init__(where, found, expected, next_step)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What another process needs to make the same error: keyword-only words included."""
+        return _revived, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         from provodka.foundation.i18n import _
 
@@ -74,6 +78,12 @@ class ProvodkaError(Exception):
         if self.next_step:
             parts.append(_("Что делать: {step}").format(step=self.next_step))
         return ". ".join(part.rstrip(".") for part in parts) + "."
+
+
+def _revived(kind: type[ProvodkaError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 @dataclass(frozen=True, slots=True)

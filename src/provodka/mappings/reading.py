@@ -79,21 +79,21 @@ def references(mapping: compiled.Mapping, rows: Iterable[Any]) -> set[tuple[str,
     Rows of any shape are taken; those that make no sense refer to nothing.
     """
     found: set[tuple[str, str]] = set()
-    header = _referring(mapping.reading_pairs)
-    sections = [
-        (section.theirs, _referring(section.pairs))
-        for part in mapping.parts
-        for section in part.sections
-    ]
-    for row in rows:
-        if isinstance(row, Mapping):
-            _refer(found, header, row)
-            for name, pairs in sections:
-                lines = row.get(name)
-                if isinstance(lines, list):
-                    for line in lines:
-                        if isinstance(line, Mapping):
-                            _refer(found, pairs, line)
+    documents = [row for row in rows if isinstance(row, dict)]
+    for pair in _referring(mapping.reading_pairs):
+        found |= _referred(pair, documents)
+    for part in mapping.parts:
+        for section in part.sections:
+            sections = (row.get(section.theirs) for row in documents)
+            lines = [
+                line
+                for section_lines in sections
+                if isinstance(section_lines, list)
+                for line in section_lines
+                if isinstance(line, dict)
+            ]
+            for pair in _referring(section.pairs):
+                found |= _referred(pair, lines)
     return found
 
 
@@ -109,15 +109,13 @@ def _type_field(pair: compiled.Pair) -> tuple[str, str]:
     return (f"{pair.theirs}_Type", pair.wire_type) if "composite" in pair.how else ("", "")
 
 
-def _refer(
-    found: set[tuple[str, str]], pairs: list[tuple[str, str, str, str]], row: Mapping[str, Any]
-) -> None:
-    for name, kind, type_name, wanted in pairs:
-        key = row.get(name)
-        if not is_key(key) or key == EMPTY_GUID:
-            continue
-        if not type_name or row.get(type_name) == wanted:
-            found.add((kind, key))
+def _referred(
+    pair: tuple[str, str, str, str], rows: Sequence[dict[str, Any]]
+) -> set[tuple[str, str]]:
+    name, kind, type_name, wanted = pair
+    values = [row.get(name) for row in rows if not type_name or row.get(type_name) == wanted]
+    keys = {value for value in values if value.__class__ is str}
+    return {(kind, key) for key in keys if key != EMPTY_GUID and is_key(key)}
 
 
 def read_page(

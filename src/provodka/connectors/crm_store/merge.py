@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from provodka.connectors.crm_store.engine import driver_of, dump_json
 
 __all__ = ["Json", "Rendered", "append", "merge", "render", "replace_parts"]
 
-CHUNK = 1 << 18
+CHUNK = 500
+"""Rows a chunk: a few hundred kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ WRITERS: dict[type, Callable[[Any], str]] = {
 }
 
 
-class Rendered(list[str]):
-    """Rows as text for COPY, made ahead of the transaction that writes them."""
+class Rendered(list[bytes]):
+    """Rows as UTF-8 text for COPY, made ahead of the transaction that writes them."""
 
 
 Rows = Iterable[Sequence[Any]] | Rendered
@@ -169,18 +171,32 @@ def _copy(connection: Connection, target: str, columns: Sequence[str], rows: Row
             copy.write(chunk)
 
 
-def _chunks(rows: Iterable[Sequence[Any]]) -> Iterable[str]:
-    lines: list[str] = []
-    size = 0
-    for row in rows:
-        line = "\t".join([WRITERS[type(value)](value) for value in row])
-        lines.append(line)
-        size += len(line)
-        if size > CHUNK:
-            yield "\n".join(lines) + "\n"
-            lines, size = [], 0
-    if lines:
-        yield "\n".join(lines) + "\n"
+def _chunks(rows: Iterable[Sequence[Any]]) -> Iterable[bytes]:
+    """Text for COPY, column by column: what is alike is written out in one go."""
+    coming = iter(rows)
+    while some := list(islice(coming, CHUNK)):
+        columns = [_written(values) for values in zip(*some, strict=True)]
+        yield ("\n".join(map("\t".join, zip(*columns, strict=True))) + "\n").encode()
+
+
+def _written(values: Sequence[Any]) -> Sequence[str]:
+    kinds = set(map(type, values))
+    alike = ALIKE.get(kinds.pop()) if len(kinds) == 1 else None
+    return alike(values) if alike else [WRITERS[type(value)](value) for value in values]
+
+
+def _texts(values: Sequence[str]) -> Sequence[str]:
+    whole = "".join(values)
+    return values if _escape(whole) is whole else [_escape(value) for value in values]
+
+
+ALIKE: dict[type, Callable[[Sequence[Any]], Sequence[str]]] = {
+    str: _texts,
+    Json: lambda values: _texts([value.text for value in values]),
+    UUID: lambda values: [f"{value.int:032x}" for value in values],
+    int: lambda values: list(map(str, values)),
+    Decimal: lambda values: list(map(str, values)),
+}
 
 
 def _run(connection: Connection, statement: str) -> int:

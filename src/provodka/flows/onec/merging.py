@@ -26,7 +26,7 @@ from provodka.mappings.reading import Reading, as_dict
 from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
 from provodka.mappings.snapshot import canonical, shape, unshape
 
-__all__ = ["Plan", "load", "part_table", "plan_page", "render_plan", "table_of", "write"]
+__all__ = ["Appending", "Plan", "appending", "load", "part_table", "plan_page", "table_of", "write"]
 
 BINDING_COLUMNS = (
     "system",
@@ -52,7 +52,19 @@ class Plan:
     alive: list[UUID] = field(default_factory=list)
     conflicts: list[tuple[UUID, FieldConflict]] = field(default_factory=list)
     answers: list[tuple[UUID, str]] = field(default_factory=list)
-    rendered: dict[str, Rendered] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Appending:
+    """A page of newcomers, made ready for the database by whoever had the time.
+
+    `rendered` holds the rows of each table (the documents' own under "", a part's under its
+    name, "binding"); `parents` are the documents that they refer to, by kind.
+    """
+
+    new: int
+    parents: dict[str, set[UUID]]
+    rendered: dict[str, Rendered]
 
 
 def table_of(mapping: Mapping) -> Table:
@@ -182,10 +194,14 @@ def load(
     return {key: shape(values[key], parts[key]) for key in values}
 
 
-def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
+def write(
+    connection: Connection, system: str, mapping: Mapping, plan: Plan | Appending
+) -> Counter[str]:
     """Carry out a plan in the current transaction; counts `new`, `changed`, `conflicts`."""
+    if isinstance(plan, Appending):
+        return _append(connection, mapping, plan)
     if plan.all_new:
-        return _append(connection, system, mapping, plan)
+        return _append(connection, mapping, appending(system, mapping, plan))
     table = table_of(mapping)
     columns = ("id", *mapping.columns)
     if plan.rows:
@@ -220,17 +236,16 @@ def write(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> 
     )
 
 
-def _append(connection: Connection, system: str, mapping: Mapping, plan: Plan) -> Counter[str]:
+def _append(connection: Connection, mapping: Mapping, page: Appending) -> Counter[str]:
     """A page of newcomers needs no comparing: each table takes its rows as they are."""
-    ready = plan.rendered or render_plan(system, mapping, plan).rendered
     tables = [table_of(mapping), *(part_table(mapping, part.name) for part in mapping.parts)]
-    with looked_up(connection, tables, _parents(mapping, plan)):
-        append(connection, tables[0], ("id", *mapping.columns), ready[""])
+    with looked_up(connection, tables, page.parents):
+        append(connection, tables[0], ("id", *mapping.columns), page.rendered[""])
         for part, table in zip(mapping.parts, tables[1:], strict=True):
             columns = (f"{mapping.kind}_id", *mapping.part_columns[part.name])
-            append(connection, table, columns, ready[part.name])
-    append(connection, hub.binding, BINDING_COLUMNS, ready["binding"])
-    return Counter(new=plan.new)
+            append(connection, table, columns, page.rendered[part.name])
+    append(connection, hub.binding, BINDING_COLUMNS, page.rendered["binding"])
+    return Counter(new=page.new)
 
 
 def _parents(mapping: Mapping, plan: Plan) -> dict[str, set[UUID]]:
@@ -250,13 +265,12 @@ def _references(pairs: Iterable[Pair], columns: Sequence[str]) -> set[tuple[int,
     return {(columns.index(pair.ours), pair.argument) for pair in pairs if "reference" in pair.how}
 
 
-def render_plan(system: str, mapping: Mapping, plan: Plan) -> Plan:
-    """The plan with its rows made ready for the database: done while another page is written."""
-    plan.rendered[""] = render(_rows(plan))
-    plan.rendered["binding"] = render(_bindings(system, mapping, plan))
-    for part in mapping.parts:
-        plan.rendered[part.name] = render(plan.parts.get(part.name, ()))
-    return plan
+def appending(system: str, mapping: Mapping, plan: Plan) -> Appending:
+    """A plan of newcomers alone, made ready for the database; needs none itself."""
+    rendered = {part.name: render(plan.parts.get(part.name, ())) for part in mapping.parts}
+    rendered[""] = render(_rows(plan))
+    rendered["binding"] = render(_bindings(system, mapping, plan))
+    return Appending(plan.new, _parents(mapping, plan), rendered)
 
 
 def _rows(plan: Plan) -> Iterator[tuple[Any, ...]]:

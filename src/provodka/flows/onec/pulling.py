@@ -19,14 +19,13 @@ from sqlalchemy import Connection, text
 from provodka.connectors.crm_store import bindings, cursors, locks
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
-from provodka.connectors.onec.odata.pages import Page
 from provodka.connectors.onec.odata.query import Query
 from provodka.connectors.onec.odata.url_budget import split_or
 from provodka.flows.ahead import one_ahead
 from provodka.flows.hub import Hub
-from provodka.flows.onec.overlapping import store_pages
+from provodka.flows.onec.loading.whole import store_whole
 from provodka.flows.onec.queueing import SYSTEM
-from provodka.flows.onec.taking import Sorted, Taking, stream_of, take
+from provodka.flows.onec.taking import Taking, stream_of, take
 from provodka.flows.work import Work
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
@@ -81,17 +80,12 @@ def pull(hub: Hub, work: Work, mapping: Mapping, taking: Taking) -> Counter[str]
 
 
 def _whole(hub: Hub, work: Work, mapping: Mapping, taking: Taking, skip: int) -> Counter[str]:
-    base = hub.require_base()
-    whole = Query(select=mapping.select, filter=_concerning(mapping), skip=skip)
-    pages = base.read_pages(mapping.entity, whole)
-
-    def save(connection: Connection, page: Page, ready: Sorted | None) -> Counter[str]:
-        counts = take(connection, taking, mapping, page.rows, ready)
-        place = {"mapping": mapping.version, "skip": page.next_skip, "complete": False}
+    def moved(connection: Connection, next_skip: int) -> None:
+        place = {"mapping": mapping.version, "skip": next_skip, "complete": False}
         cursors.move(connection, stream_of(mapping), place)
-        return counts
 
-    counts = store_pages(work, taking, mapping, pages, save)
+    whole = Query(select=mapping.select, filter=_concerning(mapping), skip=skip)
+    counts = store_whole(hub, work, mapping, taking, whole, moved)
     _complete(work, mapping, hub.clock())
     return counts
 

@@ -7,8 +7,8 @@ of the page goes on. A document that the database itself refuses is found by hal
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,15 +22,24 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
 from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, anyone_unbound, assign
-from provodka.flows.onec.merging import Plan, plan_page, write
+from provodka.flows.onec.merging import Appending, Plan, appending, plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.foundation.i18n import _
 from provodka.mappings.books import Books
 from provodka.mappings.compiled import Mapping
-from provodka.mappings.reading import Misread, PageReading, read_page, references
+from provodka.mappings.reading import Misread, PageReading, Waiting, read_page, references
 
-__all__ = ["Sorted", "Taking", "sort_rows", "stream_of", "take"]
+__all__ = [
+    "Prepared",
+    "Sorted",
+    "Taking",
+    "prepare",
+    "sort_rows",
+    "stream_of",
+    "take",
+    "take_prepared",
+]
 
 Rows = Sequence[dict[str, Any]]
 REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
@@ -81,6 +90,16 @@ class Taking:
             self._unbound[mapping.kind] = anyone_unbound(connection, SYSTEM, mapping)
         return self._unbound[mapping.kind]
 
+    def handed_over(self, kind: str) -> Taking:
+        """What another process that goes on with a first load has to know.
+
+        From now on this one looks every row up: it no longer meets them all.
+        """
+        first, self._first_load[kind] = self._first_load.get(kind, False), False
+        other = Taking(self.zone, self.books, {}, asked=self.asked)
+        other._first_load, other._met = {kind: first}, set(self._met)
+        return other
+
     def by_stream(self, stream: str) -> Mapping:
         """The mapping of a stream's name."""
         return self.mappings[stream.removeprefix(f"{SYSTEM}:")]
@@ -88,22 +107,32 @@ class Taking:
 
 @dataclass(frozen=True)
 class Sorted:
-    """A page whose rows have been read and given their documents; nothing is written yet.
-
-    `newcomers_only` tells that the writing depends on nothing that another page may be writing
-    at the same time: no row is bound yet, and no document of ours waits for a counterpart.
-    """
+    """A page whose rows have been read and given their documents; nothing is written yet."""
 
     seen: AnyMapping[str, tuple[UUID, str | None]]
     same: int
     page: PageReading
     assignment: Assignment
-    plan: Plan | None = None
 
     @property
     def newcomers_only(self) -> bool:
-        """Whether this page may be sorted while the one before it is being written."""
+        """Whether no row is bound yet, and no document of ours waits for a counterpart."""
         return not self.seen and not self.assignment.pooled
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A page that only has to be written: what is planned, and what is set aside or parked.
+
+    `read` counts the rows of the page, `keys` are those that the plan takes in.
+    """
+
+    read: int
+    same: int
+    keys: Sequence[str]
+    misfits: Sequence[Misread | Ambiguity]
+    waiting: Sequence[Waiting]
+    plan: Plan | Appending
 
 
 def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Sorted:
@@ -120,38 +149,63 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
     return Sorted(seen, len(rows) - len(fresh), page, assignment)
 
 
-def take(
-    connection: Connection,
-    taking: Taking,
-    mapping: Mapping,
-    rows: Rows,
-    ready: Sorted | None = None,
-) -> Counter[str]:
-    """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`.
+def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) -> Prepared:
+    """Decide what a sorted page changes; locks the documents that it may change."""
+    page, assignment = found.page, found.assignment
+    known = [
+        Assigned(one, found.seen[one.external_key][0], matched=True)
+        for one in page.understood
+        if one.external_key in found.seen
+    ]
+    taken = [*assignment.assigned, *known]
+    plan = plan_page(connection, SYSTEM, mapping, taken)
+    return Prepared(
+        read,
+        found.same,
+        [one.reading.external_key for one in taken],
+        [*page.misunderstood, *assignment.ambiguous],
+        page.waiting,
+        appending(SYSTEM, mapping, plan) if found.newcomers_only else plan,
+    )
 
-    `ready` is the page sorted beforehand, if it was.
-    """
+
+def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+    """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
     journal.attribute(connection, SYSTEM)
-    counts = _halving(connection, taking, mapping, rows, ready)
+    counts = _halving(connection, taking, mapping, rows)
     counts["read"] += len(rows)
     return counts
 
 
-def _halving(
+def take_prepared(
     connection: Connection,
     taking: Taking,
     mapping: Mapping,
-    rows: Rows,
-    ready: Sorted | None = None,
+    page: Prepared,
+    rows: Callable[[], Rows],
 ) -> Counter[str]:
+    """Store a page that was prepared without this transaction; counts as `take`.
+
+    What another writer has overtaken since is refused by the store: then the page's `rows` are
+    taken as if nothing had been prepared.
+    """
+    journal.attribute(connection, SYSTEM)
     try:
         with connection.begin_nested():
-            known = ready or sort_rows(connection, taking, mapping, rows)
-            return _store(connection, taking, mapping, known)
+            counts = _store(connection, taking, mapping, page)
+    except REFUSALS:
+        return take(connection, taking, mapping, rows())
+    counts["read"] += page.read
+    return counts
+
+
+def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+    try:
+        with connection.begin_nested():
+            found = sort_rows(connection, taking, mapping, rows)
+            page = prepare(connection, mapping, found, len(rows))
+            return _store(connection, taking, mapping, page)
     except REFUSALS as refusal:
-        if ready is not None:
-            # What was sorted ahead may have been overtaken by another writer.
-            return _halving(connection, taking, mapping, rows)
         if len(rows) > 1:
             middle = len(rows) // 2
             first = _halving(connection, taking, mapping, rows[:middle])
@@ -160,23 +214,16 @@ def _halving(
         return Counter(set_aside=1)
 
 
-def _store(connection: Connection, taking: Taking, mapping: Mapping, ready: Sorted) -> Counter[str]:
-    page, assigned = ready.page, ready.assignment.assigned
-    misfits: list[Misread | Ambiguity] = [*page.misunderstood, *ready.assignment.ambiguous]
-    for misfit in misfits:
+def _store(
+    connection: Connection, taking: Taking, mapping: Mapping, page: Prepared
+) -> Counter[str]:
+    for misfit in page.misfits:
         _keep(connection, mapping, misfit.external_key, misfit.payload, misfit.error)
-    parked_now = _park(connection, mapping, page)
-    known = [
-        Assigned(one, ready.seen[one.external_key][0], matched=True)
-        for one in page.understood
-        if one.external_key in ready.seen
-    ]
-    plan = ready.plan or plan_page(connection, SYSTEM, mapping, [*assigned, *known])
-    counts = write(connection, SYSTEM, mapping, plan)
-    counts += Counter(same=ready.same, set_aside=len(misfits), parked=parked_now)
-    done = [one.reading.external_key for one in (*assigned, *known)]
-    _settled(connection, mapping, done)
-    return counts + _take_waiting(connection, taking, mapping, done)
+    parked_now = _park(connection, mapping, page.waiting)
+    counts = write(connection, SYSTEM, mapping, page.plan)
+    counts += Counter(same=page.same, set_aside=len(page.misfits), parked=parked_now)
+    _settled(connection, mapping, page.keys)
+    return counts + _take_waiting(connection, taking, mapping, page.keys)
 
 
 def _keys(rows: Rows) -> list[str]:
@@ -198,14 +245,14 @@ def _read(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) 
     return read_page(mapping, rows, taking.known, taking.zone, taking.books)
 
 
-def _park(connection: Connection, mapping: Mapping, page: PageReading) -> int:
+def _park(connection: Connection, mapping: Mapping, waiting: Iterable[Waiting]) -> int:
     return parked.park(
         connection,
         [
             Parked(
                 stream_of(mapping), one.external_key, one.parent_kind, one.parent_key, one.payload
             )
-            for one in page.waiting
+            for one in waiting
         ],
     )
 

@@ -22,3 +22,11 @@ class Environment(BaseSettings):
     database_url: str | None = Field(
         None, description=marked("Адрес PostgreSQL вместо встроенного")
     )
+
+    def told(self) -> dict[str, str]:
+        """The same, as variables for a process of the hub's own."""
+        return {
+            "PROVODKA_CONFIG": str(self.config),
+            "PROVODKA_HOME": str(self.home),
+            "PROVODKA_DATABASE_URL": self.database_url or "",
+        }
