@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -87,21 +88,23 @@ def test_one_row_over_the_limit_is_an_error_and_not_an_endless_loop(
 
 def test_reading_starts_where_it_is_told(base_that_answers: OpenBase) -> None:
     base, _server = base_that_answers(set_of(10))
-    pages = list(base.read_pages("Catalog_A", Query(skip=7)))
+    pages = list(base.read_pages("Catalog_A", replace(NARROW, skip=7)))
     assert [row["n"] for row in pages[0].rows] == ["7", "8", "9"]
     assert pages[0].next_skip == 10
 
 
 def test_an_empty_set_has_no_pages(base_that_answers: OpenBase) -> None:
     base, _server = base_that_answers(rows())
-    assert list(base.read_pages("Catalog_A")) == []
+    assert list(base.read_pages("Catalog_A", NARROW)) == []
 
 
 def test_a_set_without_a_usual_order_must_be_told_one(base_that_answers: OpenBase) -> None:
     base, server = base_that_answers(rows())
     with pytest.raises(ConfigurationError, match="порядок"):
-        list(base.read_pages("InformationRegister_Курсы"))
-    assert list(base.read_pages("InformationRegister_Курсы", Query(order=("Period",)))) == []
+        list(base.read_pages("InformationRegister_Курсы", NARROW))
+    assert (
+        list(base.read_pages("InformationRegister_Курсы", replace(NARROW, order=("Period",)))) == []
+    )
     assert len(server.seen) == 1
 
 

@@ -9,9 +9,11 @@ from tests.contract.onec.opening import OpenBase
 from tests.contract.onec.scripted_server import DROP, answer, rows
 
 from provodka.connectors.onec.odata.probe import Level
+from provodka.connectors.onec.odata.query import Query
 from provodka.foundation.errors import Refused
 
 KEY = UUID("41aa6331-954f-11e3-814b-005056c00008")
+NARROW = Query(select=("Ref_Key",))
 STARTED = answer(
     200, {"value": []}, Set_Cookie="vrs=1; Path=/, ibsession=abc; Path=/base; HttpOnly"
 )
@@ -27,16 +29,16 @@ RIGHTS = {"odata.error": {"code": "20", "message": {"value": "Нарушение
 
 def test_without_the_setting_no_session_is_asked_for(base_that_answers: OpenBase) -> None:
     base, server = base_that_answers(STARTED)
-    list(base.read_pages("Catalog_A"))
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
+    list(base.read_pages("Catalog_A", NARROW))
     assert all("ibsession" not in one.headers for one in server.seen)
     assert all("cookie" not in one.headers for one in server.seen)
 
 
 def test_a_session_is_started_once_carried_and_finished(base_that_answers: OpenBase) -> None:
     base, server = base_that_answers(STARTED, rows(), sessions=True)
-    list(base.read_pages("Catalog_A"))
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
+    list(base.read_pages("Catalog_A", NARROW))
     base.close()
     first, second, last = server.seen
     assert first.headers["ibsession"] == "start"
@@ -52,8 +54,8 @@ def test_a_session_that_the_base_dropped_is_started_again_and_the_read_repeated(
     base, server = base_that_answers(
         STARTED, answer(status, "no session"), STARTED, rows({"n": "1"}), sessions=True
     )
-    list(base.read_pages("Catalog_A"))
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
+    list(base.read_pages("Catalog_A", NARROW))
     assert [one.headers.get("ibsession") for one in server.seen] == ["start", None, "start"]
 
 
@@ -62,7 +64,7 @@ def test_a_write_turned_away_for_its_session_is_sent_in_a_new_one(
 ) -> None:
     gone = answer(400, "Сеанс отсутствует или удален")
     base, server = base_that_answers(STARTED, gone, STARTED, sessions=True)
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
     base.post("Document_A", KEY)
     assert [one.headers.get("ibsession") for one in server.seen] == ["start", None, "start"]
 
@@ -72,7 +74,7 @@ def test_a_write_that_the_base_rejects_is_not_sent_again_in_a_new_session(
 ) -> None:
     wrong = {"odata.error": {"code": "1", "message": {"value": "Не удалось разобрать"}}}
     base, server = base_that_answers(STARTED, answer(400, wrong), sessions=True)
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
     with pytest.raises(Refused):
         base.post("Document_A", KEY)
     assert len(server.seen) == 2
@@ -82,18 +84,18 @@ def test_a_write_on_a_dropped_session_is_not_repeated_by_itself(
     base_that_answers: OpenBase,
 ) -> None:
     base, server = base_that_answers(STARTED, answer(500, "отказ"), rows(), sessions=True)
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
     with pytest.raises(Refused, match="отказ"):
         base.post("Document_A", KEY)
     assert len(server.seen) == 2
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
     assert server.seen[2].headers["ibsession"] == "start"
 
 
 def test_a_base_that_keeps_no_sessions_is_used_without(base_that_answers: OpenBase) -> None:
     base, server = base_that_answers(answer(200, SERVICE), rows(), sessions=True)
     found = base.probe()
-    list(base.read_pages("Catalog_A"))
+    list(base.read_pages("Catalog_A", NARROW))
     assert found.sessions is False
     assert "no_sessions" in [finding.code for finding in found.findings]
     assert "ibsession" not in server.seen[1].headers

@@ -140,7 +140,7 @@ def test_a_query_is_encoded_once_with_its_options() -> None:
 
 
 def test_a_query_over_the_budget_is_refused_before_it_is_sent() -> None:
-    cyrillic = Query(filter=Field("Комментарий").contains("щ" * 400))
+    cyrillic = Query(("Ref_Key",), Field("Комментарий").contains("щ" * 400))
     with pytest.raises(ConfigurationError, match=str(QUERY_BUDGET)) as caught:
         cyrillic.encode(MOSCOW)
     assert caught.value.code == "url_too_long"

@@ -17,7 +17,7 @@ from provodka.connectors.onec.odata.metadata_cache import MetadataCache
 from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_metadata
 from provodka.connectors.onec.odata.pages import Page, read_pages
 from provodka.connectors.onec.odata.probe import Probe, probe
-from provodka.connectors.onec.odata.query import Query
+from provodka.connectors.onec.odata.query import Query, filter_option
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.connectors.onec.odata.transport import Transport
 from provodka.connectors.onec.odata.wire_json import BOM
@@ -76,7 +76,7 @@ class ODataBase:
 
     def count(self, set_name: str, condition: Filter | None = None) -> int:
         """How many objects fit."""
-        option = Query(filter=condition).encode(self.settings.timezone).partition("&")[2]
+        option = filter_option(condition, self.settings.timezone)
         call = Call(self._transport.where(set_name))
 
         def understand(answer: HttpAnswer) -> int:
@@ -87,9 +87,9 @@ class ODataBase:
 
         return self._transport.read(f"{set_name}/$count", option, understand)
 
-    def read_pages(self, set_name: str, query: Query | None = None) -> Iterator[Page]:
-        """Every row that the query selects, in pages sized by bytes, in a stable order."""
-        return read_pages(self._transport, set_name, query or Query())
+    def read_pages(self, set_name: str, query: Query) -> Iterator[Page]:
+        """Every row that the query selects once, in pages sized by bytes; see `pages`."""
+        return read_pages(self._transport, set_name, query)
 
     @property
     def exchange_plans(self) -> ExchangePlans:

@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from provodka.connectors.http import AnswerTooLarge, HttpAnswer
+from provodka.connectors.onec.odata.conditions import Filter
 from provodka.connectors.onec.odata.errors import Call, unreadable
+from provodka.connectors.onec.odata.page_body import body_of
+from provodka.connectors.onec.odata.place import Place
 from provodka.connectors.onec.odata.query import Query, default_order
+from provodka.connectors.onec.odata.row_keys import RowKeys
+from provodka.connectors.onec.odata.splitting import divide
 from provodka.connectors.onec.odata.transport import Transport, json_of
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -28,13 +34,16 @@ Body = bytes
 class Page:
     """Rows as 1C sent them (fractions are `Decimal`), the row they start at, bytes received.
 
-    `body` is the answer itself, for those who hand the page on.
+    `body` is JSON with just these rows, for those who hand the page on. `anchor` is the
+    `Ref_Key` of the last row, where it was asked for: a read that goes on from `next_skip` later
+    names it as `Query.after`, because rows may have moved by then.
     """
 
     rows: list[dict[str, Any]]
     skip: int
     bytes: int
     body: Body = b""
+    anchor: str = ""
 
     @property
     def next_skip(self) -> int:
@@ -66,28 +75,95 @@ class PageSize:
 def read_pages(
     transport: Transport, set_name: str, query: Query, *, first_rows: int = 100
 ) -> Iterator[Page]:
-    """Every row that the query selects, page by page, in a stable order.
+    """Every row that the query selects once, page by page, in a stable order.
 
-    `query.skip` is where to start. Without `query.order` the set's usual order
-    is taken; a set that has none is a `ConfigurationError`.
+    `query.skip` is where to start, `query.after` the row before it. Without `query.order` the
+    set's usual order is taken; a set that has none is a `ConfigurationError`. What others add or
+    delete meanwhile neither repeats nor loses a row (see `place`). A filter over the URL budget is
+    read in several goes, which have no common `skip` to start at.
     """
-    ordered = replace(query, order=query.order or _order(set_name))
+    zone = transport.settings.timezone
+    division = divide(replace(query, order=query.order or _order(set_name)), zone)
+    if len(division.queries) == 1:
+        yield from _read(transport, set_name, division.queries[0], first_rows)
+        return
+    if query.skip or query.top is not None:
+        query.encode(zone)
+    given, seen = 0, RowKeys(())
+    known: set[object] = set()
+    for part in division.queries:
+        for page in _read(transport, set_name, part, first_rows):
+            rows = page.rows if division.disjoint else _unseen(page.rows, seen, known)
+            if rows:
+                yield _told(page, rows, given, "")
+                given += len(rows)
+
+
+def _unseen(
+    rows: list[dict[str, Any]], row_keys: RowKeys, known: set[object]
+) -> list[dict[str, Any]]:
+    keys = row_keys.of(rows)
+    if keys is None:
+        raise ConfigurationError(
+            _("Запрос к 1С"),
+            found=_("отбор читается частями, а строки нечем различить"),
+            expected=_("Ref_Key среди полей"),
+            next_step=_("добавьте Ref_Key в список полей"),
+            code="no_key",
+        )
+    fresh = [row for row, key in zip(rows, keys, strict=True) if key not in known]
+    known.update(keys)
+    return fresh
+
+
+def _read(transport: Transport, set_name: str, query: Query, first_rows: int) -> Iterator[Page]:
     size = PageSize(transport.settings.page_bytes, first_rows)
-    skip = query.skip
-    while True:
-        asked = size.rows
+    place = Place(query.order, query.skip, query.after)
+    given = 0
+    while query.top is None or given < query.top:
+        wanted = size.rows if query.top is None else min(size.rows, query.top - given)
+        skip, asked = place.ask(wanted)
         try:
-            page = _page(transport, set_name, ordered.window(skip, asked))
+            page = _page(transport, set_name, _from(query, place.floor).window(skip, asked))
         except AnswerTooLarge:
             if not size.halve():
                 raise
             continue
-        if page.rows:
-            yield page
+        rows = place.accept(page.rows)
+        if rows is None:
+            continue
+        if rows:
+            yield _told(page, rows, query.skip + given, place.anchor)
+            given += len(rows)
         if len(page.rows) < asked:
             return
         size.saw(len(page.rows), page.bytes)
-        skip = page.next_skip
+
+
+def _told(page: Page, rows: list[dict[str, Any]], skip: int, anchor: str) -> Page:
+    """The page without the rows that were given before."""
+    dropped = len(page.rows) - len(rows)
+    first = dropped == 1 and rows[0] is page.rows[1]
+    body = body_of(page.body, rows, dropped=dropped, first=first)
+    return Page(rows, skip, page.bytes, body, anchor)
+
+
+def _from(query: Query, floor: str) -> Query:
+    if not floor:
+        return query
+    later = _Since(floor)
+    return replace(query, filter=later if query.filter is None else query.filter & later)
+
+
+class _Since(Filter):
+    """From a date on that the base itself has written: no clock comes into it."""
+
+    def __init__(self, date: str) -> None:
+        self._date = date
+
+    def render(self, zone: ZoneInfo) -> str:
+        del zone
+        return f"Date ge datetime'{self._date}'"
 
 
 def rows_of(document: Any, call: Call) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from provodka.connectors.onec.odata.filters import Filter, any_of
+from provodka.connectors.onec.odata.conditions import Filter, any_of
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
@@ -18,7 +18,15 @@ QUERY_BUDGET = 2000
 
 def encoded(text: str) -> str:
     """Percent-encode an option's value once, as UTF-8: a Cyrillic letter costs 6 characters."""
-    return quote(text, safe="/'(),:*")
+    try:
+        return quote(text, safe="/'(),:*")
+    except UnicodeEncodeError:
+        raise ConfigurationError(
+            _("Отбор для 1С"),
+            found=_("в тексте есть половина знака, которую нельзя передать"),
+            next_step=_("исправьте текст: он испорчен при перекодировании"),
+            code="bad_filter",
+        ) from None
 
 
 def split_or(filters: Sequence[Filter], zone: ZoneInfo, budget: int) -> list[Filter]:

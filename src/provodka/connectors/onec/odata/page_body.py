@@ -1,0 +1,41 @@
+"""A page's own bytes for those who hand it on, when not all rows of the answer are the page's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from provodka.connectors.onec.odata import wire_json
+
+__all__ = ["body_of"]
+
+VALUE = re.compile(rb'^\s*\{\s*(?:"odata\.\w+"\s*:\s*"[^"\\]*"\s*,\s*)*"value"\s*:\s*\[\s*')
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+COMMA = re.compile(rb"\s*,\s*")
+
+
+def body_of(answer: bytes, rows: list[dict[str, Any]], *, dropped: int, first: bool) -> bytes:
+    """JSON with these rows as its `value`, of an answer from which some were dropped.
+
+    `first` says that it was only the first one: that is cut out of the bytes, because rendering
+    four megabytes anew takes as long as reading them.
+    """
+    if not dropped:
+        return answer
+    cut = _without_first(answer) if first else None
+    return wire_json.encode({"value": rows}) if cut is None else cut
+
+
+def _without_first(answer: bytes) -> bytes | None:
+    body = answer.removeprefix(wire_json.BOM)
+    start = VALUE.match(body)
+    if start is None:
+        return None
+    depth = 0
+    for token in TOKEN.finditer(body, start.end()):
+        depth += {b"{": 1, b"}": -1}.get(token.group(), 0)
+        if depth == 0:
+            comma = COMMA.match(body, token.end())
+            rest = token.end() if comma is None else comma.end()
+            return b'{"value":[' + body[rest:]
+    return None
