@@ -1,6 +1,7 @@
 """Every table of the store, declared once: `crm` documents, `hub` memory, `report` for people."""
 
 from provodka.connectors.crm_store.tables import (
+    bank,
     clients,
     deals,
     goods,
@@ -12,4 +13,15 @@ from provodka.connectors.crm_store.tables import (
 )
 from provodka.connectors.crm_store.tables.columns import metadata
 
-__all__ = ["clients", "deals", "goods", "hub", "metadata", "papers", "published", "report", "talk"]
+__all__ = [
+    "bank",
+    "clients",
+    "deals",
+    "goods",
+    "hub",
+    "metadata",
+    "papers",
+    "published",
+    "report",
+    "talk",
+]

@@ -101,6 +101,13 @@ payment = document(
     *_common(posted=False),
     choice("kind", ("bank", "cash", "card"), "Банк, касса, карта"),
     words("purpose", "Назначение платежа"),
+    words("incoming_number", "Номер платежного документа плательщика"),
+    day("incoming_date", "Дата платежного документа плательщика"),
+)
+Index(
+    "ix_payment_incoming",
+    payment.c.incoming_number,
+    postgresql_where=payment.c.incoming_number.is_not(None),
 )
 payment_allocation = lines(
     "payment_allocations",
