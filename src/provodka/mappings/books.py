@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provodka.mappings.vat import OURS_BY_ENUM, RATES
+
 __all__ = ["BOOKS", "CURRENCIES", "NO_BOOKS", "Book", "Books", "read_book"]
 
 Books = Mapping[str, Mapping[str, str]]
@@ -55,10 +57,26 @@ class Book:
         return ("Ref_Key", self.field)
 
 
+# How people name the elements of `Catalog_СтавкиНДС`, with and without spaces.
+VAT_NAMES = {
+    spelling: rate.ours
+    for rate in RATES.values()
+    for spelling in (
+        (f"{rate.numerator}%/{rate.denominator}%", f"{rate.numerator}% / {rate.denominator}%")
+        if rate.calculated
+        else ("Без НДС",)
+        if rate.ours == "none"
+        else (f"{rate.numerator}%", f"{rate.numerator} %")
+    )
+}
 BOOKS = {
     "currency": Book("Catalog_Валюты", "Code", CURRENCIES),
     "unit": Book("Catalog_КлассификаторЕдиницИзмерения", "Description", {}),
+    "measure": Book("Catalog_УпаковкиЕдиницыИзмерения", "Description", {}),
+    "vat": Book("Catalog_СтавкиНДС", "ПеречислениеСтавкаНДС", OURS_BY_ENUM),
+    "vat_unf": Book("Catalog_СтавкиНДС", "Description", VAT_NAMES),
 }
+"""Of УТ 11: `measure`, `vat`; of УНФ, where rates are told apart by their names: `vat_unf`."""
 
 
 def read_book(name: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:

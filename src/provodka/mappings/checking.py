@@ -13,6 +13,7 @@ from provodka.mappings.configurations import Configuration
 from provodka.mappings.converters import CONVERTERS
 from provodka.mappings.marker import MARKER_LENGTH
 from provodka.mappings.misses import (
+    TOLD_BY_BASE,
     no_field,
     no_section,
     no_set,
@@ -121,7 +122,7 @@ class _Check:
         leads = self.published.target(entity, section, pair.theirs)
         if leads is not None:
             if leads != expected:
-                yield wrong_target(pair.place, where, expected, [leads], "$metadata")
+                yield wrong_target(pair.place, where, expected, [leads], TOLD_BY_BASE)
             return
         targets = self.facts.targets(entity, section, pair.theirs) if self.facts else None
         if targets is not None and self.facts is not None and expected not in targets:
@@ -234,7 +235,7 @@ class _Check:
     ) -> _Members | None:
         told = self.published.enum_values(info.type)
         if told is not None:
-            return _Members(tuple(told), "$metadata")
+            return _Members(tuple(told), TOLD_BY_BASE)
         facts = self.facts
         known = facts.members(entity or self.mapping.entity, section, name) if facts else None
         if facts is None or known is None or info.type != "Edm.String":

@@ -11,7 +11,17 @@ from provodka.foundation.nearest import nearest
 from provodka.mappings.configurations import Configuration
 from provodka.mappings.published import Fields, Published
 
-__all__ = ["miss", "no_field", "no_section", "no_set", "no_value", "wrong_target", "wrong_type"]
+__all__ = [
+    "DOUBTS",
+    "TOLD_BY_BASE",
+    "miss",
+    "no_field",
+    "no_section",
+    "no_set",
+    "no_value",
+    "wrong_target",
+    "wrong_type",
+]
 
 # The prefixes a set can have: 1C:Enterprise 8.3 developer guide, §17.4.
 PREFIXES = (
@@ -30,6 +40,9 @@ PREFIXES = (
     "BusinessProcess_",
     "Task_",
 )
+TOLD_BY_BASE = "$metadata"
+DOUBTS = frozenset({"unknown_enum_value", "other_target"})
+"""Codes of misses that the base itself did not tell: facts of a release may be behind it."""
 ALIKE = 0.9
 """How similar two set names are when one is taken for a slip of the other."""
 
@@ -77,7 +90,7 @@ def no_value(
         ),
         nearest(value, members),
         step,
-        "no_enum_value",
+        "no_enum_value" if source == TOLD_BY_BASE else "unknown_enum_value",
     )
 
 
@@ -105,7 +118,7 @@ def wrong_target(
         ),
         _("ссылка на {expected}").format(expected=expected),
         _("исправьте as или entity соответствия, на которое оно указывает"),
-        "wrong_target",
+        "wrong_target" if source == TOLD_BY_BASE else "other_target",
     )
 
 

@@ -38,11 +38,9 @@ class PublishedBase:
         return self.metadata.enums.get(type, self.metadata.enums.get(type.rpartition(".")[2]))
 
     def target(self, entity: str, section: str, field: str) -> str | None:
-        """The set that a `…_Key` leads to; rows of a section have navigation in a set of theirs."""
-        found = self.metadata.sets.get(f"{entity}_{section}" if section else entity)
-        if found is None or not field.endswith("_Key"):
-            return None
-        return found.navigation.get(field.removesuffix("_Key"))
+        """The set that a reference leads to, where the document says so."""
+        found = self.metadata.sets.get(entity)
+        return None if found is None else found.targets.get(f"{section}/{field}".lstrip("/"))
 
 
 def _fields(properties: Mapping[str, Property]) -> dict[str, FieldInfo]:
