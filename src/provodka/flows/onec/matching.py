@@ -20,7 +20,7 @@ from provodka.mappings.reading import Reading, as_dict
 
 __all__ = ["Ambiguity", "Assigned", "Assignment", "anyone_unbound", "assign"]
 
-EXACT = frozenset({"inn", "number", "code", "article", "client_id"})
+EXACT = frozenset({"inn", "number", "code", "article", "client_id", "incoming_number"})
 
 
 @dataclass(frozen=True, slots=True)
