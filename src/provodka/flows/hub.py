@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -20,6 +21,7 @@ from provodka.connectors.mail.servers import Security
 from provodka.connectors.mail.smtp import SmtpSender, SmtpSettings
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.settings import OneCSettings
+from provodka.flows.onec.metadata.memory import SchemaWatch
 from provodka.flows.settings import (
     Environment,
     HubSettings,
@@ -31,10 +33,12 @@ from provodka.flows.settings import (
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
-from provodka.mappings.catalog import load_mappings
+from provodka.mappings.catalog import load_mappings, set_folder
 from provodka.mappings.compiled import Mapping
-from provodka.trigger_rules.book import TEMPLATES, RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
+
+if TYPE_CHECKING:
+    from provodka.trigger_rules.book import RuleBook
 
 __all__ = ["Hub", "database_url", "open_hub", "require_schema", "utc_now"]
 
@@ -68,8 +72,12 @@ class Hub:
     def mappings(self) -> dict[str, Mapping]:
         """The mappings of the 1C base, by name; a mistake in one is a `ConfigurationError`."""
         named = self.settings.onec.mappings if self.settings.onec else "bp30"
-        built_in = BUILT_IN / "mappings" / named
-        return load_mappings(built_in if built_in.is_dir() else Path(named))
+        return load_mappings(set_folder(named))
+
+    @cached_property
+    def schema_watch(self) -> SchemaWatch:
+        """What this process knows of the base's own changes."""
+        return SchemaWatch()
 
     @cached_property
     def book(self) -> RuleBook:
@@ -77,6 +85,9 @@ class Hub:
 
         Letters are looked for in `templates/` beside the company's own files of rules first.
         """
+        # The rule engine takes half a second to import, and few commands need it.
+        from provodka.trigger_rules.book import TEMPLATES, RuleBook
+
         files = [_rule_file(name) for name in self.settings.rules]
         beside = dict.fromkeys(file.parent / "templates" for file in files)
         own = [folder for folder in beside if folder.is_dir()]

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import JSON
 
 from provodka.connectors.crm_store.engine import driver_of, dump_json
 
@@ -97,8 +98,8 @@ def merge(
     if seen:
         changes = ", ".join(f"{name} = excluded.{name}" for name in others)
         changes += f", {stamp} = now()" if stamp else ""
-        ours = ", ".join(f"merged.{name}" for name in seen)
-        theirs = ", ".join(f"excluded.{name}" for name in seen)
+        ours = ", ".join(_comparable(table, "merged", name) for name in seen)
+        theirs = ", ".join(_comparable(table, "excluded", name) for name in seen)
         action = f"DO UPDATE SET {changes} WHERE ({ours}) IS DISTINCT FROM ({theirs})"
     listed = ", ".join(columns)
     return _run(
@@ -106,6 +107,12 @@ def merge(
         f"INSERT INTO {table.fullname} AS merged ({listed}) SELECT {listed} FROM {staging}"
         f" ON CONFLICT ({', '.join(key)}) {action}",
     )
+
+
+def _comparable(table: Table, row: str, column: str) -> str:
+    """A column in a comparison: `json` has no equality of its own, its text has."""
+    kept_as_text = type(table.c[column].type) is JSON
+    return f"{row}.{column}::text" if kept_as_text else f"{row}.{column}"
 
 
 def replace_parts(

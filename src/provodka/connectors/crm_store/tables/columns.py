@@ -120,7 +120,7 @@ def json(name: str, comment: str, **options: Any) -> Column[Any]:
 
 
 def image(name: str, comment: str) -> Column[Any]:
-    """A row as it was, kept as text (`json`): written often, read whole, seldom looked into."""
+    """A document as it was, kept as text (`json`): written often, read whole, never looked into."""
     return Column(name, JSON, comment=comment)
 
 

@@ -106,7 +106,7 @@ binding = _table(
     words("external_key", "Ключ в той системе", primary_key=True),
     _document_id("Документ хаба", nullable=False),
     words("external_version", "Версия документа в той системе"),
-    json("snapshot", "Последнее согласованное состояние, в полях хаба"),
+    image("snapshot", "Последнее согласованное состояние, в полях хаба"),
     instant("agreed_at", "Когда согласовано", now=True),
     UniqueConstraint("document", "system", "kind"),
 )
