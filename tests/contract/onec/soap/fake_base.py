@@ -86,6 +86,7 @@ class FakeBase:
     message: bytes = b""
     part_count: int | None = None
     polls: int = 0
+    padding: bytes = b""
     import_error: str = ""
     forgets_jobs: bool = False
     troubles: dict[str, list[Trouble]] = field(default_factory=lambda: defaultdict(list))
@@ -99,8 +100,8 @@ class FakeBase:
 
     def serve(self, seen: Seen) -> bytes:
         """Answer one request."""
-        body = next(iter(fromstring(seen.body).iter("{*}Body")))
-        request = body[0]
+        request = fromstring(seen.body).find("{*}Body/*")
+        assert request is not None
         operation = request.tag.rpartition("}")[2]
         given = {child.tag.rpartition("}")[2]: child.text or "" for child in request}
         self.asked.append(operation)
@@ -168,7 +169,7 @@ class FakeBase:
             nothing = f'<m:return {SCHEMA} xsi:nil="true"/>'
             text = error_message("Часть файла с указанным номером не найдена.")
             return reply("GetDataPart", nothing, text)
-        data = base64.encodebytes(parts[number - 1]).decode().replace("\n", "\r\n")
+        data = base64.encodebytes(parts[number - 1] + self.padding).decode().replace("\n", "\r\n")
         return reply("GetDataPart", returned(data, "base64Binary"), NIL)
 
     def _ConfirmGettingFile(self, _namespace: str, given: dict[str, str]) -> bytes:

@@ -29,6 +29,10 @@ MOST_PARTS = 99_999
 """The base finds a part by a number of at most five digits (SSL 3.1, `ВыгрузитьЧастьФайла`)."""
 
 
+class _Forgotten(Exception):
+    """The base no longer has what it made for us; its words, or ours."""
+
+
 class Receiving:
     """Brings the base's next message into a spool and unpacks it.
 
@@ -49,32 +53,45 @@ class Receiving:
         Raises `SystemUnavailable` with nothing lost, `BadArchive` with the
         message dropped from the spool.
         """
+        said = ""
         for _attempt in range(PREPARATIONS):
-            if self._ready(spool) and self._fetched(spool):
+            try:
+                self._make_ready(spool)
+                self._fetch(spool)
+            except _Forgotten as forgotten:
+                said = str(forgotten)
+                spool.clear()
+            else:
                 return self._unpacked(to, spool)
-            spool.clear()
         raise export_trouble(
             self._exchange.told("PrepareDataActionResult"),
-            _("база теряет подготовленные сообщения: {n} подряд").format(n=PREPARATIONS),
+            _("база потеряла {n} сообщения подряд: {said}").format(n=PREPARATIONS, said=said),
             "message_lost",
         )
 
-    def _ready(self, spool: Spool) -> bool:
-        """Whether the base has a file for us; False when it has forgotten the job."""
+    def confirm(self, file_id: str) -> ProvodkaError | None:
+        """Let the base delete the file; the error it answered with, if any."""
+        said = self._exchange.confirm_getting_file(file_id)
+        if not said.error:
+            return None
+        return refusal(said.error, self._exchange.told("ConfirmGettingFile"))
+
+    def _make_ready(self, spool: Spool) -> None:
         if spool.progress.file_id:
-            return True
+            return
         resumed = bool(spool.progress.operation_id)
         if not resumed:
             spool.started(self._begun(), self._settings.part_bytes)
         state = self._waited(spool.progress.operation_id)
         if state.status is JobStatus.COMPLETED and not state.error:
-            if state.file_id:
-                self._check_parts(state.parts, spool)
-                spool.ready(state.file_id, state.parts)
-            return bool(state.file_id)
-        spool.clear()
+            if not state.file_id:
+                raise _Forgotten(_("файл уже был назван, но ответ не дошёл"))
+            self._check_parts(state.parts, spool)
+            spool.ready(state.file_id, state.parts)
+            return
         if state.status is JobStatus.CANCELED and resumed:
-            return False
+            raise _Forgotten(_("задание отменено или забыто"))
+        spool.clear()
         code = "export_canceled" if state.status is JobStatus.CANCELED else "export_failed"
         raise export_trouble(self._exchange.told("PrepareDataForGetting"), state.error, code)
 
@@ -122,13 +139,13 @@ class Receiving:
                 _("от 1 до {n}").format(n=most),
             )
 
-    def _fetched(self, spool: Spool) -> bool:
-        """Fetch the parts that are not here yet; False when the base no longer has them."""
+    def _fetch(self, spool: Spool) -> None:
+        """Fetch the parts that are not here yet."""
         while not spool.progress.complete:
             number = len(spool.progress.sizes) + 1
             part = self._exchange.get_data_part(spool.progress.file_id, number)
             if part.error or not part.data:
-                return False
+                raise _Forgotten(part.error or _("часть {n} пуста").format(n=number))
             if len(part.data) > spool.progress.part_bytes:
                 spool.clear()
                 refuse(
@@ -137,7 +154,6 @@ class Receiving:
                     _("не больше, чем просили"),
                 )
             spool.append(part.data)
-        return True
 
     def _unpacked(self, to: BinaryIO, spool: Spool) -> Received:
         progress = spool.progress
@@ -148,10 +164,3 @@ class Receiving:
             spool.clear()
             raise
         return Received(progress.file_id, progress.parts, sum(progress.sizes), size, digest)
-
-    def confirm(self, file_id: str) -> ProvodkaError | None:
-        """Let the base delete the file; the error it answered with, if any."""
-        said = self._exchange.confirm_getting_file(file_id)
-        if not said.error:
-            return None
-        return refusal(said.error, self._exchange.told("ConfirmGettingFile"))
