@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from provodka.sandbox.accountant.acts import Accountant
 from provodka.sandbox.company.books import ORGANIZATION_INN, fill
 from provodka.sandbox.company.bulk import Bulk
+from provodka.sandbox.company.opening import open_books
+from provodka.sandbox.control.base import BaseControl
 from provodka.sandbox.control.routes import ROOT as CONTROL_ROOT
 from provodka.sandbox.control.routes import Control, Parts
 from provodka.sandbox.faults import FaultBook
@@ -50,7 +52,7 @@ class Sandbox:
         ledger, letters = Ledger(self._database), Letters(self._database)
         self._faults, switches = FaultBook(seed), SwitchBoard(self._database)
         writer = Writer(objects, ledger, self._clock)
-        self._service = Service(objects, writer)
+        self._service = Service(objects, writer, self._clock)
         self._gate = Gate(self._service, self._faults, switches, credentials)
         self._about: dict[str, Any] = {}
         log = settings.state / "asterisk" / "Master.csv"
@@ -66,6 +68,7 @@ class Sandbox:
                 accountant=Accountant(objects, writer, self._clock),
                 bulk=Bulk(objects, seed),
                 exchange=self._exchange,
+                base=BaseControl(objects, self._service, self._gate.load, switches),
                 clock=self._clock,
                 zone=self._zone,
                 about=self._about,
@@ -85,6 +88,7 @@ class Sandbox:
             with self._database.transaction():
                 fill(objects, known)
                 self._database.remember("seed", known)
+        open_books(objects, int(known))
         return int(known)
 
     def _clock(self) -> str:

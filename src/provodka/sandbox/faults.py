@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -36,9 +37,9 @@ class Fault:
     """One fault; it fires `count` times (None = always), each time with `probability`.
 
     Without a `method`, faults of writing meet writes and `half_page` meets GET. `path` is part of
-    the decoded address with its query (for mail: of a recipient's address). `seconds` is for
-    `latency` and `slow_first`, `field` and `length` for `truncate` and `ignore_field`, `text` for
-    `refuse` and the mail faults.
+    the decoded address with its query (for mail: of a recipient's address). `lasts` ends it after
+    so many seconds. `seconds` is for `latency` and `slow_first`, `field` and `length` for
+    `truncate` and `ignore_field`, `text` for `refuse` and the mail faults.
     """
 
     kind: str
@@ -51,6 +52,8 @@ class Fault:
     field: str = ""
     length: int = 20
     text: str = ""
+    lasts: float | None = None
+    added: float = 0.0
 
     def meets(self, method: str, address: str) -> bool:
         """Whether the fault is meant for such a request."""
@@ -79,7 +82,7 @@ class FaultBook:
             fault = Fault(**values)
         except TypeError as error:
             raise ValueError(str(error)) from None
-        fault.id = self._next
+        fault.id, fault.added = self._next, time.monotonic()
         self._next += 1
         self._faults.append(fault)
         return fault
@@ -90,10 +93,12 @@ class FaultBook:
 
     def listed(self) -> list[dict[str, Any]]:
         """The faults in force, with what is left of their counts."""
+        self._expire()
         return [asdict(fault) for fault in self._faults]
 
     def take(self, kind: str, method: str, address: str) -> Fault | None:
         """The first fault of a kind that fires for this request; its count goes down."""
+        self._expire()
         for fault in self._faults:
             if fault.kind == kind and fault.meets(method, address):
                 if fault.probability < 1 and self._random.random() >= fault.probability:
@@ -104,10 +109,19 @@ class FaultBook:
 
     def take_all(self, kind: str, method: str, address: str) -> list[Fault]:
         """All faults of a kind that fire for this request."""
+        self._expire()
         fired = [f for f in self._faults if f.kind == kind and f.meets(method, address)]
         for fault in fired:
             self._spend(fault)
         return fired
+
+    def _expire(self) -> None:
+        now = time.monotonic()
+        self._faults = [
+            fault
+            for fault in self._faults
+            if fault.lasts is None or now < fault.added + fault.lasts
+        ]
 
     def _spend(self, fault: Fault) -> None:
         if fault.count is None:

@@ -8,17 +8,27 @@ from typing import Any
 
 from provodka.sandbox.storage.database import Database
 
+TRADE_REGISTERS = (
+    "AccumulationRegister_ТоварыНаСкладах",
+    "AccumulationRegister_РасчетыСПокупателями",
+)
+"""Registers of balances: posting moves them, but an accounting base has no such sets to show."""
+
 
 @dataclass(frozen=True, slots=True)
 class Switches:
     """Remembered between restarts.
 
-    `iis`: query strings over 2,048 characters get a bare 404. `if_match`: versions in If-Match
-    are honoured. `closed_before`: documents dated before this ISO date refuse to change.
-    `comment_length`: the longest Комментарий (None = unlimited). `compare_unlimited`: strings of
-    unlimited length may be compared, which live bases refuse. `licences`: most sessions at a
-    time. `idle_seconds`, `slow_first_seconds`: the first request after an idle time is slow.
-    `restricted`: sets that need `allowedOnly=true`. `unpublished`: sets that are not to be seen.
+    `iis`: query strings over 2,048 characters get a bare 404, segments of the path over 260 a
+    bare 400. `if_match`: versions in If-Match are honoured. `closed_before`: documents dated
+    before this ISO date refuse to change. `comment_length`: the longest Комментарий (None =
+    unlimited). `compare_unlimited`: strings of unlimited length may be compared, which live bases
+    refuse. `licences`: most sessions at a time. `idle_seconds`, `slow_first_seconds`: the first
+    request after an idle time is slow. `restricted`: sets that need `allowedOnly=true`.
+    `unpublished`: sets that are not to be seen. `exchange_plan`: the base has a plan for readers.
+    `file_mode`: one request at a time, each `file_seconds` longer per request in the house.
+    `heaviest_page`: reads of more bytes fill the server's disk. `too_wide`: sets that cannot be
+    read without `$select`. `unpost_denied`: the user may not take postings back.
     """
 
     iis: bool = False
@@ -30,7 +40,13 @@ class Switches:
     idle_seconds: float = 300.0
     slow_first_seconds: float = 0.0
     restricted: list[str] = field(default_factory=list)
-    unpublished: list[str] = field(default_factory=list)
+    unpublished: list[str] = field(default_factory=lambda: list(TRADE_REGISTERS))
+    exchange_plan: bool = True
+    file_mode: bool = False
+    file_seconds: float = 0.0
+    heaviest_page: int | None = None
+    too_wide: list[str] = field(default_factory=list)
+    unpost_denied: bool = False
 
 
 class SwitchBoard:

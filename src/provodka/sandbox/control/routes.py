@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from provodka.sandbox.accountant.acts import Accountant
 from provodka.sandbox.accountant.work import work
 from provodka.sandbox.company.bulk import Bulk
+from provodka.sandbox.control.base import BaseControl
 from provodka.sandbox.faults import FaultBook
 from provodka.sandbox.httpd import Request, Response
 from provodka.sandbox.onec.errors import ODataError
@@ -41,6 +42,7 @@ class Parts:
     accountant: Accountant
     bulk: Bulk
     exchange: Exchange | None
+    base: BaseControl
     clock: Callable[[], str]
     zone: ZoneInfo
     about: Body
@@ -70,6 +72,7 @@ class Control:
             ("POST", "/pbx/rotate"): self._rotate,
             ("POST", "/pbx/restart"): self._restart,
             ("POST", "/pbx/finish-line"): self._finish_line,
+            **parts.base.actions(),
         }
 
     async def __call__(self, request: Request) -> Response:

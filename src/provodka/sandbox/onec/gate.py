@@ -11,6 +11,8 @@ from urllib.parse import unquote_plus
 from provodka.sandbox.faults import Fault, FaultBook
 from provodka.sandbox.httpd import Request, Response
 from provodka.sandbox.onec.errors import ODataError, refused
+from provodka.sandbox.onec.load import Load
+from provodka.sandbox.onec.options import parse_format
 from provodka.sandbox.onec.service import Service
 from provodka.sandbox.onec.sessions import Sessions, session_cookie
 from provodka.sandbox.onec.writing import WriteRules
@@ -25,6 +27,10 @@ _HTML = (
 _IIS_404 = (
     "<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head>"
     "<body><h2>404 - File or directory not found.</h2></body></html>"
+)
+_BAD_URL = (
+    "<HTML><HEAD><TITLE>Bad Request</TITLE></HEAD><BODY><h2>Bad Request - Invalid URL</h2>"
+    "<hr><p>HTTP Error 400. The request URL is invalid.</p></BODY></HTML>"
 )
 _DENIED = {"WWW-Authenticate": 'Basic realm="1C:Enterprise 8.3"'}
 
@@ -44,17 +50,22 @@ class Gate:
         self._switches = switches
         self._credentials = ":".join(credentials)
         self._sessions = Sessions()
+        self.load = Load()
         self._last = time.monotonic()
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request under the service's root."""
+        async with self.load.request(self._switches.now):
+            return await self._answer(request)
+
+    async def _answer(self, request: Request) -> Response:
         address = f"{request.path}?{unquote_plus(request.raw_query)}"
         await self._slow_down(request, address)
         broken = self._broken(request, address)
         if broken is not None:
             return broken
-        if self._switches.now.iis and len(request.raw_query) > 2048:
-            return Response(404, _IIS_404.encode(), "text/html")
+        if self._switches.now.iis and (refusal := _web_server(request)):
+            return refusal
         if not self._authorised(request):
             return Response(401, b"", "text/html", dict(_DENIED))
         response = self._with_session(request, address)
@@ -143,6 +154,15 @@ class Gate:
         )
 
 
+def _web_server(request: Request) -> Response | None:
+    """IIS limits the query to 2,048 characters, http.sys a segment of the path to 260."""
+    if len(request.raw_query) > 2048:
+        return Response(404, _IIS_404.encode(), "text/html")
+    if any(len(segment) > 260 for segment in request.path.split("/")):
+        return Response(400, _BAD_URL.encode(), "text/html; charset=us-ascii")
+    return None
+
+
 def _no_licence() -> Response:
     text = "Не обнаружено свободной лицензии!"
     return Response(406, text.encode(), "text/plain;charset=utf-8")
@@ -150,7 +170,5 @@ def _no_licence() -> Response:
 
 def _refusal(request: Request, text: str) -> Response:
     error: ODataError = refused(text or "Не удалось записать: операция запрещена!")
-    accept = request.query.get("$format", request.headers.get("accept", ""))
-    if "json" in accept:
-        return Response(500, error.as_json(), "application/json;charset=utf-8")
-    return Response(500, error.as_xml(), "application/xml;charset=utf-8")
+    accept = request.headers.get("accept", "")
+    return error.answer(json_wanted=parse_format(request.query, accept).json)

@@ -55,7 +55,7 @@ class Objects:
     def next_version(self) -> str:
         """A fresh `DataVersion`: base64 of eight bytes, never given twice."""
         self._version += 1
-        return base64.b64encode(self._version.to_bytes(8, "little")).decode()
+        return base64.b64encode(self._version.to_bytes(8, "big")).decode()
 
     def render(self, entity: Entity, record: Record) -> tuple[bytes, int]:
         """JSON of a record in UTF-8 and where in it the tabular sections begin."""

@@ -1,18 +1,20 @@
 """Posting: what the configuration checks, and what a posted document moves.
 
 A payment moves the register of invoice payments and the invoice's status; a shipment moves the
-second status. Texts of refusals follow those of the configuration.
+second status; both make entries (`entries`). Texts of refusals follow those of the configuration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from provodka.sandbox.onec.entries import Bookkeeper
 from provodka.sandbox.onec.errors import refused
+from provodka.sandbox.onec.movements import Movement, Movements, Recorder
 from provodka.sandbox.onec.objects import Objects, presentation
 from provodka.sandbox.onec.schema import EMPTY_DATE, EMPTY_GUID, Entity
-from provodka.sandbox.onec.values import Record, number_text, render
+from provodka.sandbox.onec.values import Record
 
 INVOICE = "Document_СчетНаОплатуПокупателю"
 SHIPMENT = "Document_РеализацияТоваровУслуг"
@@ -46,39 +48,44 @@ class Posting:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._database = objects.database
+        self._movements = Movements(objects)
+        self._bookkeeper = Bookkeeper(self._movements)
 
     def check(self, entity: Entity, record: Record) -> None:
         """Refuse to post a document that is not filled (500/−1)."""
         head = f'Не удалось провести: "{presentation(entity, record)}"!'
         if record["DeletionMark"]:
             raise refused(f"{head} Документ помечен на удаление")
-        for name in _REQUIRED[entity.name]:
+        for name in _REQUIRED.get(entity.name, ()):
             if _is_empty(record[name]):
                 title = name.removesuffix("_Key")
                 raise refused(f'{head} Поле "{title}" не заполнено')
-        sections = _SECTIONS[entity.name]
-        if not any(record[name] for name in sections):
+        sections = _SECTIONS.get(entity.name, ())
+        if sections and not any(record[name] for name in sections):
             raise refused(f'{head} Не введено ни одной строки в список "{sections[0]}"')
 
     def post(self, entity: Entity, record: Record, sender: str = "") -> None:
         """Check, mark as posted, write the movements anew; `sender` as in `Objects.put`."""
         self.check(entity, record)
-        touched = self._clear(record)
+        recorder = _recorder(entity, record)
+        touched, emptied = self._clear(recorder)
         record["Posted"] = True
         self._objects.put(entity, record, sender)
-        if entity.name in {BANK_RECEIPT, CASH_RECEIPT}:
-            touched |= self._move_payment(entity, record)
-        elif entity.name == SHIPMENT:
-            touched |= self._move_shipment(record)
+        moves = list(self._moves(entity, recorder, record))
+        self._movements.write(recorder, moves, emptied, sender)
+        if entity.name == SHIPMENT:
+            touched |= self._cover(record)
         elif entity.name == INVOICE:
             touched.add(str(record["Ref_Key"]))
-        self._refresh(touched)
+        self._refresh({*touched, *(move.subject for move in moves if move.register == PAYMENTS)})
 
     def unpost(self, entity: Entity, record: Record, sender: str = "") -> None:
         """Take the movements back."""
-        touched = self._clear(record)
+        recorder = _recorder(entity, record)
+        touched, emptied = self._clear(recorder)
         record["Posted"] = False
         self._objects.put(entity, record, sender)
+        self._movements.write(recorder, (), emptied, sender)
         if entity.name == INVOICE:
             self._objects.remove(STATUSES, self._status_key(record))
             touched.discard(str(record["Ref_Key"]))
@@ -86,8 +93,7 @@ class Posting:
 
     def paid(self, invoice: str) -> Decimal:
         """How much of an invoice posted payments cover, in its currency."""
-        found = self._database.rows("SELECT amount FROM movement WHERE invoice = ?", invoice)
-        return sum((Decimal(row[0]) for row in found), Decimal(0))
+        return total_of(self._movements.about(PAYMENTS, invoice), "Сумма")
 
     def shipments(self, invoice: str) -> list[Record]:
         """Posted shipments that refer to an invoice."""
@@ -95,57 +101,22 @@ class Posting:
         records = (self._objects.get(SHIPMENT, row[0]) for row in found)
         return [record for record in records if record is not None]
 
-    def _clear(self, record: Record) -> set[str]:
-        ref = str(record["Ref_Key"])
-        touched = {
-            row[0]
-            for sql in (
-                "SELECT DISTINCT invoice FROM movement WHERE recorder = ?",
-                "SELECT invoice FROM shipped WHERE shipment = ?",
-            )
-            for row in self._database.rows(sql, ref)
-        }
-        self._database.run("DELETE FROM movement WHERE recorder = ?", ref)
-        self._database.run("DELETE FROM shipped WHERE shipment = ?", ref)
-        return touched
+    def _clear(self, recorder: Recorder) -> tuple[set[str], set[str]]:
+        """Forget what a document moved: the invoices it touched, the registers it emptied."""
+        found = self._database.rows("SELECT invoice FROM shipped WHERE shipment = ?", recorder.ref)
+        touched = {row[0] for row in found} | self._movements.subjects(recorder.ref, PAYMENTS)
+        self._database.run("DELETE FROM shipped WHERE shipment = ?", recorder.ref)
+        return touched, self._movements.clear(recorder)
 
-    def _move_payment(self, entity: Entity, record: Record) -> set[str]:
-        touched = set()
-        rows = [
-            row for row in record["РасшифровкаПлатежа"] if row["СчетНаОплату_Key"] != EMPTY_GUID
-        ]
-        for line, row in enumerate(rows, 1):
-            invoice = str(row["СчетНаОплату_Key"])
-            movement = {
-                "Recorder": record["Ref_Key"],
-                "Recorder_Type": f"StandardODATA.{entity.name}",
-                "Period": record["Date"],
-                "LineNumber": str(line),
-                "Active": True,
-                "Организация_Key": record["Организация_Key"],
-                "СчетНаОплату": invoice,
-                "СчетНаОплату_Type": INVOICE_TYPE,
-                "СтавкаНДС": row["СтавкаНДС"],
-                "Сумма": row["СуммаПлатежа"],
-                "СуммаНДС": row["СуммаНДС"],
-                "Валюта_Key": record["ВалютаДокумента_Key"],
-            }
-            self._database.run(
-                "INSERT INTO movement (recorder_type, recorder, line, period, invoice_type, "
-                "invoice, text, amount) VALUES (?,?,?,?,?,?,?,?)",
-                movement["Recorder_Type"],
-                record["Ref_Key"],
-                line,
-                record["Date"],
-                INVOICE_TYPE,
-                invoice,
-                render(movement),
-                number_text(row["СуммаПлатежа"]),
-            )
-            touched.add(invoice)
-        return touched
+    def _moves(self, entity: Entity, recorder: Recorder, record: Record) -> Iterator[Movement]:
+        if entity.name in {BANK_RECEIPT, CASH_RECEIPT}:
+            yield from _invoices_paid(record)
+            cash = entity.name == CASH_RECEIPT
+            yield from self._bookkeeper.payment(recorder, record, cash=cash)
+        elif entity.name == SHIPMENT:
+            yield from self._bookkeeper.shipment(recorder, record)
 
-    def _move_shipment(self, record: Record) -> set[str]:
+    def _cover(self, record: Record) -> set[str]:
         invoices = set(shipped_amounts(record))
         for invoice in invoices:
             self._database.run(
@@ -169,6 +140,25 @@ class Posting:
                 )
                 record = status_record(entity, invoice, self.paid(ref), shipped)
                 self._objects.put(entity, record)
+
+
+def _recorder(entity: Entity, record: Record) -> Recorder:
+    return Recorder(entity.name, str(record["Ref_Key"]), str(record["Date"]))
+
+
+def _invoices_paid(record: Record) -> Iterator[Movement]:
+    for row in record["РасшифровкаПлатежа"]:
+        if row["СчетНаОплату_Key"] != EMPTY_GUID:
+            values = {
+                "Организация_Key": record["Организация_Key"],
+                "СчетНаОплату": row["СчетНаОплату_Key"],
+                "СчетНаОплату_Type": INVOICE_TYPE,
+                "СтавкаНДС": row["СтавкаНДС"],
+                "Сумма": row["СуммаПлатежа"],
+                "СуммаНДС": row["СуммаНДС"],
+                "Валюта_Key": record["ВалютаДокумента_Key"],
+            }
+            yield Movement(PAYMENTS, values, str(row["СчетНаОплату_Key"]))
 
 
 def shipped_amounts(shipment: Record) -> dict[str, Decimal]:

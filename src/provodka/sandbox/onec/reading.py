@@ -54,12 +54,12 @@ class Reader:
 
     def count(self, source: Source, options: Options) -> int:
         """How many records of a set satisfy the filter."""
-        self._guard(source, options)
+        self.guard(source, options)
         return self._page(source, options, wanted=False).total
 
     def collection(self, source: Source, options: Options, out: Serializer) -> bytes:
         """A set, filtered, sorted, cut and projected."""
-        self._guard(source, options)
+        self.guard(source, options)
         entity = source.entity
         projection = self.projection(entity, options)
         page = self._page(source, options, wanted=True)
@@ -70,7 +70,7 @@ class Reader:
             return out.collection(entity, entries, count)
         chosen = (projection(record) for record in self._records(page))
         if not out.format.json:
-            return out.feed(entity, chosen, count)
+            return out.atom.feed(entity, chosen, count)
         return out.collection(
             entity, (out.entry(entity, record).encode() for record in chosen), count
         )
@@ -79,8 +79,18 @@ class Reader:
         """One record, projected."""
         chosen = self.projection(entity, options)(record)
         if not out.format.json:
-            return out.atom_single(entity, chosen)
+            return out.atom.single(entity, chosen)
         return out.single(entity, out.entry(entity, chosen))
+
+    def chosen(self, entity: Entity, rows: list[Record], options: Options) -> list[Record]:
+        """Rows of a virtual table, filtered, sorted, cut and projected."""
+        scope = self._scope(entity)
+        if options.condition is not None:
+            accepts = compile_condition(options.condition, scope)
+            rows = [row for row in rows if accepts(row)]
+        _sort(rows, [(self._sort_key(name, scope), down) for name, down in options.order])
+        projection = self.projection(entity, options)
+        return [projection(row) for row in _slice(rows, options)]
 
     def find_row(self, source: Source, key: dict[str, str]) -> Record | None:
         """One row of a tabular section or a register by its key."""
@@ -93,7 +103,8 @@ class Reader:
         """The projection that a request's options ask for."""
         return Projection(self._objects.schema, self.load, entity, options.select, options.expand)
 
-    def _guard(self, source: Source, options: Options) -> None:
+    def guard(self, source: Source, options: Options) -> None:
+        """Refuse (401/20) a restricted set unless the client does with what it may see."""
         if source.owner.name in self._restricted and not options.allowed_only:
             raise access_denied()
 

@@ -36,6 +36,12 @@ _DEFAULTS: dict[str, object] = {
 }
 
 
+OBJECT_KINDS = frozenset(
+    {"Catalog", "Document", "ChartOfAccounts", "ChartOfCharacteristicTypes", "ExchangePlan"}
+)
+"""Prefixes of the sets whose entries have a `Ref_Key`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One property: its kind (a key of `EDM`) and what the kind needs.
@@ -75,7 +81,11 @@ Fields = Mapping[str, Field]
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A published catalog, document or register."""
+    """A catalog, document, register, chart or exchange plan.
+
+    `register` is `Balance`, `Turnovers`, `Accounting`, or `Periodic` for an information register
+    with a period; "" for everything else.
+    """
 
     name: str
     fields: Fields
@@ -83,11 +93,12 @@ class Entity:
     key: tuple[str, ...] = ("Ref_Key",)
     dimensions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    register: str = ""
     navigation: Mapping[str, Field] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
-        """`Catalog`, `Document`, `InformationRegister` or `AccumulationRegister`."""
+        """The prefix of the name, as `Catalog` or `AccumulationRegister`."""
         return self.name.partition("_")[0]
 
     @property
@@ -98,7 +109,12 @@ class Entity:
     @property
     def is_object(self) -> bool:
         """Whether entries have a `Ref_Key` and a `DataVersion`."""
-        return self.kind in {"Catalog", "Document"}
+        return self.kind in OBJECT_KINDS
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether this is a register whose records belong to recorders."""
+        return self.kind.endswith("Register") and "Recorder" in self.fields
 
 
 class Schema:
@@ -121,7 +137,7 @@ class Schema:
 
 
 def _row_types(entity: Entity) -> tuple[str, ...]:
-    return ("RecordType",) if entity.kind == "AccumulationRegister" else ()
+    return ("RecordType",) if entity.is_recorded else ()
 
 
 def _field(raw: list[Any]) -> Field:
@@ -143,7 +159,7 @@ def _fields(raw: list[list[Any]]) -> Fields:
 def _entity(name: str, raw: dict[str, Any]) -> Entity:
     fields = _fields(raw["fields"])
     keys = raw.get("key") or (
-        ("Recorder", "Recorder_Type") if name.startswith("Accumulation") else ("Ref_Key",)
+        ("Recorder", "Recorder_Type") if "Recorder" in fields else ("Ref_Key",)
     )
     return Entity(
         name=name,
@@ -152,6 +168,7 @@ def _entity(name: str, raw: dict[str, Any]) -> Entity:
         key=tuple(keys),
         dimensions=tuple(raw.get("dimensions", ())),
         resources=tuple(raw.get("resources", ())),
+        register=raw.get("register", ""),
         navigation={item.navigation: item for item in fields.values() if item.navigation},
     )
 

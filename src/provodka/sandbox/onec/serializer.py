@@ -3,70 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-from xml.sax.saxutils import escape
 
-from provodka.sandbox.onec.errors import METADATA_NS
+from provodka.sandbox.onec.addresses import entry_address
+from provodka.sandbox.onec.atom import FEED_TYPE, Atom
 from provodka.sandbox.onec.options import Format
 from provodka.sandbox.onec.schema import EMPTY_GUID, Entity
 from provodka.sandbox.onec.values import Record, render
+from provodka.sandbox.onec.visibility import Visibility
 
-DATA_NS = "http://schemas.microsoft.com/ado/2007/08/dataservices"
-ATOM_NS = "http://www.w3.org/2005/Atom"
 _NOWHERE = EMPTY_GUID.encode()
 _REFERENCE = re.compile(rb'"([^"]+)_Key":"([0-9a-f-]{36})"')
 
 
-def entry_address(entity: Entity, record: Mapping[str, Any]) -> str:
-    """`Document_X(guid'…')` or the key of a register record, relative to the service's root."""
-    if entity.key == ("Ref_Key",):
-        return f"{entity.name}(guid'{record['Ref_Key']}')"
-    parts = []
-    for name in entity.key:
-        value = record[name]
-        kind = entity.fields[name].kind
-        quoted = f"guid'{value}'" if kind == "guid" else f"'{value}'"
-        parts.append(f"{name}={value if kind == 'int' else quoted}")
-    return f"{entity.name}({','.join(parts)})"
-
-
 @dataclass(frozen=True, slots=True)
 class Serializer:
-    """Writes one request's answer; `base` is the service's root address."""
+    """Writes one request's answer; `base` is the root address, `now` the base's local time."""
 
     base: str
     format: Format
+    now: str
+    visibility: Visibility
 
     @property
-    def content_type(self) -> str:
-        """The media type of the answer."""
+    def atom(self) -> Atom:
+        """The writer for clients that did not ask for JSON."""
+        return Atom(self.base, self.now, self.visibility)
+
+    def content_type(self, atom_type: str = FEED_TYPE) -> str:
+        """The media type of the answer, `atom_type` if it is XML."""
         if not self.format.json:
-            return "application/atom+xml;type=feed;charset=utf-8"
+            return atom_type
         level = ("nometadata", "minimalmetadata", "fullmetadata")[self.format.level]
         return f"application/json;odata={level};charset=utf-8"
 
     def stored(self, entity: Entity, text: bytes, head: int) -> bytes:
         """JSON of an object from its stored text, without parsing it (levels 0 and 1)."""
+        shown = self.visibility.text(text)
         if self.format.level == 0 or not entity.is_object:
-            return text
+            return shown
         address = f"{entity.name}(guid'{text[12:48].decode()}')/"
         links = []
         for match in _REFERENCE.finditer(text, 0, head):
             name = match.group(1).decode()
             if name in entity.navigation and match.group(2) != _NOWHERE:
                 links.append(f',"{name}@navigationLinkUrl":"{address}{name}"')
-        return text[:-1] + "".join(links).encode() + b"}"
+        return shown[:-1] + "".join(links).encode() + b"}"
 
     def entry(self, entity: Entity, record: Record) -> str:
         """One record as JSON."""
-        if self.format.level == 0 or not set(entity.key) <= record.keys():
-            return render(record)
+        shown = self.visibility.record(record)
+        if self.format.level == 0 or not entity.key or not set(entity.key) <= record.keys():
+            return render(shown)
         address = entry_address(entity, record)
-        result = dict(record)
+        result = dict(shown)
         if self.format.level == 2:
-            result = _typed(entity, record) | {"odata.editLink": address}
+            result = _typed(entity, shown) | {"odata.editLink": address}
             result["odata.id"] = self.base + address
             result["odata.type"] = f"StandardODATA.{entity.name}"
         for name, reference in entity.navigation.items():
@@ -91,48 +84,11 @@ class Serializer:
         address = render(f"{self.base}$metadata#{entity.name}/@Element")
         return f'{{"odata.metadata":{address},{entry[1:]}'.encode()
 
-    def feed(self, entity: Entity, found: Iterable[Record], count: int | None) -> bytes:
-        """A whole set as an Atom feed."""
-        total = "" if count is None else f"<m:count>{count}</m:count>"
-        entries = "".join(self._atom_entry(entity, record, "") for record in found)
-        return (
-            f'<?xml version="1.0" encoding="UTF-8"?><feed {_namespaces()} '
-            f'xml:base="{escape(self.base)}"><id>{escape(self.base + entity.name)}</id>'
-            f'<title type="text">{entity.name}</title>{total}{entries}</feed>'
-        ).encode()
-
-    def atom_single(self, entity: Entity, record: Record) -> bytes:
-        """One record as an Atom entry."""
-        prolog = '<?xml version="1.0" encoding="UTF-8"?>'
-        return (prolog + self._atom_entry(entity, record, " " + _namespaces())).encode()
-
-    def _atom_entry(self, entity: Entity, record: Record, namespaces: str) -> str:
-        known = set(entity.key) <= record.keys()
-        address = self.base + entry_address(entity, record) if known else ""
-        properties = "".join(_property(name, value) for name, value in record.items())
-        return (
-            f"<entry{namespaces}><id>{escape(address)}</id>"
-            f'<category term="StandardODATA.{entity.name}" scheme="{DATA_NS}/scheme"/>'
-            f'<title type="text"/><author/><content type="application/xml">'
-            f"<m:properties>{properties}</m:properties></content></entry>"
-        )
-
-
-def _namespaces() -> str:
-    return f'xmlns="{ATOM_NS}" xmlns:d="{DATA_NS}" xmlns:m="{METADATA_NS}"'
-
-
-def _property(name: str, value: Any) -> str:
-    if isinstance(value, list):
-        rows = "".join(
-            f"<d:element>{''.join(_property(k, v) for k, v in row.items())}</d:element>"
-            for row in value
-        )
-        return f"<d:{name}>{rows}</d:{name}>"
-    if isinstance(value, dict):
-        return ""
-    text = escape(value if isinstance(value, str) else render(value))
-    return f"<d:{name}>{text}</d:{name}>" if text else f"<d:{name}/>"
+    def rows(self, entity: Entity, rows: list[Record]) -> bytes:
+        """Rows that are no entries: of a virtual table or of one object's section."""
+        if not self.format.json:
+            return self.atom.result(self.visibility.record(row) for row in rows)
+        return self.collection(entity, (self.entry(entity, row).encode() for row in rows), None)
 
 
 def _typed(entity: Entity, record: Record) -> Record:

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from provodka.sandbox.onec.errors import ODataError, bad_literal, internal, refused
+from provodka.sandbox.onec.errors import (
+    ODataError,
+    bad_literal,
+    handler_failed,
+    internal,
+    record_exists,
+    refused,
+)
 from provodka.sandbox.onec.numbering import Numbering
 from provodka.sandbox.onec.objects import Objects, key_of, presentation
 from provodka.sandbox.onec.posting import Posting, empty_record
@@ -55,17 +62,19 @@ class Writer:
 
     def create(self, entity: Entity, body: Any, rules: WriteRules) -> Record:
         """A new object or independent register record."""
-        if entity.kind == "AccumulationRegister":
+        if entity.is_recorded:
             raise refused("Записи регистра изменяются только проведением документа")
         record = empty_record(entity)
         if entity.is_object:
             record["Ref_Key"] = str(uuid4())
         self._apply(entity, record, _object(body), rules)
+        if not rules.load_mode:
+            _run_handlers(entity, record, body)
         with self._objects.database.transaction():
             if entity.is_object:
                 self._complete(entity, record, rules)
             elif self._objects.identifier(entity.name, key_of(entity, record)) is not None:
-                raise ODataError(400, "1", "Запись с такими ключевыми полями существует!")
+                raise record_exists()
             self._save("POST", entity, record, rules)
         return record
 
@@ -170,6 +179,17 @@ class Writer:
         for item in fields.values():
             if item.kind == "any":
                 _settle(item, record)
+
+
+def _run_handlers(entity: Entity, record: Record, body: Record) -> None:
+    """The handler `ПриЗаписи` of the price list fails on a group that has nothing but a name."""
+    bare = set(body) <= {"IsFolder", "Description", "Code"}
+    if entity.name == "Catalog_Номенклатура" and record["IsFolder"] and bare:
+        raise handler_failed(
+            "'ПриЗаписи' {ОбщийМодуль.ОбщегоНазначения.Модуль(180)}: Неверный первый параметр "
+            "Ссылка в функции ОбщегоНазначения.ЗначенияРеквизитовОбъекта: Значение должно быть "
+            "ссылкой или именем предопределенного элемента."
+        )
 
 
 def _object(body: Any) -> Record:

@@ -19,12 +19,13 @@ CREATE INDEX IF NOT EXISTS object_number ON object (set_name, number);
 CREATE INDEX IF NOT EXISTS object_title ON object (set_name, title);
 CREATE INDEX IF NOT EXISTS object_comment ON object (set_name, comment);
 CREATE TABLE IF NOT EXISTS body (id INTEGER PRIMARY KEY, text BLOB NOT NULL, head INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS movement (
-    id INTEGER PRIMARY KEY, recorder_type TEXT NOT NULL, recorder TEXT NOT NULL,
-    line INTEGER NOT NULL, period TEXT NOT NULL, invoice_type TEXT NOT NULL, invoice TEXT NOT NULL,
-    text TEXT NOT NULL, amount TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS movement_recorder ON movement (recorder);
-CREATE INDEX IF NOT EXISTS movement_invoice ON movement (invoice);
+CREATE TABLE IF NOT EXISTS record (
+    id INTEGER PRIMARY KEY, register TEXT NOT NULL, recorder_type TEXT NOT NULL,
+    recorder TEXT NOT NULL, line INTEGER NOT NULL, period TEXT NOT NULL, subject TEXT NOT NULL,
+    text TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS record_register ON record (register, period, id);
+CREATE INDEX IF NOT EXISTS record_recorder ON record (recorder);
+CREATE INDEX IF NOT EXISTS record_subject ON record (subject, register);
 CREATE TABLE IF NOT EXISTS shipped (
     shipment TEXT NOT NULL, invoice TEXT NOT NULL, PRIMARY KEY (invoice, shipment)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ledger (
@@ -59,6 +60,19 @@ class Database:
         self.connection.execute("PRAGMA cache_size=-32768")
         self.connection.executescript(_TABLES)
         self._depth = 0
+        self._move_old_movements()
+
+    def _move_old_movements(self) -> None:
+        """Bases made by the first release kept the movements of one register in a table."""
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'movement'"):
+            return
+        with self.transaction():
+            self.run(
+                "INSERT INTO record (register, recorder_type, recorder, line, period, subject, "
+                "text) SELECT 'AccumulationRegister_ОплатаСчетов', recorder_type, recorder, line, "
+                "period, invoice, text FROM movement"
+            )
+            self.run("DROP TABLE movement")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
