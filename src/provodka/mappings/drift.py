@@ -52,11 +52,15 @@ class Change:
     def __str__(self) -> str:
         name = ".".join(part for part in (self.entity, self.section, self.field) if part)
         what = _("поле") if self.field else _("табличная часть") if self.section else _("набор")
-        if self.kind is ChangeKind.RETYPED:
-            told = _("{what} {name}: тип был {before}, стал {after}")
-            return told.format(what=what, name=name, before=self.before, after=self.after)
-        told = _("{what} {name}: больше нет") if self.kind is ChangeKind.REMOVED else None
-        return (told or _("{what} {name}: появилось")).format(what=what, name=name)
+        return _told(self.kind).format(what=what, name=name, before=self.before, after=self.after)
+
+
+def _told(kind: ChangeKind) -> str:
+    return {
+        ChangeKind.ADDED: _("{what} {name}: появилось"),
+        ChangeKind.REMOVED: _("{what} {name}: больше нет"),
+        ChangeKind.RETYPED: _("{what} {name}: тип был {before}, стал {after}"),
+    }[kind]
 
 
 def diff(before: Shape, after: Shape) -> tuple[Change, ...]:

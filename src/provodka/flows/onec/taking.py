@@ -56,7 +56,9 @@ class Taking:
 
     `again` re-reads documents whose version has not changed: after a mapping was mended.
     `asked` is when the reading began (by the database's clock): what both sides have agreed on
-    since may be older on the page than it is, and is left to the next reading.
+    since may be older on the page than it is, and is left to the next reading. `refusing` are
+    the mappings, by name, whose documents are all set aside, with the reason; `instead` those to
+    be read with another, while the base lacks a field.
     """
 
     zone: ZoneInfo
@@ -65,6 +67,8 @@ class Taking:
     again: bool = False
     asked: datetime | None = None
     known: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    refusing: AnyMapping[str, Misunderstood] = field(default_factory=dict)
+    instead: AnyMapping[str, Mapping] = field(default_factory=dict)
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
@@ -102,7 +106,8 @@ class Taking:
 
     def by_stream(self, stream: str) -> Mapping:
         """The mapping of a stream's name."""
-        return self.mappings[stream.removeprefix(f"{SYSTEM}:")]
+        name = stream.removeprefix(f"{SYSTEM}:")
+        return self.instead.get(name) or self.mappings[name]
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) 
 def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
     """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
     journal.attribute(connection, SYSTEM)
-    counts = _halving(connection, taking, mapping, rows)
+    counts = _halving(connection, taking, taking.instead.get(mapping.name, mapping), rows)
     counts["read"] += len(rows)
     return counts
 
@@ -240,6 +245,8 @@ def _same(seen: AnyMapping[str, tuple[UUID, str | None]], row: dict[str, Any]) -
 
 
 def _read(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> PageReading:
+    if (refusal := taking.refusing.get(mapping.name)) is not None:
+        return PageReading(misunderstood=[Misread(str(_key(row)), row, refusal) for row in rows])
     wanted = references(mapping, rows) - taking.known.keys()
     taking.known.update(bindings.documents(connection, SYSTEM, wanted))
     return read_page(mapping, rows, taking.known, taking.zone, taking.books)

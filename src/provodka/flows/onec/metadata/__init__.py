@@ -1,0 +1,1 @@
+"""Noticing that a base has changed, before its data flows."""
