@@ -50,14 +50,20 @@ def sync(
         bool,
         option("--plan", text=_("Показать, что изменилось бы, и ничего не записать")),
     ] = False,
+    allow_deletes: Annotated[
+        bool,
+        option("--allow-deletes", text=_("Принять все удаления из 1С, сколько бы их ни было")),
+    ] = False,
 ) -> None:
     """Run streams in their order and sum up."""
     from provodka.flows.cli.progress import shown
     from provodka.flows.cli.stream_runs import read_files, rehearse, run_all
+    from provodka.flows.onec.following.guarding import trusting
 
     desk = Desk(ctx)
     chosen = _chosen(streams or (), plan=plan)
-    with desk.hub() as hub:
+    with desk.hub() as opened:
+        hub = trusting(opened) if allow_deletes else opened
         read_files(hub, chosen, named=bool(streams))
         with shown(chosen) as progress:
             if plan:

@@ -1,36 +1,38 @@
 """Pull from 1C: the whole set the first time, afterwards only what has changed.
 
-A base without an exchange plan for the hub has no change feed, so changes are found by
-comparing the versions that 1C gives to every write (`DataVersion`) with the last seen ones:
-a light scan of two fields, then the changed documents whole.
+How changes are found, by an exchange plan or by scanning versions, is `following`'s to know.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store import bindings, cursors, locks
+from provodka.connectors.crm_store import cursors, locks
 from provodka.connectors.onec.odata.client import ODataBase
-from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.query import Query
-from provodka.connectors.onec.odata.url_budget import split_or
-from provodka.flows.ahead import one_ahead
 from provodka.flows.hub import Hub
+from provodka.flows.onec.following.choosing import Watch, watched
+from provodka.flows.onec.following.feeding import follow
+from provodka.flows.onec.following.guarding import TooManyDeletions
+from provodka.flows.onec.following.scanning import complete, concerning, is_due, scan
+from provodka.flows.onec.following.sorting import in_order
 from provodka.flows.onec.loading.whole import store_whole
+from provodka.flows.onec.metadata.admitting import Admitted, admitted, explained
 from provodka.flows.onec.queueing import SYSTEM
-from provodka.flows.onec.taking import Taking, stream_of, take
+from provodka.flows.onec.taking import Taking, stream_of
+from provodka.flows.settings import OneC
 from provodka.flows.work import Work
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["ACCOUNTING", "CATALOGS", "TAKING", "pull", "pull_mappings", "taking_for"]
+__all__ = ["ACCOUNTING", "CATALOGS", "TAKING", "pull_mappings", "taking_for"]
 
 log = structlog.get_logger("provodka.pull")
 
@@ -38,22 +40,29 @@ CATALOGS = ("organization", "client", "contract", "product")
 ACCOUNTING = ("invoice", "payment_bank", "payment_cash", "shipment")
 
 TAKING = f"take:{SYSTEM}"
-WINDOW = timedelta(days=60)
-SWEEP_EVERY = timedelta(days=1)
-REFS_BUDGET = 900
+NOW = text("SELECT clock_timestamp()")
 
 
 def pull_mappings(hub: Hub, work: Work, names: Sequence[str]) -> Counter[str]:
     """Pull several mappings in order; counts of all of them together.
 
-    One taker at a time: two that met the same newcomer would each give it a document.
+    Where the base has an exchange plan for the hub, its next message is taken whole, whatever
+    sets it holds. One taker at a time: two that met the same newcomer would each give it a
+    document. Raises `TooManyDeletions` when all else is done.
     """
-    taking = taking_for(hub, [hub.mappings[name] for name in names])
-    counts: Counter[str] = Counter()
+    hub.require_base()
+    found = admitted(hub, work, names)
     with locks.alone(hub.engine, TAKING, wait=True):
-        for name in names:
-            counts += pull(hub, work, hub.mappings[name], taking)
-    return counts
+        pull = _Pull(hub, work, watched(hub, work), found)
+        for mapping in found.named:
+            with explained(hub, work, mapping):
+                pull.load(mapping)
+        pull.follow()
+        for mapping in found.named:
+            with explained(hub, work, mapping):
+                pull.compare(mapping)
+    found.settle()
+    return pull.ended()
 
 
 def taking_for(hub: Hub, mappings: Iterable[Mapping]) -> Taking:
@@ -62,21 +71,93 @@ def taking_for(hub: Hub, mappings: Iterable[Mapping]) -> Taking:
     return Taking(hub.base_zone, _books(hub.require_base(), wanted), hub.mappings)
 
 
-def pull(hub: Hub, work: Work, mapping: Mapping, taking: Taking) -> Counter[str]:
-    """Bring one mapping's documents up to date, page by page, each in a transaction."""
-    with work.begin() as connection:
-        position = cursors.read(connection, stream_of(mapping)) or {}
-        taking.asked = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-    mended = position.get("mapping", mapping.version) != mapping.version
-    if mended or not position.get("complete"):
-        taking.again = mended
+@dataclass
+class _Pull:
+    """One run: what it counts, and the deletions that a person has to allow."""
+
+    hub: Hub
+    work: Work
+    watch: Watch | None
+    found: Admitted
+    counts: Counter[str] = field(default_factory=Counter)
+    held: list[TooManyDeletions] = field(default_factory=list)
+
+    @cached_property
+    def taking(self) -> Taking:
+        """Asked for only when there is something to take: it costs the base two requests."""
+        return self.found.heeded_by(taking_for(self.hub, self.found.readable))
+
+    @property
+    def settings(self) -> OneC:
+        """The base's section of `hub.yaml`."""
+        settings = self.hub.settings.onec
+        if settings is None:
+            raise LookupError("onec")
+        return settings
+
+    def load(self, mapping: Mapping) -> None:
+        """Bring the set in whole, unless that has been done with this very mapping."""
+        position = self._position(mapping)
+        mended = position.get("mapping", mapping.version) != mapping.version
+        if not mended and position.get("complete"):
+            return
+        with self.work.begin() as connection:
+            self.taking.asked = connection.execute(NOW).scalar_one()
+        self.taking.again = mended
         skip = 0 if mended else position.get("skip", 0)
-        counts = _whole(hub, work, mapping, taking, skip)
-        taking.again = False
-    else:
-        counts = _changed(hub, work, mapping, taking, position)
-    log.info("pulled", mapping=mapping.name, **counts)
-    return counts
+        self._count(mapping, _whole(self.hub, self.work, mapping, self.taking, skip))
+        self.taking.again = False
+
+    def follow(self) -> None:
+        """Take the next message of the exchange plan, if the base has one for the hub."""
+        if self.watch is None:
+            return
+        args = (self.hub, self.work, self.watch, self.settings)
+        try:
+            self.counts += follow(*args, lambda: self.taking, self._compare_all)
+        except TooManyDeletions as error:
+            self.held.append(error)
+
+    def compare(self, mapping: Mapping, *, whole: bool = False) -> None:
+        """Compare versions: daily all of them, and between whiles where there is no plan."""
+        position, since = self._position(mapping), self.watch.since if self.watch else None
+        whole = whole or is_due(position, self.hub.clock(), since)
+        if self.watch is not None and not whole:
+            return
+        args = (self.hub, self.work, mapping, self.taking, self.settings)
+        try:
+            counts = scan(*args, whole=whole)
+        except TooManyDeletions as error:
+            self.held.append(error)
+            return
+        missed = counts["new"] + counts["changed"] + counts["deleted"]
+        if self.watch is not None and missed:
+            log.warning("plan_did_not_tell", mapping=mapping.name, count=missed)
+        self._count(mapping, counts)
+
+    def ended(self) -> Counter[str]:
+        """The counts, or what a person has to decide."""
+        if not self.held:
+            return self.counts
+        error = self.held[0]
+        error.others = self.held[1:]
+        raise error
+
+    def _compare_all(self) -> Counter[str]:
+        before = Counter(self.counts)
+        for mapping in in_order(self.found.readable):
+            self.load(mapping)
+            self.compare(mapping, whole=True)
+        found, self.counts = self.counts, before
+        return found - before
+
+    def _position(self, mapping: Mapping) -> dict[str, Any]:
+        with self.work.begin() as connection:
+            return cursors.read(connection, stream_of(mapping)) or {}
+
+    def _count(self, mapping: Mapping, counts: Counter[str]) -> None:
+        log.info("pulled", mapping=mapping.name, **counts)
+        self.counts += counts
 
 
 def _whole(hub: Hub, work: Work, mapping: Mapping, taking: Taking, skip: int) -> Counter[str]:
@@ -84,71 +165,12 @@ def _whole(hub: Hub, work: Work, mapping: Mapping, taking: Taking, skip: int) ->
         place = {"mapping": mapping.version, "skip": next_skip, "complete": False}
         cursors.move(connection, stream_of(mapping), place)
 
-    whole = Query(select=mapping.select, filter=_concerning(mapping), skip=skip)
+    began = hub.clock()
+    whole = Query(select=mapping.select, filter=concerning(mapping), skip=skip)
     counts = store_whole(hub, work, mapping, taking, whole, moved)
-    _complete(work, mapping, hub.clock())
-    return counts
-
-
-def _concerning(mapping: Mapping) -> Filter | None:
-    """What the hub takes of a set, asked of the base itself: no groups, no foreign operations."""
-    wanted = [Field(name).one_of(sorted(values, key=str)) for name, values, _place in mapping.only]
-    return all_of(wanted) if wanted else None
-
-
-def _complete(work: Work, mapping: Mapping, swept_at: datetime) -> None:
-    place = {"mapping": mapping.version, "complete": True, "swept_at": swept_at.isoformat()}
     with work.begin() as connection:
-        cursors.move(connection, stream_of(mapping), place)
-
-
-def _changed(
-    hub: Hub, work: Work, mapping: Mapping, taking: Taking, position: dict[str, Any]
-) -> Counter[str]:
-    base, now = hub.require_base(), hub.clock()
-    sweep = now - datetime.fromisoformat(position["swept_at"]) >= SWEEP_EVERY
-    window = _concerning(mapping)
-    if mapping.entity.startswith("Document_") and not sweep:
-        recent = Field("Date") >= now - WINDOW
-        window = recent if window is None else recent & window
-    counts: Counter[str] = Counter()
-    for refs, scanned in _stale(base, work, mapping, window):
-        counts["read"] += scanned - len(refs)
-        counts["same"] += scanned - len(refs)
-        for rows in _by_refs(base, mapping, refs, taking):
-            with work.begin() as connection:
-                counts += take(connection, taking, mapping, rows)
-    if sweep:
-        _complete(work, mapping, now)
+        cursors.move(connection, stream_of(mapping), complete(mapping, began))
     return counts
-
-
-def _stale(
-    base: ODataBase, work: Work, mapping: Mapping, window: Filter | None
-) -> Iterator[tuple[list[UUID], int]]:
-    """For each page of versions: what is new or changed, and how many were looked at."""
-    query = Query(select=("Ref_Key", "DataVersion"), filter=window)
-    for page in one_ahead(base.read_pages(mapping.entity, query)):
-        with work.begin() as connection:
-            keys = [row["Ref_Key"] for row in page.rows]
-            seen = bindings.versions(connection, SYSTEM, mapping.kind, keys)
-        stale = [
-            UUID(row["Ref_Key"])
-            for row in page.rows
-            if seen.get(row["Ref_Key"], (None, None))[1] != row["DataVersion"]
-        ]
-        yield stale, len(page.rows)
-
-
-def _by_refs(
-    base: ODataBase, mapping: Mapping, refs: Sequence[UUID], taking: Taking
-) -> Iterator[list[dict[str, Any]]]:
-    conditions = [Field("Ref_Key") == ref for ref in refs]
-    for chain in split_or(conditions, taking.zone, REFS_BUDGET):
-        rows: list[dict[str, Any]] = []
-        for page in base.read_pages(mapping.entity, Query(select=mapping.select, filter=chain)):
-            rows += page.rows
-        yield rows
 
 
 def _books(base: ODataBase, names: Iterable[str]) -> Books:

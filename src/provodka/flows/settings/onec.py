@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -29,6 +30,22 @@ class OneC(Secret):
     load_mode: bool = Field(False, description=marked("Записывать в режиме ОбменДанными.Загрузка"))
     lost_answer_wait: float = Field(
         120, ge=0, description=marked("Через сколько секунд искать документ, если ответ потерян")
+    )
+    exchange_plan: str | Literal[False] | None = Field(
+        None, description=marked("План обмена, узел которого получает изменения; false — ни один")
+    )
+    exchange_node: str | None = Field(None, description=marked("Код узла хаба в плане обмена"))
+    overlap_days: float = Field(
+        7, gt=0, description=marked("Без плана обмена: за сколько дней перечитывать документы")
+    )
+    deletes_max: int = Field(
+        20, ge=0, description=marked("Сколько удалений одного вида хаб примет без человека")
+    )
+    deletes_max_share: float = Field(
+        5, ge=0, le=100, description=marked("Или какую долю документов этого вида, в процентах")
+    )
+    allow_deletes: bool = Field(
+        False, description=marked("Принимать любое число удалений, не спрашивая")
     )
     ca_file: Path | None = Field(
         None, description=marked("Сертификат своего удостоверяющего центра")

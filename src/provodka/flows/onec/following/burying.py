@@ -1,0 +1,73 @@
+"""Documents that 1C has no more: marked deleted here, never removed, with what binds them kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text
+
+from provodka.connectors.crm_store import journal, parked, quarantine
+from provodka.connectors.crm_store.keys import listed
+from provodka.connectors.crm_store.tables import hub
+from provodka.flows.onec.merging import table_of
+from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.taking import stream_of
+from provodka.mappings.compiled import Mapping
+
+__all__ = ["bury", "count_bound", "living"]
+
+FORGET = text(
+    "UPDATE hub.binding SET external_version = NULL"
+    " WHERE system = :system AND kind = :kind AND document = ANY(:documents)"
+)
+
+
+def living(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> dict[str, UUID]:
+    """Those of the keys whose documents are here and not marked deleted."""
+    if not keys:
+        return {}
+    table, binding = table_of(mapping), hub.binding
+    rows = connection.execute(
+        select(binding.c.external_key, binding.c.document)
+        .join(table, table.c.id == binding.c.document)
+        .where(
+            binding.c.system == SYSTEM,
+            binding.c.kind == mapping.kind,
+            binding.c.external_key.in_(listed(keys)),
+            table.c.deleted_at.is_(None),
+        )
+    )
+    return {row.external_key: row.document for row in rows}
+
+
+def count_bound(connection: Connection, mapping: Mapping) -> int:
+    """How many documents of the kind have a counterpart in 1C."""
+    found = connection.execute(
+        text("SELECT count(*) FROM hub.binding WHERE system = :system AND kind = :kind"),
+        {"system": SYSTEM, "kind": mapping.kind},
+    )
+    return int(found.scalar_one())
+
+
+def bury(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> int:
+    """Mark the documents of these keys deleted; how many were not before.
+
+    Whatever of them waited for a parent or for a person waits no longer. The last seen version
+    is forgotten, so that an object that comes back under its key is read anew.
+    """
+    found = living(connection, mapping, keys)
+    documents = sorted(found.values(), key=str)
+    journal.attribute(connection, SYSTEM)
+    table = table_of(mapping).fullname
+    done = connection.execute(
+        text(
+            f"UPDATE {table} SET deleted_at = now()"  # noqa: S608 - a declared table's name
+            " WHERE id = ANY(:documents) AND deleted_at IS NULL"
+        ),
+        {"documents": documents},
+    )
+    connection.execute(FORGET, {"system": SYSTEM, "kind": mapping.kind, "documents": documents})
+    parked.release(connection, stream_of(mapping), keys)
+    quarantine.heal(connection, stream_of(mapping), keys)
+    return done.rowcount
