@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -12,12 +12,14 @@ from provodka.connectors.http import HttpAnswer, Retries
 from provodka.connectors.onec.odata.errors import Call, unreadable
 from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
 from provodka.connectors.onec.odata.filters import Filter
+from provodka.connectors.onec.odata.if_match import find_if_match
 from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
 from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_metadata
 from provodka.connectors.onec.odata.pages import Page, read_pages
 from provodka.connectors.onec.odata.probe import Probe, probe
 from provodka.connectors.onec.odata.query import Query, filter_option
+from provodka.connectors.onec.odata.records import Records
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.connectors.onec.odata.transport import Transport
 from provodka.connectors.onec.odata.wire_json import BOM
@@ -34,6 +36,7 @@ class ODataBase:
         self.settings = settings
         self._transport = Transport(settings, retries)
         self._writer = Writer(self._transport)
+        self._records = Records(self._transport)
 
     def __enter__(self) -> Self:
         return self
@@ -126,9 +129,33 @@ class ODataBase:
         """The object that carries the marker; None if there is none."""
         return self._writer.find_by_marker(set_name, field, marker, narrow)
 
-    def update(self, set_name: str, ref: UUID, body: Mapping[str, Any]) -> Written:
+    def update(
+        self,
+        set_name: str,
+        ref: UUID,
+        body: Mapping[str, Any],
+        *,
+        version: str = "",
+        carry: Mapping[str, Sequence[str]] | None = None,
+    ) -> Written:
         """Change the named fields and compare what was stored; see `Writer.update`."""
-        return self._writer.update(set_name, ref, body)
+        return self._writer.update(set_name, ref, body, version=version, carry=carry)
+
+    def find_if_match(self, set_name: str, ref: UUID, *, marker_field: str, marker: str) -> bool:
+        """Whether versions in `If-Match` are honoured; writes the named document: `if_match`."""
+        return find_if_match(
+            self._transport, set_name, ref, marker_field=marker_field, marker=marker
+        )
+
+    def get_record(self, set_name: str, key: Mapping[str, object]) -> dict[str, Any] | None:
+        """A record of an independent register by its dimensions; None if there is none."""
+        return self._records.get(set_name, key)
+
+    def put_record(
+        self, set_name: str, key: Mapping[str, object], values: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Enter or change a record of an independent register; see `Records.put`."""
+        return self._records.put(set_name, key, values)
 
     def post(self, set_name: str, ref: UUID, *, operational: bool = False) -> None:
         """Post (провести) a document; the base's refusal comes as `Refused`."""

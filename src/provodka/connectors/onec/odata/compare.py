@@ -48,6 +48,9 @@ def _in_rows(name: str, sent: list[dict[str, Any]], stored: Any) -> list[Differe
     if len(sent) != len(stored):
         found.append(Difference(f"{name}[]", len(sent), len(stored)))
     for number, (row, back) in enumerate(zip(sent, stored, strict=False), start=1):
+        if not isinstance(back, dict):
+            found.append(Difference(f"{name}[{number}]", row, back))
+            continue
         for field, value in row.items():
             if field == "LineNumber":
                 continue
@@ -75,9 +78,10 @@ def _same(sent: Any, stored: Any) -> bool:
 
 def _number(value: Any) -> Decimal | None:
     try:
-        return Decimal(value) if isinstance(value, (str, int, Decimal)) else None
+        number = Decimal(value) if isinstance(value, (str, int, Decimal)) else None
     except InvalidOperation:
         return None
+    return number if number is not None and number.is_finite() else None
 
 
 def _same_spelling(sent: str, stored: str) -> bool:

@@ -4,7 +4,10 @@
     404 code 9         NotFound              no such object
     404 code 8         ConfigurationError    the set is not published
     404 without text   ConfigurationError    wrong address, or the URL is too long
+    412                ChangedMeanwhile      somebody has written the object since it was read
     406, 429           SystemUnavailable     no licence or no room for a session: wait
+    400 code 6 of a virtual table
+                       ConfigurationError    the register has no such table
     400, other 4xx     read: ConfigurationError, write: Refused
     500 with text      Refused               the base's own words
     500 of a lock, a crash, no licence, or without text
@@ -34,15 +37,26 @@ from provodka.foundation.errors import (
     DocumentError,
     ProvodkaError,
     Refused,
+    RetriableError,
     SystemUnavailable,
     UnknownOutcome,
 )
 from provodka.foundation.i18n import _
 
-__all__ = ["BaseError", "Call", "NotFound", "failure", "is_html", "parse_error", "unreadable"]
+__all__ = [
+    "BaseError",
+    "Call",
+    "ChangedMeanwhile",
+    "NotFound",
+    "failure",
+    "is_html",
+    "parse_error",
+    "unreadable",
+]
 
 SESSION_WAIT = timedelta(seconds=60)
 NO_ROOM = re.compile(r"No space left|device is full|Недостаточно памяти|место на диске", re.I)
+NO_METHOD = re.compile(r"Метод не найден|method .*not found", re.I)
 BAD_READ = re.compile(r"joins can have at most|Нельзя сравнивать поля|операции сравнения", re.I)
 PASSING = re.compile(
     r"application error|Конфликт блокировок|ожидания (предоставления )?блокировки|deadlock"
@@ -59,13 +73,29 @@ class NotFound(DocumentError):
     """The base has no object with this key."""
 
 
+class ChangedMeanwhile(RetriableError):
+    """The object is not as it was when it was read: read it again and decide anew."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            where,
+            found=_("объект изменён в 1С после того, как хаб его прочитал"),
+            next_step=_("прочитайте его снова и решите заново"),
+            code="changed_meanwhile",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The request that an answer belongs to: for messages and for choosing the error."""
+    """The request that an answer belongs to: for messages and for choosing the error.
+
+    `table` is the virtual table that was asked for, if it was one.
+    """
 
     where: str
     writing: bool = False
     query_length: int = 0
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +157,8 @@ def failure(answer: HttpAnswer, call: Call) -> ProvodkaError:
         return _denied(call, said)
     if status == 404:
         return _not_found(call, said)
+    if status == 412:
+        return ChangedMeanwhile(call.where)
     if status in {406, 429}:
         return SystemUnavailable(
             call.where,
@@ -223,6 +255,8 @@ def _client_error(answer: HttpAnswer, call: Call, said: BaseError | None) -> Pro
             next_step=_("эта возможность в базе не поддерживается"),
             code="unsupported",
         )
+    if call.table and said is not None and said.code == "6" and NO_METHOD.search(said.text):
+        return _no_table(call, said)
     if call.writing:
         return Refused(
             call.where,
@@ -231,6 +265,18 @@ def _client_error(answer: HttpAnswer, call: Call, said: BaseError | None) -> Pro
             code="base_rejected",
         )
     return _bad_query(call, said or BaseError("", found))
+
+
+def _no_table(call: Call, said: BaseError) -> ConfigurationError:
+    return ConfigurationError(
+        call.where,
+        found=_("у регистра нет таблицы {table}: {text}").format(
+            table=call.table, text=_said(said)
+        ),
+        expected=_("у оборотного регистра есть только Turnovers, у остатков есть и Balance"),
+        next_step=_("выберите таблицу, которая есть в описании базы"),
+        code="no_virtual_table",
+    )
 
 
 def _bad_query(call: Call, said: BaseError) -> ConfigurationError:

@@ -21,6 +21,7 @@ class OneCSettings:
     at once; a file-mode base serves one. `page_bytes` is the size that pages
     aim at. `sessions` keeps one 1C session (`IBSession`) between requests.
     `load_mode` writes with `ОбменДанными.Загрузка`, past the base's handlers.
+    `if_match` says whether the base honours versions in `If-Match`, where that is known.
     `ca_file` is the certificate of a company's own authority.
     """
 
@@ -34,6 +35,7 @@ class OneCSettings:
     max_answer_bytes: int = 64 * MEGABYTE
     sessions: bool = False
     load_mode: bool = False
+    if_match: bool | None = None
     ca_file: Path | None = None
     metadata_cache: Path | None = None
 

@@ -23,6 +23,7 @@ class Transport:
     def __init__(self, settings: OneCSettings, retries: Retries | None = None) -> None:
         self.settings = settings
         self.session = Session(wanted=settings.sessions)
+        self.if_match = settings.if_match
         self._http = HttpClient(
             settings.service_url(),
             auth=BasicAuth(settings.login, settings.password),
@@ -62,26 +63,41 @@ class Transport:
         call = Call(self.where(path))
         return self.read(path, query, lambda answer: json_of(answer, call))
 
-    def write(self, method: str, path: str, query: str, body: dict[str, Any] | None) -> Any:
+    def write(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        body: dict[str, Any] | None,
+        *,
+        version: str = "",
+    ) -> Any:
         """Send a change once; the JSON of the answer, or None for an empty body.
 
+        `version` goes as `If-Match`: a base that honours it raises `ChangedMeanwhile`.
         A session that the base no longer knows is the one case for a second
         sending: the first was turned away at the door.
         """
         call = Call(self.where(path), writing=True)
-        answer, dropped = self._sent(method, path, query, body)
+        condition = {"If-Match": version} if version else {}
+        answer, dropped = self._sent(method, path, query, body, condition)
         if dropped and answer.status == 400 and not _is_odata(answer):
-            answer, dropped = self._sent(method, path, query, body)
+            answer, dropped = self._sent(method, path, query, body, condition)
         if answer.status >= 300:
             raise failure(answer, call)
         return json_of(answer, call) if answer.body.strip() else None
 
     def _sent(
-        self, method: str, path: str, query: str, body: dict[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        query: str,
+        body: dict[str, Any] | None,
+        condition: dict[str, str],
     ) -> tuple[HttpAnswer, bool]:
         """The answer, and whether the session it was sent in is gone."""
         session = self.session.headers()
-        headers = {**session, "Accept": "application/json"}
+        headers = {**session, **condition, "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json;charset=utf-8"
             if self.settings.load_mode:

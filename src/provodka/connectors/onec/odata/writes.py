@@ -7,56 +7,30 @@ looked for. There is no physical delete here: `mark_deleted` sets the mark.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from provodka.connectors.onec.odata.compare import differences
-from provodka.connectors.onec.odata.errors import Call, NotFound, unreadable
+from provodka.connectors.onec.odata.errors import Call, ChangedMeanwhile, NotFound, unreadable
 from provodka.connectors.onec.odata.filters import Field, Filter
 from provodka.connectors.onec.odata.literals import as_ref, wire_body
 from provodka.connectors.onec.odata.pages import rows_of
 from provodka.connectors.onec.odata.query import JSON, Query, entity_path
+from provodka.connectors.onec.odata.tabular import carried_over
 from provodka.connectors.onec.odata.transport import Transport
+from provodka.connectors.onec.odata.verifying import StoredDifferently, Written, said_of
 from provodka.foundation.errors import (
     AccessDenied,
     AmbiguousMatch,
     ConfigurationError,
-    Difference,
     Misunderstood,
-    ReadBackMismatch,
     RetriableError,
     UnknownOutcome,
 )
 from provodka.foundation.i18n import _
 
 __all__ = ["StoredDifferently", "Writer", "Written"]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An object that is in the base now: its reference, its row as the base returned it.
-
-    `found` is True when it was there already, made by an earlier attempt.
-    """
-
-    ref: UUID
-    row: dict[str, Any]
-    found: bool = False
-
-    @property
-    def version(self) -> str:
-        """`DataVersion`: changes with every write in the base."""
-        return str(self.row.get("DataVersion") or "")
-
-
-class StoredDifferently(ReadBackMismatch):
-    """The object is in the base, but not as it was sent; `written` says which it is."""
-
-    def __init__(self, where: str, *, written: Written, **said: Any) -> None:
-        super().__init__(where, **said)
-        self.written = written
 
 
 class Writer:
@@ -145,17 +119,47 @@ class Writer:
             return row
         raise unreadable(Call(self._transport.where(set_name)), _("в ответе нет объекта"))
 
-    def update(self, set_name: str, ref: UUID, body: Mapping[str, Any]) -> Written:
+    def update(
+        self,
+        set_name: str,
+        ref: UUID,
+        body: Mapping[str, Any],
+        *,
+        version: str = "",
+        carry: Mapping[str, Sequence[str]] | None = None,
+    ) -> Written:
         """PATCH the named fields; tabular sections are replaced whole.
+
+        `version` is the `DataVersion` that the decision was made on: if the object has another by
+        now, nothing is written and `ChangedMeanwhile` is raised. It is sent as `If-Match`, and
+        read again before unless the base is known to honour that. `carry` completes the rows of a
+        section from the stored ones: section → the columns by which rows are recognised.
 
         May be repeated: a second run leaves the same values. Raises `NotFound`,
         `StoredDifferently`, `Refused`, `UnknownOutcome`.
         """
         sent = wire_body(body, self._zone, set_name)
-        row = self._transport.write("PATCH", entity_path(set_name, ref), JSON, sent)
+        if carry or (version and self._transport.if_match is not True):
+            present = self._unchanged(set_name, ref, version)
+            for section, alike in (carry or {}).items():
+                if section in sent:
+                    rows = carried_over(sent[section], present.get(section), alike)
+                    sent[section] = rows
+        path = entity_path(set_name, ref)
+        row = self._transport.write("PATCH", path, JSON, sent, version=version)
         if not isinstance(row, dict):
             row = self.get(set_name, ref) or {}
         return self._verified(set_name, sent, Written(ref, row))
+
+    def _unchanged(self, set_name: str, ref: UUID, version: str) -> dict[str, Any]:
+        row = self.get(set_name, ref)
+        where = self._transport.where(set_name)
+        if row is None:
+            found = _("объекта {ref} нет").format(ref=ref)
+            raise NotFound(where, found=found, code="not_found")
+        if version and row.get("DataVersion") != version:
+            raise ChangedMeanwhile(where)
+        return row
 
     def post(self, set_name: str, ref: UUID, *, operational: bool = False) -> None:
         """Post (провести) a document; the base's refusal comes as `Refused`, in its words."""
@@ -186,20 +190,8 @@ class Writer:
         changed = differences(sent, written.row)
         if not changed:
             return written
-        raise StoredDifferently(
-            f"{self._transport.where(set_name)} {written.ref}",
-            written=written,
-            differences=changed,
-            found=_("сохранено не то, что отправлено: {fields}").format(fields=_listed(changed)),
-            next_step=_("сравните значения и исправьте документ в 1С или сопоставление"),
-            code="stored_differently",
-        )
-
-
-def _listed(changed: tuple[Difference, ...]) -> str:
-    names = ", ".join(one.field for one in changed[:5])
-    rest = len(changed) - 5
-    return names if rest <= 0 else _("{names} и ещё {rest}").format(names=names, rest=rest)
+        where = f"{self._transport.where(set_name)} {written.ref}"
+        raise StoredDifferently(where, written=written, **said_of(changed))
 
 
 def _unmarked(where: str, field: str) -> ConfigurationError:
