@@ -30,6 +30,8 @@ from provodka.sandbox.onec.service import Service
 from provodka.sandbox.onec.writing import Writer
 from provodka.sandbox.pbx.exchange import Exchange
 from provodka.sandbox.settings import HOST, Settings, remembered
+from provodka.sandbox.soap.door import ROOT as SERVICES_ROOT
+from provodka.sandbox.soap.service import WebServices
 from provodka.sandbox.storage.database import Database
 from provodka.sandbox.storage.ledger import Ledger
 from provodka.sandbox.storage.letters import Letters
@@ -54,6 +56,7 @@ class Sandbox:
         writer = Writer(objects, ledger, self._clock)
         self._service = Service(objects, writer, self._clock)
         self._gate = Gate(self._service, self._faults, switches, credentials)
+        self._services = WebServices(self._gate, self._faults, objects, writer, ledger, self._clock)
         self._about: dict[str, Any] = {}
         log = settings.state / "asterisk" / "Master.csv"
         self._exchange = (
@@ -69,6 +72,7 @@ class Sandbox:
                 bulk=Bulk(objects, seed),
                 exchange=self._exchange,
                 base=BaseControl(objects, self._service, self._gate.load, switches),
+                services=self._services,
                 clock=self._clock,
                 zone=self._zone,
                 about=self._about,
@@ -98,6 +102,8 @@ class Sandbox:
     async def _handle(self, request: Request) -> Response:
         if request.path == ONEC_ROOT or request.path.startswith(ONEC_ROOT + "/"):
             return await self._gate(request)
+        if request.path.startswith(SERVICES_ROOT + "/"):
+            return await self._services.door(request)
         if request.path == CONTROL_ROOT or request.path.startswith(CONTROL_ROOT + "/"):
             return await self._control(request)
         return Response(404, b"Not Found", "text/plain")
@@ -113,6 +119,8 @@ class Sandbox:
         self._service.base = f"{root}{ONEC_ROOT}/"
         self._about |= {
             "onec_url": self._service.base,
+            "onec_services_url": self._services.listen(root),
+            **self._services.about(),
             "onec_login": settings.login,
             "onec_password": settings.password,
             "smtp_host": HOST,
@@ -145,6 +153,7 @@ class Sandbox:
         if self._pace is not None:
             self._pace.cancel()
         self._smtp.stop()
+        self._services.stop()
         await self._http.stop()
         await self._imap.stop()
         self._database.close()

@@ -26,6 +26,13 @@ KINDS = frozenset(
         "smtp_drop_after",
         "smtp_reject",
         "smtp_defer",
+        "soap_fault",
+        "error_message",
+        "job_fail",
+        "job_cancel",
+        "job_slow",
+        "cut_part",
+        "corrupt_zip",
     }
 )
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})

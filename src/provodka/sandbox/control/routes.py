@@ -22,6 +22,7 @@ from provodka.sandbox.faults import FaultBook
 from provodka.sandbox.httpd import Request, Response
 from provodka.sandbox.onec.errors import ODataError
 from provodka.sandbox.pbx.exchange import Exchange
+from provodka.sandbox.soap.service import WebServices
 from provodka.sandbox.storage.ledger import Ledger
 from provodka.sandbox.storage.letters import FOLDERS, Letters, describe
 from provodka.sandbox.switches import SwitchBoard
@@ -43,6 +44,7 @@ class Parts:
     bulk: Bulk
     exchange: Exchange | None
     base: BaseControl
+    services: WebServices
     clock: Callable[[], str]
     zone: ZoneInfo
     about: Body
@@ -73,6 +75,7 @@ class Control:
             ("POST", "/pbx/restart"): self._restart,
             ("POST", "/pbx/finish-line"): self._finish_line,
             **parts.base.actions(),
+            **parts.services.actions(),
         }
 
     async def __call__(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import time
+from contextlib import AbstractAsyncContextManager
 from urllib.parse import unquote_plus
 
 from provodka.sandbox.faults import Fault, FaultBook
@@ -55,11 +56,24 @@ class Gate:
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request under the service's root."""
-        async with self.load.request(self._switches.now):
+        async with self.turn():
             return await self._answer(request)
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """A request's stay in the base, whichever service it is for."""
+        return self.load.request(self._switches.now)
 
     async def _answer(self, request: Request) -> Response:
         address = f"{request.path}?{unquote_plus(request.raw_query)}"
+        refusal = await self.guard(request, address)
+        if refusal is not None:
+            return refusal
+        response = self._with_session(request, address)
+        self.spoil(response, request, address)
+        return response
+
+    async def guard(self, request: Request, address: str) -> Response | None:
+        """What comes before any service of the base: delays, failures, the login."""
         await self._slow_down(request, address)
         broken = self._broken(request, address)
         if broken is not None:
@@ -68,12 +82,14 @@ class Gate:
             return refusal
         if not self._authorised(request):
             return Response(401, b"", "text/html", dict(_DENIED))
-        response = self._with_session(request, address)
+        return None
+
+    def spoil(self, response: Response, request: Request, address: str) -> None:
+        """Lose an answer, or a half of it, if a fault says so."""
         if self._faults.take("drop_after", request.method, address):
             response.drop = True
         elif response.status == 200 and self._faults.take("half_page", request.method, address):
             response.half = True
-        return response
 
     async def _slow_down(self, request: Request, address: str) -> None:
         now, switches = time.monotonic(), self._switches.now

@@ -1,0 +1,1 @@
+"""The base's web services: EnterpriseData over SOAP, from the published definitions."""
