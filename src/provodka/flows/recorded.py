@@ -33,9 +33,12 @@ NAMED = text("""
     SELECT o.key FROM hub.outbox o, began
     WHERE o.state IN ('dead', 'flagged') AND o.settled_at >= began.at AND :outbox
 """)
+FROM_1C = [*(f"{SYSTEM}:{name}" for name in (*CATALOGS, *ACCOUNTING)), f"feed:{SYSTEM}"]
+"""A message of an exchange plan holds documents of any kind, whichever stream has taken it."""
 QUARANTINES: Mapping[str, Sequence[str]] = {
-    "catalogs": [f"{SYSTEM}:{name}" for name in CATALOGS],
-    "accounting": [f"{SYSTEM}:{name}" for name in ACCOUNTING],
+    "catalogs": FROM_1C,
+    "accounting": FROM_1C,
+    "bank": ["bank"],
     "calls": ["calls:%"],
     "triggers": ["triggers"],
 }

@@ -71,6 +71,9 @@ def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
             for one in said.systems
         ),
     )
+    for one in said.systems:
+        if one.changes:
+            screen.line(f"{system_word(one.name)}: {one.changes}", mark="·")
 
 
 def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:

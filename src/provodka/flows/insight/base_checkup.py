@@ -10,8 +10,9 @@ from provodka.connectors.onec.odata.probe import Finding as Probed
 from provodka.connectors.onec.odata.probe import Level, Probe
 from provodka.connectors.onec.odata.query import Query
 from provodka.flows.hub import Hub
-from provodka.flows.insight.checked import Finding, broken, doubtful, good
+from provodka.flows.insight.checked import Finding, broken, doubtful, good, tried
 from provodka.flows.insight.published import PublishedBase
+from provodka.flows.onec.following.checking import check_changes
 from provodka.flows.onec.metadata.watching import Sight, look
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
@@ -46,6 +47,7 @@ def check_base(hub: Hub) -> Iterator[Finding]:
     if foreign is not None:
         yield foreign
         return
+    yield from tried("onec", lambda: check_changes(hub, probe.published))
     sight = look(hub, hub.engine, ANEW)
     yield from _fitting(mappings, sight, known)
     yield from _changed(sight)

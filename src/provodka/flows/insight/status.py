@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from provodka.connectors.crm_store import runs
+from provodka.connectors.crm_store import cursors, runs
 from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
 from provodka.dashboards.reports import stage_visit
 from provodka.flows.hub import Hub
+from provodka.flows.onec.following.choosing import STREAM, remembered
 from provodka.flows.settings import HubSettings
 
 __all__ = ["Queue", "Reader", "RunLine", "Status", "System", "Waiting", "status"]
@@ -29,7 +30,8 @@ READERS: Mapping[str, tuple[str, ...] | None] = {
 class System:
     """A configured neighbour: where it is, what waits for it, when it last took something.
 
-    `trouble` is what stands in the way of the oldest errand under way, if anything does.
+    `trouble` is what stands in the way of the oldest errand under way, if anything does;
+    `changes` tells how changes in it are found, once that has been chosen.
     """
 
     name: str
@@ -37,6 +39,7 @@ class System:
     waiting: int = 0
     last_delivery: datetime | None = None
     trouble: str = ""
+    changes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ def status(hub: Hub) -> Status:
 def _systems(connection: Connection, settings: HubSettings) -> tuple[System, ...]:
     found = []
     if settings.onec:
-        found.append(_target(connection, "onec", settings.onec.url))
+        base = _target(connection, "onec", settings.onec.url)
+        found.append(replace(base, changes=remembered(cursors.read(connection, STREAM))))
     if settings.mail:
         smtp = settings.mail.smtp
         found.append(_target(connection, "mail", f"{smtp.host}:{smtp.port}"))

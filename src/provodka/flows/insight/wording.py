@@ -58,7 +58,16 @@ COUNTERS = {
     "set_aside": marked("отложено"),
     "parked": marked("ждут родителя"),
     "conflicts": marked("конфликтов"),
+    "deleted": marked("удалено"),
+    "foreign": marked("не для хаба"),
+    "unsettled": marked("перечитать еще раз"),
     "queued": marked("поставлено в очередь"),
+    "files": marked("файлов принято"),
+    "known_files": marked("файлов уже было"),
+    "unfinished": marked("файлов еще пишутся"),
+    "matched": marked("отнесено к счетам"),
+    "undecided": marked("ждут решения"),
+    "joined": marked("соединено с поступлениями 1С"),
     "legs": marked("строк журнала АТС"),
     "calls": marked("звонков"),
     "gaps": marked("пропусков в журнале АТС"),
@@ -76,7 +85,9 @@ COUNTERS = {
 SYSTEMS = {"onec": marked("1С"), "mail": marked("почта"), "calls": marked("звонки")}
 STREAMS = {
     "triggers": marked("правила"),
+    "bank": marked("выписки банка"),
     "push:onec": marked("отправка в 1С"),
+    "feed:onec": marked("лента изменений 1С"),
     "report:stage_visit": marked("таблицы отчетов"),
 }
 
@@ -133,6 +144,7 @@ def who(origin: str) -> str:
     known = {
         "onec": _("1С"),
         "mail": _("почта"),
+        "bank": _("банк"),
         "telephony": _("телефония"),
         "rule": _("правило {name}"),
         "person": _("сотрудник {name}"),

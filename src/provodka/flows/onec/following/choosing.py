@@ -151,7 +151,11 @@ def _resumed(work: Work, known: dict[str, Any], node: Node, now: datetime) -> Wa
     """A message confirmed by the hub counts as received even if its confirmation was lost."""
     last = max(known["received"], known["message"])
     if known["received"] <= node.received <= last:
-        return Watch(node, datetime.fromisoformat(known["since"]), known)
+        place = known | {"received": node.received}
+        if place != known:
+            with work.begin() as connection:
+                cursors.move(connection, STREAM, place)
+        return Watch(node, datetime.fromisoformat(known["since"]), place)
     log.warning("feed_moved_aside", expected=last, received=node.received)
     place = known | _place(node, now)
     with work.begin() as connection:
