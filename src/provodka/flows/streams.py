@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from provodka.flows.bank.watching import run_bank
 from provodka.flows.calls.pull import pull_calls
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
@@ -75,6 +76,7 @@ STREAMS: Mapping[str, Stream] = {
         Stream(
             "accounting", marked("Счета, оплаты и отгрузки из 1С"), _accounting, rehearsable=True
         ),
+        Stream("bank", marked("Выписки банка и оплаты по ним"), run_bank, rehearsable=True),
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
         Stream("triggers", marked("Правила"), _triggers),
         Stream("invoices", marked("Счета, которые пора отправить в 1С"), _invoices),

@@ -16,7 +16,7 @@ from tests.unit.docs.pages import CONFIGURATION, blocks, rows, sections
 
 from provodka.flows.settings import Environment, HubSettings
 
-WHOLE = ("onec", "mail", "telephony", "rules", "streams", "company")
+WHOLE = ("onec", "mail", "telephony", "bank", "rules", "streams", "company")
 
 
 def models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
+from provodka.flows.bank.completing import completed
 from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, anyone_unbound, assign
 from provodka.flows.onec.merging import Appending, Plan, appending, plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
@@ -162,7 +163,7 @@ def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) 
         for one in page.understood
         if one.external_key in found.seen
     ]
-    taken = [*assignment.assigned, *known]
+    taken = completed(connection, mapping, [*assignment.assigned, *known])
     plan = plan_page(connection, SYSTEM, mapping, taken)
     return Prepared(
         read,

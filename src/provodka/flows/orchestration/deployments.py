@@ -44,6 +44,8 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
     absent: set[str] = set()
     if settings.onec is None:
         absent |= {"catalogs", "accounting", "invoices"}
+    if settings.bank is None:
+        absent.add("bank")
     if not settings.telephony:
         absent.add("calls")
     if settings.onec is None and settings.mail is None:

@@ -32,6 +32,7 @@ __all__ = [
     "refresh_reports",
     "run_stream",
     "sync_catalogs",
+    "take_statements",
 ]
 
 StreamFlow = Flow[[], "State[Any]"]
@@ -97,6 +98,12 @@ def push_invoices() -> State[Any]:
 
 
 @_shell
+def take_statements() -> State[Any]:
+    """Bank statements from their folder, and payments of invoices by them."""
+    return _as_task("bank")
+
+
+@_shell
 def pull_calls() -> State[Any]:
     """Calls from the logs of the telephone exchanges."""
     return _as_task("calls")
@@ -124,6 +131,7 @@ FLOWS: Mapping[str, StreamFlow] = {
     "catalogs": sync_catalogs,
     "accounting": pull_accounting,
     "invoices": push_invoices,
+    "bank": take_statements,
     "calls": pull_calls,
     "triggers": apply_triggers,
     "outbox": deliver_outbox,

@@ -4,6 +4,7 @@
 by the environment variable (`password_env`) or the file (`password_file`) that holds it.
 """
 
+from provodka.flows.settings.bank import Bank, BankAccount
 from provodka.flows.settings.company import Company
 from provodka.flows.settings.environment import Environment
 from provodka.flows.settings.hub_file import HubSettings, json_schema
@@ -16,6 +17,8 @@ from provodka.flows.settings.telephony import AsteriskLog
 
 __all__ = [
     "AsteriskLog",
+    "Bank",
+    "BankAccount",
     "Company",
     "Environment",
     "HubSettings",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from provodka.flows.settings.bank import Bank
 from provodka.flows.settings.common import Strict
 from provodka.flows.settings.company import Company
 from provodka.flows.settings.mail import Mail
@@ -25,6 +26,7 @@ class HubSettings(Strict):
     onec: OneC | None = None
     mail: Mail | None = None
     telephony: tuple[AsteriskLog, ...] = ()
+    bank: Bank | None = None
     rules: tuple[str, ...] = Field(
         ("romashka",), description=marked("Файлы правил или имена встроенных")
     )

@@ -16,6 +16,7 @@ class Streams(Strict):
     accounting: int = Field(60, ge=1)
     invoices: int = Field(60, ge=1)
     calls: int = Field(60, ge=1)
+    bank: int = Field(60, ge=1)
     triggers: int = Field(60, ge=1)
     outbox: int = Field(60, ge=1)
     reports: int = Field(300, ge=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from uuid import UUID
 
@@ -12,7 +12,14 @@ from provodka.foundation.i18n import _
 from provodka.mappings.bank.evidence import gathered, named, reasons
 from provodka.mappings.bank.mentions import Mention, mentions
 from provodka.mappings.bank.numbers import groups_of, likeness
-from provodka.mappings.bank.values import Candidate, Decision, Incoming, OpenInvoice, shared
+from provodka.mappings.bank.values import (
+    Candidate,
+    Decision,
+    Incoming,
+    OpenInvoice,
+    Share,
+    shared,
+)
 
 __all__ = ["Ledger", "Thresholds", "decide"]
 
@@ -42,13 +49,21 @@ class Ledger:
         self._by_open: dict[object, list[OpenInvoice]] = defaultdict(list)
         self._by_client: dict[UUID, list[OpenInvoice]] = defaultdict(list)
         for one in sorted(invoices, key=lambda one: str(one.key)):
-            if one.open <= 0:
-                continue
-            self._by_inn[one.client_inn].append(one)
-            self._by_open[one.open].append(one)
-            self._by_client[one.client].append(one)
-            for group in groups_of(one.number)[-1:]:
-                self._by_tail[group].append(one)
+            self._add(one)
+
+    def _add(self, one: OpenInvoice) -> None:
+        if one.open > 0:
+            for pool in self._pools(one):
+                pool.append(one)
+
+    def _remove(self, one: OpenInvoice) -> None:
+        for pool in self._pools(one):
+            pool.remove(one)
+
+    def _pools(self, one: OpenInvoice) -> list[list[OpenInvoice]]:
+        tails = [self._by_tail[group] for group in groups_of(one.number)[-1:]]
+        pools = [self._by_inn[one.client_inn], self._by_open[one.open]]
+        return [*pools, self._by_client[one.client], *tails]
 
     def likely(self, incoming: Incoming, found: Iterable[Mention]) -> list[OpenInvoice]:
         """Those that the payment may be for at all: same ИНН, number named, or same sum."""
@@ -61,10 +76,17 @@ class Ledger:
             fit |= {one.key: one for one in pool if one.currency == incoming.currency}
         return sorted(fit.values(), key=lambda one: str(one.key))
 
+    def settle(self, shares: Iterable[Share]) -> None:
+        """Take what was laid out off the invoices, for the payments that come after."""
+        for share in shares:
+            left = replace(share.invoice, open=share.invoice.open - share.amount)
+            self._remove(share.invoice)
+            self._add(left)
+
     def of_client(self, invoice: OpenInvoice) -> list[OpenInvoice]:
         """Every open invoice of the same client, in the same currency."""
-        mine = self._by_client[invoice.client]
-        return [one for one in mine if one.currency == invoice.currency]
+        mine = [one for one in self._by_client[invoice.client] if one.currency == invoice.currency]
+        return sorted(mine, key=lambda one: str(one.key))
 
 
 def decide(incoming: Incoming, ledger: Ledger, rules: Thresholds = Thresholds()) -> Decision:

@@ -1,0 +1,199 @@
+"""Every receipt that waits: met with 1C's, matched with an invoice, or put before a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select, text
+
+from provodka.connectors.crm_store.merge import merge
+from provodka.connectors.crm_store.tables.bank import bank_candidate, bank_document
+from provodka.connectors.crm_store.tables.clients import client, contract
+from provodka.connectors.crm_store.tables.papers import invoice
+from provodka.flows.bank.meeting import find_payment, join_twins
+from provodka.flows.bank.paying import Laid, link_payment, pay
+from provodka.foundation.i18n import _
+from provodka.mappings.bank.choosing import Ledger, Thresholds, decide
+from provodka.mappings.bank.values import Candidate, Decision, Incoming, OpenInvoice
+
+__all__ = ["decide_all", "mark", "open_invoices", "plain_shares"]
+
+CANDIDATE_COLUMNS = ("document_id", "place", "score", "shares", "reasons")
+
+
+def decide_all(
+    connection: Connection, rules: Thresholds, zone: ZoneInfo, now: datetime
+) -> Counter[str]:
+    """Decide what can be decided, oldest first; counts `matched`, `undecided`, `joined`.
+
+    `zone` is the company's, in which dates of invoices are told.
+    """
+    counts: Counter[str] = Counter()
+    counts["joined"] = join_twins(connection, _("в 1С это поступление записано на другого клиента"))
+    waiting = connection.execute(
+        select(bank_document)
+        .where(bank_document.c.state == "undecided", bank_document.c.direction == "in")
+        .order_by(bank_document.c.date, bank_document.c.id)
+        .with_for_update()
+    ).all()
+    if not waiting:
+        return counts
+    ledger = Ledger(open_invoices(connection, zone))
+    for document in waiting:
+        decision = decide(_incoming(document), ledger, rules)
+        _keep_candidates(connection, document, decision.candidates)
+        counts[_carry_out(connection, document, decision, ledger, zone, now)] += 1
+    return counts
+
+
+def _carry_out(
+    connection: Connection,
+    document: Any,
+    decision: Decision,
+    ledger: Ledger,
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
+    chosen = decision.chosen
+    laid: Laid = [(one.invoice.key, one.amount) for one in chosen.shares] if chosen else []
+    known = find_payment(connection, document)
+    if known is not None:
+        laid, filled = link_payment(connection, document, known, laid)
+        if chosen and filled:
+            ledger.settle(chosen.shares)
+        mark(connection, document.id, "onec", _("найдено поступление в 1С"), known, laid, now)
+        return "matched"
+    if chosen is None:
+        if document.why != decision.why:
+            _say(connection, document.id, decision.why)
+        return "undecided"
+    key = pay(connection, document, laid, zone)
+    mark(connection, document.id, "bank", decision.why, key, laid, now)
+    ledger.settle(chosen.shares)
+    return "matched"
+
+
+def mark(
+    connection: Connection,
+    number: int,
+    who: str,
+    why: str,
+    key: UUID | None,
+    laid: Laid,
+    now: datetime,
+) -> None:
+    """Write a decision down: who, why, when, which payment, how it is laid out."""
+    connection.execute(
+        bank_document.update()
+        .where(bank_document.c.id == number)
+        .values(
+            state="matched" if key else "apart",
+            why=why,
+            decided_by=who,
+            decided_at=now,
+            payment_id=key,
+            shares=plain_shares(laid),
+        )
+    )
+
+
+def plain_shares(laid: Laid) -> list[dict[str, str]]:
+    """Shares as they are kept: sums as text, so that they stay exact in whatever reads them."""
+    return [{"invoice": str(one), "amount": f"{amount:.2f}"} for one, amount in laid]
+
+
+def _say(connection: Connection, number: int, why: str) -> None:
+    connection.execute(bank_document.update().where(bank_document.c.id == number).values(why=why))
+
+
+def _incoming(document: Any) -> Incoming:
+    return Incoming(
+        day=document.moved_on,
+        amount=document.amount,
+        currency=document.currency,
+        payer_name=document.party_name or "",
+        payer_inn=document.party_inn or "",
+        purpose=document.purpose,
+    )
+
+
+def open_invoices(connection: Connection, zone: ZoneInfo) -> list[OpenInvoice]:
+    """Invoices in force that are not paid in full."""
+    rows = connection.execute(
+        select(
+            invoice.c.id,
+            invoice.c.number,
+            invoice.c.date,
+            invoice.c.amount,
+            invoice.c.paid_amount,
+            invoice.c.currency,
+            invoice.c.client_id,
+            client.c.inn,
+            client.c.name,
+            client.c.full_name,
+            contract.c.number.label("contract"),
+        )
+        .join_from(invoice, client, client.c.id == invoice.c.client_id)
+        .outerjoin(contract, contract.c.id == invoice.c.contract_id)
+        .where(
+            invoice.c.posted,
+            invoice.c.deleted_at.is_(None),
+            invoice.c.amount > invoice.c.paid_amount,
+        )
+    )
+    return [_open_invoice(row, zone) for row in rows]
+
+
+def _open_invoice(row: Any, zone: ZoneInfo) -> OpenInvoice:
+    return OpenInvoice(
+        key=row.id,
+        number=row.number,
+        day=row.date.astimezone(zone).date(),
+        amount=row.amount,
+        open=row.amount - row.paid_amount,
+        currency=row.currency,
+        client=row.client_id,
+        client_inn=row.inn or "",
+        client_name=row.full_name or row.name,
+        contract=row.contract or "",
+    )
+
+
+def _keep_candidates(
+    connection: Connection, document: Any, candidates: Sequence[Candidate]
+) -> None:
+    """Candidates as rows; those that stay the same are not written again."""
+    rows = [
+        (document.id, place, one.score, _told_shares(one), _told_reasons(one))
+        for place, one in enumerate(candidates, 1)
+    ]
+    if rows:
+        key = ("document_id", "place")
+        merge(connection, bank_candidate, CANDIDATE_COLUMNS, rows, key=key, stamp="seen_at")
+    connection.execute(
+        text("DELETE FROM hub.bank_candidate WHERE document_id = :id AND place > :count"),
+        {"id": document.id, "count": len(rows)},
+    )
+
+
+def _told_shares(one: Candidate) -> list[dict[str, str]]:
+    return [
+        {
+            "invoice": str(share.invoice.key),
+            "number": share.invoice.number,
+            "amount": f"{share.amount:.2f}",
+        }
+        for share in one.shares
+    ]
+
+
+def _told_reasons(one: Candidate) -> list[dict[str, Any]]:
+    return [
+        {"code": reason.code, "points": reason.points, "text": reason.text}
+        for reason in one.reasons
+    ]
