@@ -20,6 +20,8 @@ from provodka.connectors.mail.sent_folder import ImapSettings, SentFolder
 from provodka.connectors.mail.servers import Security
 from provodka.connectors.mail.smtp import SmtpSender, SmtpSettings
 from provodka.connectors.onec.odata.client import ODataBase
+from provodka.connectors.onec.odata.guest import Manners
+from provodka.connectors.onec.odata.hours import Hours
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.flows.onec.metadata.memory import SchemaWatch
 from provodka.flows.settings import (
@@ -40,7 +42,7 @@ from provodka.trigger_rules.calendar import WorkingCalendar
 if TYPE_CHECKING:
     from provodka.trigger_rules.book import RuleBook
 
-__all__ = ["Hub", "database_url", "open_hub", "require_schema", "utc_now"]
+__all__ = ["Hub", "database_url", "open_base", "open_hub", "require_schema", "utc_now"]
 
 BUILT_IN = Path(__file__).parents[1]
 
@@ -115,12 +117,7 @@ class Hub:
     def require_base(self) -> ODataBase:
         """The 1C base, or a `ConfigurationError` that says how to name one."""
         if self.base is None:
-            raise self.source.error(
-                found=_("база 1С не указана"),
-                expected=_("раздел onec с адресом базы"),
-                next_step=_("добавьте раздел onec в hub.yaml"),
-                code="no_base",
-            )
+            raise _no_base(self.source)
         return self.base
 
 
@@ -163,6 +160,28 @@ def open_hub(
         )
 
 
+@contextmanager
+def open_base(environment: Environment) -> Iterator[ODataBase]:
+    """The 1C base alone, without the store: for looking around in it.
+
+    Raises `ConfigurationError` if the settings are wrong or name no base.
+    """
+    settings, source = load_settings(environment.config)
+    if settings.onec is None:
+        raise _no_base(source)
+    with ODataBase(_onec(settings.onec, environment.home)) as base:
+        yield base
+
+
+def _no_base(source: LocatedYaml) -> ConfigurationError:
+    return source.error(
+        found=_("база 1С не указана"),
+        expected=_("раздел onec с адресом базы"),
+        next_step=_("добавьте раздел onec в hub.yaml"),
+        code="no_base",
+    )
+
+
 def require_schema(engine: Engine) -> None:
     """Raise a `ConfigurationError` unless the store has the tables of this version."""
     with engine.connect() as connection:
@@ -193,6 +212,8 @@ def _onec(settings: OneC, home: Path) -> OneCSettings:
         page_bytes=int(settings.page_mb * 1024 * 1024),
         sessions=settings.sessions,
         load_mode=settings.load_mode,
+        manners=Manners(share=settings.base_share),
+        heavy_hours=Hours.parse(settings.heavy_hours),
         ca_file=settings.ca_file,
         metadata_cache=home / "metadata",
     )
