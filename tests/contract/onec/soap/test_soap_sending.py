@@ -130,7 +130,7 @@ def test_an_import_refused_by_a_lock_may_be_tried_later(opened: OpenTo, fake: Fa
     fake.import_error = "Ошибка блокировки объекта. Объект уже заблокирован"
     with pytest.raises(SystemUnavailable) as caught:
         opened().send(io.BytesIO(XML))
-    assert caught.value.code == "import_busy"
+    assert caught.value.code == "base_busy"
 
 
 def test_an_import_that_the_base_forgot_is_an_unknown_outcome(
@@ -200,12 +200,12 @@ def test_a_connection_that_works_is_tested_silently(opened: OpenTo, peer: str) -
         (
             "Информационная база находится в состоянии обновления.",
             SystemUnavailable,
-            "senseless_answer",
+            "base_busy",
         ),
         (
             "Синхронизация данных временно недоступна в связи с обновлением приложения.",
             SystemUnavailable,
-            "senseless_answer",
+            "base_busy",
         ),
         ("Что-то ещё", Refused, "base_refused"),
         ("", Refused, "base_refused"),

@@ -2,7 +2,8 @@
 
 fault about rights              AccessDenied
 fault about data types          ConfigurationError    the service differs from the published one
-fault of a lock, an update      SystemUnavailable, after a write UnknownOutcome
+fault of a lock, an update      SystemUnavailable     nothing was started
+fault of a crash, a connection  SystemUnavailable, after a write UnknownOutcome
 any other fault                 Refused
 404                             ConfigurationError    the web service is not published
 not SOAP, entities, torn XML    SystemUnavailable, after a write UnknownOutcome
@@ -34,7 +35,6 @@ __all__ = [
     "ImportUnseen",
     "export_trouble",
     "import_refused",
-    "is_passing",
     "not_published",
     "refusal",
 ]
@@ -67,11 +67,6 @@ class ImportUnseen(UnknownOutcome):
         self.operation_id = operation_id
 
 
-def is_passing(text: str) -> bool:
-    """Whether this refusal may be gone in a minute: a lock, an update under way, a licence."""
-    return bool(PASSING.search(text) or BUSY.search(text))
-
-
 def refusal(text: str, call: Call) -> ProvodkaError:
     """The error for a fault or an `ErrorMessage`; `text` is the base's."""
     text = text.strip()[:LONGEST_TEXT] or _("база отказала без объяснения")
@@ -82,7 +77,9 @@ def refusal(text: str, call: Call) -> ProvodkaError:
             next_step=_("дайте пользователю 1С право на синхронизацию данных и веб-сервисы"),
             code="no_rights",
         )
-    if is_passing(text):
+    if BUSY.search(text):
+        return _busy(call, text)
+    if PASSING.search(text):
         return unreadable(call, text)
     if NO_NODE.search(text):
         return ConfigurationError(
@@ -103,6 +100,15 @@ def refusal(text: str, call: Call) -> ProvodkaError:
         found=text,
         next_step=_("исправьте документ или настройку в 1С и повторите"),
         code="base_refused",
+    )
+
+
+def _busy(call: Call, text: str) -> SystemUnavailable:
+    return SystemUnavailable(
+        call.where,
+        found=text,
+        next_step=_("дождитесь, пока база освободится"),
+        code="base_busy",
     )
 
 
@@ -129,13 +135,8 @@ def export_trouble(call: Call, found: str, code: str) -> SystemUnavailable:
 def import_refused(call: Call, text: str) -> ProvodkaError:
     """The error for a message that the base could not read to its end."""
     text = text.strip()[:LONGEST_TEXT]
-    if is_passing(text):
-        return SystemUnavailable(
-            call.where,
-            found=text,
-            next_step=_("дождитесь, пока база освободится"),
-            code="import_busy",
-        )
+    if BUSY.search(text) or PASSING.search(text):
+        return _busy(call, text)
     return Refused(
         call.where,
         found=text or _("база не загрузила сообщение и не объяснила"),

@@ -7,11 +7,12 @@ killed goes on from there.
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 __all__ = ["Progress", "Spool"]
 
@@ -80,19 +81,24 @@ class Spool:
 
     def _save(self, progress: Progress) -> None:
         beside = self._note.with_suffix(".new")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(asdict(progress), file, ensure_ascii=False)
+        with beside.open("wb") as file:
+            file.write(msgspec.json.encode(progress))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._note)
         self.progress = progress
 
     def _restored(self) -> Progress:
-        fresh = Progress(self._source)
         try:
-            told = json.loads(self._note.read_text(encoding="utf-8"))
-            found = Progress(**{**told, "sizes": tuple(told["sizes"])})
+            found = msgspec.json.decode(self._note.read_bytes(), type=Progress)
             here = self._packed.stat().st_size if found.sizes else 0
-        except (OSError, ValueError, TypeError, KeyError):
-            return fresh
-        return found if found.source == self._source and here >= sum(found.sizes) else fresh
+        except (OSError, ValueError, msgspec.MsgspecError):
+            return Progress(self._source)
+        sound = (
+            found.source == self._source
+            and found.part_bytes > 0
+            and len(found.sizes) <= max(found.parts, 0)
+            and all(0 < size <= found.part_bytes for size in found.sizes)
+            and sum(found.sizes) <= here
+        )
+        return found if sound else Progress(self._source)
