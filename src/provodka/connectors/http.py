@@ -28,13 +28,14 @@ from provodka.connectors.http_values import (
     Retries,
     checked_url,
     encode_path,
+    gateway_trouble,
     masked,
+    unknown_outcome,
 )
 from provodka.foundation.errors import (
     ProvodkaError,
     RetriableError,
     SystemUnavailable,
-    UnknownOutcome,
 )
 from provodka.foundation.i18n import _
 
@@ -78,12 +79,13 @@ class HttpClient:
         self.base_url = checked_url(base_url)
         self.retries = retries or Retries()
         self._max_body = max_body
+        self._patience = httpx.Timeout(timeout, connect=connect_timeout, pool=timeout * 10)
         always = {"User-Agent": "provodka", **(headers or {})}
         if auth is not None:
             always["Authorization"] = auth.header()
         self._client = httpx.Client(
             headers=always,
-            timeout=httpx.Timeout(timeout, connect=connect_timeout, pool=timeout * 10),
+            timeout=self._patience,
             limits=httpx.Limits(
                 max_connections=max_connections, max_keepalive_connections=max_connections
             ),
@@ -117,12 +119,13 @@ class HttpClient:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
+        timeout: float | None = None,
     ) -> HttpAnswer:
         """Send and return the answer of whatever status, except a gateway's 502, 503, 504.
 
         `query` is a mapping, or text that is encoded already. `idempotent` (by
-        default: GET and HEAD) allows repeating. Raises `SystemUnavailable`,
-        `UnknownOutcome`.
+        default: GET and HEAD) allows repeating. `timeout` is this request's own.
+        Raises `SystemUnavailable`, `UnknownOutcome`.
         """
         return self.exchange(
             method,
@@ -131,6 +134,7 @@ class HttpClient:
             content=content,
             headers=headers,
             idempotent=idempotent,
+            timeout=timeout,
             read=lambda answer: answer,
         )
 
@@ -144,6 +148,7 @@ class HttpClient:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
+        timeout: float | None = None,
     ) -> T:
         """As `request`, and let `read` understand the answer.
 
@@ -153,8 +158,13 @@ class HttpClient:
         repeatable = method in {"GET", "HEAD"} if idempotent is None else idempotent
         url = f"{self.base_url}/{encode_path(path.lstrip('/'))}"
         asked = query if isinstance(query, str) else urlencode(query, quote_via=quote)
+        waiting = self._patience if timeout is None else self._waiting(timeout)
         request = self._client.build_request(
-            method, f"{url}?{asked}" if asked else url, content=content, headers=headers
+            method,
+            f"{url}?{asked}" if asked else url,
+            content=content,
+            headers=headers,
+            timeout=waiting,
         )
 
         def once() -> T:
@@ -163,6 +173,10 @@ class HttpClient:
         if not repeatable:
             return once()
         return self._repeating(once)
+
+    def _waiting(self, seconds: float) -> httpx.Timeout:
+        usual = self._patience
+        return httpx.Timeout(seconds, connect=usual.connect, pool=usual.pool)
 
     def _repeating(self, call: Callable[[], T]) -> T:
         try:
@@ -203,7 +217,7 @@ class HttpClient:
         )
         self._note(request, path, answer)
         if answer.status in GATEWAY_TROUBLE:
-            raise _gateway(answer, where, sent_once=sent_once)
+            raise gateway_trouble(answer, where, sent_once=sent_once)
         return answer
 
     def _body(self, response: httpx.Response, where: str) -> bytes:
@@ -251,7 +265,9 @@ def _trust(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
 
 def _translated(trouble: Exception, where: str, *, sent_once: bool) -> ProvodkaError:
     if sent_once and not isinstance(trouble, NOTHING_SENT):
-        return _unknown(where, _("ответ потерян ({kind})").format(kind=type(trouble).__name__))
+        return unknown_outcome(
+            where, _("ответ потерян ({kind})").format(kind=type(trouble).__name__)
+        )
     if isinstance(trouble, ProvodkaError):
         return trouble
     if isinstance(trouble, httpx.TimeoutException):
@@ -265,26 +281,4 @@ def _translated(trouble: Exception, where: str, *, sent_once: bool) -> ProvodkaE
         found=found,
         next_step=_("проверьте, что система включена и доступна с этой машины"),
         code="unavailable",
-    )
-
-
-def _gateway(answer: HttpAnswer, where: str, *, sent_once: bool) -> ProvodkaError:
-    found = _("веб-сервер ответил {status}").format(status=answer.status)
-    if sent_once:
-        return _unknown(where, found)
-    return SystemUnavailable(
-        where,
-        found=found,
-        next_step=_("подождите или проверьте систему за веб-сервером"),
-        code="unavailable",
-        retry_after=answer.retry_after(),
-    )
-
-
-def _unknown(where: str, found: str) -> UnknownOutcome:
-    return UnknownOutcome(
-        where,
-        found=found,
-        next_step=_("прежде чем повторять запись, проверьте, не выполнена ли она"),
-        code="unknown_outcome",
     )

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
-from provodka.foundation.errors import ConfigurationError, RetriableError, SystemUnavailable
+from provodka.foundation.errors import (
+    ConfigurationError,
+    ProvodkaError,
+    RetriableError,
+    SystemUnavailable,
+    UnknownOutcome,
+)
 from provodka.foundation.i18n import _
 
 __all__ = [
@@ -19,7 +25,9 @@ __all__ = [
     "Retries",
     "checked_url",
     "encode_path",
+    "gateway_trouble",
     "masked",
+    "unknown_outcome",
 ]
 
 KEY = re.compile(r"\([^)]*\)")
@@ -109,3 +117,27 @@ def checked_url(base_url: str) -> str:
             code="bad_url",
         )
     return encode_path(base_url.rstrip("/"))
+
+
+def gateway_trouble(answer: HttpAnswer, where: str, *, sent_once: bool) -> ProvodkaError:
+    """The error for a 502, 503 or 504: a write may have been done behind the web server."""
+    found = _("веб-сервер ответил {status}").format(status=answer.status)
+    if sent_once:
+        return unknown_outcome(where, found)
+    return SystemUnavailable(
+        where,
+        found=found,
+        next_step=_("подождите или проверьте систему за веб-сервером"),
+        code="unavailable",
+        retry_after=answer.retry_after(),
+    )
+
+
+def unknown_outcome(where: str, found: str) -> UnknownOutcome:
+    """The error for a write of which nobody knows whether it was done."""
+    return UnknownOutcome(
+        where,
+        found=found,
+        next_step=_("прежде чем повторять запись, проверьте, не выполнена ли она"),
+        code="unknown_outcome",
+    )

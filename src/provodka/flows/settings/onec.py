@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from provodka.connectors.onec.odata.hours import Hours
 from provodka.flows.settings.common import Secret, Zone
+from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import marked
 
-__all__ = ["OneC"]
+__all__ = ["OneC", "OpenHours"]
+
+
+def _checked(text: str) -> str:
+    try:
+        Hours.parse([text])
+    except ConfigurationError as error:
+        raise ValueError(f"{error.found}: {error.expected}") from error
+    return text
+
+
+OpenHours = Annotated[str, AfterValidator(_checked)]
+"""A window of local time such as `20:00-07:00`."""
 
 
 class OneC(Secret):
@@ -25,6 +39,15 @@ class OneC(Secret):
     connections: int = Field(1, ge=1, le=16, description=marked("Сколько запросов одновременно"))
     page_mb: float = Field(
         4, gt=0, le=64, description=marked("К какому размеру страницы стремиться, МБ")
+    )
+    base_share: float = Field(
+        50, gt=0, le=100, description=marked("Какую долю времени базы занимать чтением, %")
+    )
+    heavy_hours: list[OpenHours] = Field(
+        default_factory=list,
+        description=marked(
+            "Часы, в которые базу можно читать целиком: 20:00-07:00; пусто — всегда"
+        ),
     )
     sessions: bool = Field(False, description=marked("Держать сеанс 1С между запросами"))
     load_mode: bool = Field(False, description=marked("Записывать в режиме ОбменДанными.Загрузка"))

@@ -16,12 +16,14 @@ from provodka.connectors.onec.odata.if_match import find_if_match
 from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
 from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_metadata
-from provodka.connectors.onec.odata.pages import Page, read_pages
+from provodka.connectors.onec.odata.pacing import Pacer
+from provodka.connectors.onec.odata.pages import Page, read_pages, rows_of
 from provodka.connectors.onec.odata.probe import Probe, probe
-from provodka.connectors.onec.odata.query import Query, filter_option
+from provodka.connectors.onec.odata.query import JSON, Query, filter_option
 from provodka.connectors.onec.odata.records import Records
 from provodka.connectors.onec.odata.settings import OneCSettings
-from provodka.connectors.onec.odata.transport import Transport
+from provodka.connectors.onec.odata.transport import Transport, json_of
+from provodka.connectors.onec.odata.virtual_tables import VirtualTable
 from provodka.connectors.onec.odata.wire_json import BOM
 from provodka.connectors.onec.odata.writes import Writer, Written
 from provodka.foundation.i18n import _
@@ -32,9 +34,15 @@ __all__ = ["ODataBase"]
 class ODataBase:
     """A base; safe for threads, to be closed (or used in `with`)."""
 
-    def __init__(self, settings: OneCSettings, *, retries: Retries | None = None) -> None:
+    def __init__(
+        self,
+        settings: OneCSettings,
+        *,
+        retries: Retries | None = None,
+        pacer: Pacer | None = None,
+    ) -> None:
         self.settings = settings
-        self._transport = Transport(settings, retries)
+        self._transport = Transport(settings, retries, pacer)
         self._writer = Writer(self._transport)
         self._records = Records(self._transport)
 
@@ -72,7 +80,7 @@ class ODataBase:
             known = None if cache is None else cache.parsed(digest_of(answer.body))
             return known or parse_metadata(answer.body)
 
-        fresh = self._transport.read("$metadata", "", understand)
+        fresh = self._transport.read("$metadata", "", understand, heavy=True)
         if cache is not None:
             cache.store(self.settings.service_url(), fresh, now)
         return fresh
@@ -90,9 +98,32 @@ class ODataBase:
 
         return self._transport.read(f"{set_name}/$count", option, understand)
 
-    def read_pages(self, set_name: str, query: Query) -> Iterator[Page]:
-        """Every row that the query selects once, in pages sized by bytes; see `pages`."""
-        return read_pages(self._transport, set_name, query)
+    def read_pages(self, set_name: str, query: Query, *, at_once: bool = False) -> Iterator[Page]:
+        """Every row that the query selects once, in pages sized by bytes; see `pages`.
+
+        `at_once` is for what a person waits for: it does not rest between pages.
+        """
+        return read_pages(self._transport, set_name, query, at_once=at_once)
+
+    def read_table(self, table: VirtualTable) -> list[dict[str, Any]]:
+        """Rows of a virtual table, fractions as `Decimal`; see `virtual_tables`.
+
+        The base computes it whole and answers at once. A register that has no such table is a
+        `ConfigurationError`; more than `max_answer_bytes` is `AnswerTooLarge`: narrow the
+        condition or name fewer dimensions.
+        """
+        call = Call(self._transport.where(table.register))
+        return self._transport.read(
+            table.path(self.settings.timezone),
+            JSON,
+            lambda answer: rows_of(json_of(answer, call), call),
+            table=table.name,
+            heavy=True,
+        )
+
+    def wait_for_hours(self, now: datetime) -> timedelta:
+        """How long until whole sets may be read, by the base's clock; zero if now."""
+        return self.settings.heavy_hours.wait(now.astimezone(self.settings.timezone))
 
     @property
     def exchange_plans(self) -> ExchangePlans:

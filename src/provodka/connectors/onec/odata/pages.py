@@ -27,6 +27,7 @@ __all__ = ["Page", "PageSize", "read_pages", "rows_of"]
 
 MOST_ROWS = 5000
 GROWTH = 8
+FEW = 50
 Body = bytes
 
 
@@ -73,26 +74,33 @@ class PageSize:
 
 
 def read_pages(
-    transport: Transport, set_name: str, query: Query, *, first_rows: int = 100
+    transport: Transport,
+    set_name: str,
+    query: Query,
+    *,
+    first_rows: int = 100,
+    at_once: bool = False,
 ) -> Iterator[Page]:
     """Every row that the query selects once, page by page, in a stable order.
 
     `query.skip` is where to start, `query.after` the row before it. Without `query.order` the
     set's usual order is taken; a set that has none is a `ConfigurationError`. What others add or
     delete meanwhile neither repeats nor loses a row (see `place`). A filter over the URL budget is
-    read in several goes, which have no common `skip` to start at.
+    read in several goes, which have no common `skip` to start at. Reading rests between pages, so
+    as to leave the base to its people, unless it is `at_once` or for a few rows (`query.top`).
     """
+    heavy = not at_once and (query.top is None or query.top > FEW)
     zone = transport.settings.timezone
     division = divide(replace(query, order=query.order or _order(set_name)), zone)
     if len(division.queries) == 1:
-        yield from _read(transport, set_name, division.queries[0], first_rows)
+        yield from _read(transport, set_name, division.queries[0], first_rows, heavy)
         return
     if query.skip or query.top is not None:
         query.encode(zone)
     given, seen = 0, RowKeys(())
     known: set[object] = set()
     for part in division.queries:
-        for page in _read(transport, set_name, part, first_rows):
+        for page in _read(transport, set_name, part, first_rows, heavy):
             rows = page.rows if division.disjoint else _unseen(page.rows, seen, known)
             if rows:
                 yield _told(page, rows, given, "")
@@ -116,7 +124,9 @@ def _unseen(
     return fresh
 
 
-def _read(transport: Transport, set_name: str, query: Query, first_rows: int) -> Iterator[Page]:
+def _read(
+    transport: Transport, set_name: str, query: Query, first_rows: int, heavy: bool
+) -> Iterator[Page]:
     size = PageSize(transport.settings.page_bytes, first_rows)
     place = Place(query.order, query.skip, query.after)
     given = 0
@@ -124,7 +134,8 @@ def _read(transport: Transport, set_name: str, query: Query, first_rows: int) ->
         wanted = size.rows if query.top is None else min(size.rows, query.top - given)
         skip, asked = place.ask(wanted)
         try:
-            page = _page(transport, set_name, _from(query, place.floor).window(skip, asked))
+            window = _from(query, place.floor).window(skip, asked)
+            page = _page(transport, set_name, window, heavy)
         except AnswerTooLarge:
             if not size.halve():
                 raise
@@ -174,7 +185,7 @@ def rows_of(document: Any, call: Call) -> list[dict[str, Any]]:
     return rows
 
 
-def _page(transport: Transport, set_name: str, query: Query) -> Page:
+def _page(transport: Transport, set_name: str, query: Query, heavy: bool) -> Page:
     call = Call(transport.where(set_name))
 
     def understand(answer: HttpAnswer) -> Page:
@@ -186,7 +197,8 @@ def _page(transport: Transport, set_name: str, query: Query) -> Page:
             raise unreadable(call, found)
         return Page(rows, query.skip, len(answer.body), answer.body)
 
-    return transport.read(set_name, query.encode(transport.settings.timezone), understand)
+    asked = query.encode(transport.settings.timezone)
+    return transport.read(set_name, asked, understand, heavy=heavy)
 
 
 def _order(set_name: str) -> tuple[str, ...]:

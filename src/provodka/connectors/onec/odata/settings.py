@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from provodka.connectors.onec.odata.guest import Manners
+from provodka.connectors.onec.odata.hours import Hours
+
 __all__ = ["OneCSettings"]
 
 MEGABYTE = 1024 * 1024
@@ -22,6 +25,8 @@ class OneCSettings:
     aim at. `sessions` keeps one 1C session (`IBSession`) between requests.
     `load_mode` writes with `ОбменДанными.Загрузка`, past the base's handlers.
     `if_match` says whether the base honours versions in `If-Match`, where that is known.
+    `manners` are those of a guest in the base, `licence_wait` the seconds for which heavy reading
+    waits for a licence. `heavy_hours` are when whole sets may be read, by the base's clock.
     `ca_file` is the certificate of a company's own authority.
     """
 
@@ -36,6 +41,9 @@ class OneCSettings:
     sessions: bool = False
     load_mode: bool = False
     if_match: bool | None = None
+    manners: Manners = field(default_factory=Manners)
+    licence_wait: float = 600.0
+    heavy_hours: Hours = field(default_factory=Hours)
     ca_file: Path | None = None
     metadata_cache: Path | None = None
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from provodka.connectors.http import BasicAuth, HttpAnswer, HttpClient, Retries
 from provodka.connectors.onec.odata import wire_json
 from provodka.connectors.onec.odata.errors import Call, failure, is_html, parse_error, unreadable
+from provodka.connectors.onec.odata.pacing import Pacer
 from provodka.connectors.onec.odata.session import Session
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.foundation.i18n import _
@@ -20,8 +21,14 @@ T = TypeVar("T")
 class Transport:
     """Sends, checks the status, and hands over a body that is known to be data."""
 
-    def __init__(self, settings: OneCSettings, retries: Retries | None = None) -> None:
+    def __init__(
+        self,
+        settings: OneCSettings,
+        retries: Retries | None = None,
+        pacer: Pacer | None = None,
+    ) -> None:
         self.settings = settings
+        self.pacer = pacer or Pacer(settings.manners, patience=settings.licence_wait)
         self.session = Session(wanted=settings.sessions)
         self.if_match = settings.if_match
         self._http = HttpClient(
@@ -44,13 +51,31 @@ class Transport:
             self._http.close()
 
     def read(
-        self, path: str, query: str, understand: Callable[[HttpAnswer], T], *, method: str = "GET"
+        self,
+        path: str,
+        query: str,
+        understand: Callable[[HttpAnswer], T],
+        *,
+        method: str = "GET",
+        table: str = "",
+        heavy: bool = False,
     ) -> T:
         """Ask and understand; what is down, dropped or senseless is asked for again.
 
-        `method` is `POST` for the one question that 1C takes so: the changes of a node.
+        `method` is `POST` for the one question that 1C takes so: the changes of a node. `table`
+        names a virtual table. `heavy` reading keeps to its share of the base's time and waits for
+        a licence; other questions go at once.
         """
-        call = Call(self.where(path), query_length=len(query))
+        call = Call(self.where(path), query_length=len(query), table=table)
+
+        def ask() -> T:
+            return self._answered(method, path, query, call, understand)
+
+        return self.pacer.with_patience(ask) if heavy else ask()
+
+    def _answered(
+        self, method: str, path: str, query: str, call: Call, understand: Callable[[HttpAnswer], T]
+    ) -> T:
         answer = self._ask(method, path, query, call, understand)
         if isinstance(answer, _Dropped):
             answer = self._ask(method, path, query, call, understand)
@@ -108,7 +133,9 @@ class Transport:
             query=query,
             content=b"" if body is None else wire_json.encode(body),
             headers=headers,
+            timeout=self.pacer.timeout(self.settings.timeout),
         )
+        self.pacer.answered(f"{method} {_kind(path)}", answer)
         return answer, self.session.learn(answer, session)
 
     def where(self, path: str) -> str:
@@ -122,6 +149,7 @@ class Transport:
         headers = self.session.headers()
 
         def check(answer: HttpAnswer) -> T | _Dropped:
+            self.pacer.answered(_kind(path), answer)
             if self.session.learn(answer, headers):
                 return _Dropped(answer)
             if answer.status >= 300:
@@ -131,8 +159,19 @@ class Transport:
             return understand(answer)
 
         return self._http.exchange(
-            method, path, query=query, headers=headers, idempotent=True, read=check
+            method,
+            path,
+            query=query,
+            headers=headers,
+            idempotent=True,
+            read=check,
+            timeout=self.pacer.timeout(self.settings.timeout),
         )
+
+
+def _kind(path: str) -> str:
+    """What the usual time of an answer is kept for: a set, without keys and arguments."""
+    return path.partition("(")[0]
 
 
 def _is_odata(answer: HttpAnswer) -> bool:
