@@ -44,7 +44,7 @@ class OneC(Secret):
         50, gt=0, le=100, description=marked("Какую долю времени базы занимать чтением, %")
     )
     heavy_hours: list[OpenHours] = Field(
-        default_factory=list,
+        [],
         description=marked(
             "Часы, в которые базу можно читать целиком: 20:00-07:00; пусто — всегда"
         ),
