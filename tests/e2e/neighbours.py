@@ -70,6 +70,10 @@ class Neighbours:
         """The accountant takes back a posting; `document` is what `pay` or `ship` gave."""
         self._post("accountant/unpost", document=document["set"], ref=document["ref"])
 
+    def bulk(self, invoices: int) -> None:
+        """Years of posted invoices, all at once."""
+        self._post("bulk", invoices=invoices)
+
     def call(self, **details: Any) -> Record:
         """The PBX logs a call."""
         return self._post("call", **details)

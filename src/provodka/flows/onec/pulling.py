@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import cursors, locks
 from provodka.connectors.onec.odata.client import ODataBase
+from provodka.connectors.onec.odata.pages import Page
 from provodka.connectors.onec.odata.query import Query
 from provodka.flows.hub import Hub
 from provodka.flows.onec.following.choosing import Watch, watched
@@ -23,6 +24,7 @@ from provodka.flows.onec.following.feeding import follow
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.onec.following.scanning import complete, concerning, is_due, scan
 from provodka.flows.onec.following.sorting import in_order
+from provodka.flows.onec.loading.batch import Batch
 from provodka.flows.onec.loading.whole import store_whole
 from provodka.flows.onec.metadata.admitting import Admitted, admitted, explained
 from provodka.flows.onec.queueing import SYSTEM
@@ -81,6 +83,7 @@ class _Pull:
     found: Admitted
     counts: Counter[str] = field(default_factory=Counter)
     held: list[TooManyDeletions] = field(default_factory=list)
+    loaded: set[str] = field(default_factory=set)
 
     @cached_property
     def taking(self) -> Taking:
@@ -104,9 +107,10 @@ class _Pull:
         with self.work.begin() as connection:
             self.taking.asked = connection.execute(NOW).scalar_one()
         self.taking.again = mended
-        skip = 0 if mended else position.get("skip", 0)
-        self._count(mapping, _whole(self.hub, self.work, mapping, self.taking, skip))
+        rest = {} if mended else position
+        self._count(mapping, _whole(self.hub, self.work, mapping, self.taking, rest))
         self.taking.again = False
+        self.loaded.add(mapping.name)
 
     def follow(self) -> None:
         """Take the next message of the exchange plan, if the base has one for the hub."""
@@ -119,7 +123,12 @@ class _Pull:
             self.held.append(error)
 
     def compare(self, mapping: Mapping, *, whole: bool = False) -> None:
-        """Compare versions: daily all of them, and between whiles where there is no plan."""
+        """Compare versions: daily all of them, and between whiles where there is no plan.
+
+        What this run has brought in whole need not be compared before the next one.
+        """
+        if mapping.name in self.loaded:
+            return
         position, since = self._position(mapping), self.watch.since if self.watch else None
         whole = whole or is_due(position, self.hub.clock(), since)
         if self.watch is not None and not whole:
@@ -160,14 +169,18 @@ class _Pull:
         self.counts += counts
 
 
-def _whole(hub: Hub, work: Work, mapping: Mapping, taking: Taking, skip: int) -> Counter[str]:
-    def moved(connection: Connection, next_skip: int) -> None:
-        place = {"mapping": mapping.version, "skip": next_skip, "complete": False}
+def _whole(
+    hub: Hub, work: Work, mapping: Mapping, taking: Taking, position: dict[str, Any]
+) -> Counter[str]:
+    def moved(connection: Connection, page: Page | Batch) -> None:
+        place = {"skip": page.next_skip, "after": page.anchor}
+        place |= {"mapping": mapping.version, "complete": False}
         cursors.move(connection, stream_of(mapping), place)
 
     began = hub.clock()
-    whole = Query(select=mapping.select, filter=concerning(mapping), skip=skip)
-    counts = store_whole(hub, work, mapping, taking, whole, moved)
+    place = {"skip": position.get("skip", 0), "after": position.get("after", "")}
+    rest = Query(select=mapping.select, filter=concerning(mapping), **place)
+    counts = store_whole(hub, work, mapping, taking, rest, moved)
     with work.begin() as connection:
         cursors.move(connection, stream_of(mapping), complete(mapping, began))
     return counts

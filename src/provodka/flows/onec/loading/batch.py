@@ -22,13 +22,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A page: what 1C answered, where the next one starts, and how to write it if that is clear.
+    """A page as JSON, where the next one starts (as `Page`), and how to write it if that is clear.
 
     `prepared` is None for a page whose writing depends on what the store holds by then.
     """
 
     body: bytes
     next_skip: int
+    anchor: str
     prepared: Prepared | None = None
 
     @property

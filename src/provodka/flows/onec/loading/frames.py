@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pickle
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 __all__ = ["receive", "send"]
 
 LENGTH = struct.Struct(">Q")
 
 
-def send(pipe: BinaryIO, value: Any) -> None:
+def send(pipe: IO[bytes], value: Any) -> None:
     """Write a value and see it off; `OSError` when nobody is there to read it."""
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     pipe.write(LENGTH.pack(len(data)))
@@ -19,7 +19,7 @@ def send(pipe: BinaryIO, value: Any) -> None:
     pipe.flush()
 
 
-def receive(pipe: BinaryIO) -> Any:
+def receive(pipe: IO[bytes]) -> Any:
     """The next value; `EOFError` when the other side has ended, in the midst of one or before.
 
     Only for a pipe whose other end is a process of this very hub: values are unpickled.
@@ -28,7 +28,7 @@ def receive(pipe: BinaryIO) -> Any:
     return pickle.loads(_exactly(pipe, *LENGTH.unpack(head)))  # noqa: S301 - our own process
 
 
-def _exactly(pipe: BinaryIO, size: int) -> bytes:
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
     data = pipe.read(size)
     if len(data) < size:
         raise EOFError

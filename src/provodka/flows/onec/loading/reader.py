@@ -51,7 +51,8 @@ def prepared_pages(hub: Hub, mapping: Mapping, task: Task) -> Iterator[Batch]:
     """
     taking = replace(task.taking, mappings=hub.mappings)
     for page in one_ahead(hub.require_base().read_pages(mapping.entity, task.query)):
-        yield Batch(page.body, page.next_skip, _prepared(hub, taking, mapping, page))
+        prepared = _prepared(hub, taking, mapping, page)
+        yield Batch(page.body, page.next_skip, page.anchor, prepared)
 
 
 def _prepared(hub: Hub, taking: Taking, mapping: Mapping, page: Page) -> Prepared | None:

@@ -29,7 +29,7 @@ LARGE = 2_000
 """From how many documents on a load is worth a process of its own, which takes a second to start.
 """
 
-Moved = Callable[[Connection, int], None]
+Moved = Callable[[Connection, Page | Batch], None]
 
 
 def store_whole(
@@ -37,7 +37,7 @@ def store_whole(
 ) -> Counter[str]:
     """Take every row that the query selects, a page a transaction; counts as `take`.
 
-    `moved` is called in each page's transaction with the row that the next page starts at. In a
+    `moved` is called with each page in its transaction, to note where the next one starts. In a
     rehearsal, where all pages share one transaction, no other process could see what they refer to.
     """
     counts: Counter[str] = Counter()
@@ -47,7 +47,7 @@ def store_whole(
         for page in one_ahead(_pages(hub, mapping, taking, query, company)):
             with work.begin() as connection:
                 counts += _store(connection, taking, mapping, page)
-                moved(connection, page.next_skip)
+                moved(connection, page)
     return counts
 
 
@@ -59,25 +59,28 @@ def _refers_to_itself(mapping: Mapping) -> bool:
 def _pages(
     hub: Hub, mapping: Mapping, taking: Taking, query: Query, company: ExitStack | None
 ) -> Iterator[Page | Batch]:
-    base = hub.require_base()
+    base, rest = hub.require_base(), query
     assistant: Assistant | None = None
-    position = query.skip
     for page in base.read_pages(mapping.entity, query):
         yield page
-        position = page.next_skip
+        rest = _after(page, query)
         if assistant is not None and assistant.ready:
             break
-        large = position - query.skip >= LARGE
+        large = page.next_skip - query.skip >= LARGE
         if assistant is None and company and hub.environment and large:
             assistant = company.enter_context(Assistant(hub.environment, mapping))
     else:
         return
-    task = Task(replace(query, skip=position), taking.handed_over(mapping.kind))
-    for batch in assistant.pages(task):
+    for batch in assistant.pages(Task(rest, taking.handed_over(mapping.kind))):
         yield batch
-        position = batch.next_skip
+        rest = _after(batch, query)
     if not assistant.finished:
-        yield from base.read_pages(mapping.entity, replace(query, skip=position))
+        yield from base.read_pages(mapping.entity, rest)
+
+
+def _after(page: Page | Batch, query: Query) -> Query:
+    """What is left to read after a page."""
+    return replace(query, skip=page.next_skip, after=page.anchor)
 
 
 def _store(
