@@ -19,7 +19,7 @@ from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_meta
 from provodka.connectors.onec.odata.pacing import Pacer
 from provodka.connectors.onec.odata.pages import Page, read_pages, rows_of
 from provodka.connectors.onec.odata.probe import Probe, probe
-from provodka.connectors.onec.odata.query import JSON, Query, filter_option
+from provodka.connectors.onec.odata.query import Query, filter_option
 from provodka.connectors.onec.odata.records import Records
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.connectors.onec.odata.transport import Transport, json_of
@@ -105,8 +105,10 @@ class ODataBase:
         """
         return read_pages(self._transport, set_name, query, at_once=at_once)
 
-    def read_table(self, table: VirtualTable) -> list[dict[str, Any]]:
+    def read_table(self, table: VirtualTable, select: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Rows of a virtual table, fractions as `Decimal`; see `virtual_tables`.
+
+        `select` names the columns that are wanted; by default the table's own, which are few.
 
         The base computes it whole and answers at once. A register that has no such table is a
         `ConfigurationError`; more than `max_answer_bytes` is `AnswerTooLarge`: narrow the
@@ -115,7 +117,7 @@ class ODataBase:
         call = Call(self._transport.where(table.register))
         return self._transport.read(
             table.path(self.settings.timezone),
-            JSON,
+            Query(tuple(select) or ("*",)).encode(self.settings.timezone),
             lambda answer: rows_of(json_of(answer, call), call),
             table=table.name,
             heavy=True,

@@ -34,13 +34,14 @@ __all__ = [
     "balance",
     "balance_and_turnovers",
     "ext_dimensions",
+    "records_with_ext_dimensions",
     "slice_first",
     "slice_last",
     "turnovers",
 ]
 
 Moment = datetime | date
-Argument = Moment | Filter | tuple[str, ...] | tuple[UUID, ...]
+Argument = Moment | Filter | int | tuple[str, ...] | tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +230,36 @@ def account_balance_and_turnovers(
     )
 
 
+def records_with_ext_dimensions(
+    register: str,
+    *,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    condition: Filter | None = None,
+    top: int | None = None,
+) -> VirtualTable:
+    """Проводки with their субконто, of a period; at most `top` of them."""
+    return _table(
+        register,
+        "RecordsWithExtDimensions",
+        StartPeriod=start,
+        EndPeriod=end,
+        Condition=condition,
+        Top=top,
+    )
+
+
 def ext_dimensions(register: str) -> VirtualTable:
     """Субконто of every record of an accounting register; takes nothing."""
     return VirtualTable(register, "ExtDimensions")
 
 
 def _table(
-    register: str, name: str, **given: Moment | Filter | Sequence[object] | None
+    register: str, name: str, **given: Moment | Filter | int | Sequence[object] | None
 ) -> VirtualTable:
     arguments: list[tuple[str, Argument]] = []
     for parameter, value in given.items():
-        if isinstance(value, (Filter, date)):
+        if isinstance(value, (Filter, date, int)):
             arguments.append((parameter, value))
         elif value:
             arguments.append((parameter, _checked(value)))
