@@ -6,7 +6,8 @@ import asyncio
 import base64
 import binascii
 import time
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import unquote_plus
 
 from provodka.sandbox.faults import Fault, FaultBook
@@ -59,9 +60,12 @@ class Gate:
         async with self.turn():
             return await self._answer(request)
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
         """A request's stay in the base, whichever service it is for."""
-        return self.load.request(self._switches.now)
+        async with self.load.request(self._switches.now):
+            yield
+        self._last = time.monotonic()
 
     async def _answer(self, request: Request) -> Response:
         address = f"{request.path}?{unquote_plus(request.raw_query)}"
