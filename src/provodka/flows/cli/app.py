@@ -10,6 +10,7 @@ import typer
 from provodka.flows.cli import (
     checking,
     launching,
+    onec,
     quarantine,
     reporting,
     rules,
@@ -89,6 +90,7 @@ for module in (
     status,
     tracing,
     quarantine,
+    onec,
     reporting,
     rules,
     settings,

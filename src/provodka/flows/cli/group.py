@@ -22,7 +22,18 @@ __all__ = ["Command", "Group", "Root", "leave"]
 
 
 ORDER = (
-    *("init", "check", "sync", "status", "trace", "quarantine", "report", "rules", "settings"),
+    *(
+        "init",
+        "check",
+        "sync",
+        "status",
+        "trace",
+        "quarantine",
+        "onec",
+        "report",
+        "rules",
+        "settings",
+    ),
     *("sandbox", "demo", "up"),
 )
 

@@ -14,12 +14,25 @@ from provodka.connectors.onec.odata.conditions import Filter
 from provodka.connectors.onec.odata.filters import Field
 from provodka.connectors.onec.odata.metadata import EntitySet, Metadata
 from provodka.connectors.onec.odata.query import Query, default_order
+from provodka.flows.hub import Hub
 from provodka.flows.onec.raw_filter import raw_filter
 from provodka.foundation.errors import ConfigurationError, DocumentError
 from provodka.foundation.i18n import _
 from provodka.foundation.nearest import nearest
+from provodka.mappings.named import named_by
 
-__all__ = ["PAGE", "Asked", "count", "described", "meant", "one", "rows", "sets", "telling"]
+__all__ = [
+    "PAGE",
+    "Asked",
+    "count",
+    "meant",
+    "named_fields",
+    "one",
+    "published",
+    "rows",
+    "sets",
+    "telling",
+]
 
 PAGE = 100
 """The most rows that are read unless all are asked for."""
@@ -38,7 +51,7 @@ class Asked:
     whole: bool = False
 
 
-def described(base: ODataBase, now: datetime, *, anew: bool) -> Metadata:
+def published(base: ODataBase, now: datetime, *, anew: bool) -> Metadata:
     """What the base publishes, at most a day old unless `anew`."""
     return base.metadata(now=now, max_age=timedelta() if anew else timedelta(days=1))
 
@@ -130,6 +143,24 @@ def telling(of: EntitySet) -> tuple[str, ...]:
     """The fields by which people know the rows of a set; its keys where it has none of them."""
     own = tuple(name for name in (KEY, *TELLING) if name in of.properties)
     return own if len(own) > 1 else ("**",)
+
+
+def named_fields(hub: Hub, entity: str) -> dict[tuple[str, str], list[str]]:
+    """Which mappings name each field of a set: `(section, field)` → their names.
+
+    Mappings that cannot be read name nothing: `check` tells what is wrong with them.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    try:
+        mappings = hub.mappings.values()
+    except ConfigurationError:
+        return found
+    for mapping in mappings:
+        for name in named_by(mapping):
+            known = found.setdefault((name.section, name.field), [])
+            if name.entity == entity and mapping.name not in known:
+                known.append(mapping.name)
+    return found
 
 
 def _condition(of: EntitySet, text: str) -> Filter | None:

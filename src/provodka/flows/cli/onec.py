@@ -1,0 +1,194 @@
+"""`provodka onec`: looking around in the 1C base, and what has changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.words import argument, described, group_of, option
+from provodka.foundation.i18n import _
+
+if TYPE_CHECKING:
+    from provodka.connectors.onec.odata.client import ODataBase
+    from provodka.connectors.onec.odata.metadata import Metadata
+
+__all__ = ["declare"]
+
+SetName = Annotated[
+    str, argument(_("НАБОР"), _("Имя набора, можно без приставки, если оно одно такое"))
+]
+Condition = Annotated[
+    str,
+    option(
+        "--filter",
+        metavar=_("УСЛОВИЕ"),
+        text=_("Отбор, как его понимает 1С; известные ловушки проверяются до отправки"),
+    ),
+]
+Anew = Annotated[
+    bool, option("--anew", text=_("Спросить состав у базы, а не взять запомненный за сутки"))
+]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add the group."""
+    group = group_of(
+        _("База 1С: что она публикует, что в ней лежит, что в ней изменилось."),
+        "provodka onec sets",
+    )
+    group.command("sets", **_listing())(sets_)
+    group.command("describe", **_describing())(describe)
+    group.command("get", **_getting())(get)
+    group.command("count", **_counting())(count_)
+    group.command("changes", **_changing())(changes)
+    app.add_typer(group, name="onec")
+
+
+def _listing() -> dict[str, Any]:
+    return described(
+        _("Перечислить опубликованные наборы."),
+        _("Без образца все; образец ищется в имени, * и ? значат что угодно."),
+        "provodka onec sets контрагент",
+        "provodka onec sets 'Document_*Оплат*'",
+    )
+
+
+def _describing() -> dict[str, Any]:
+    return described(
+        _("Описать набор: поля, типы, куда ведут ссылки, табличные части, действия."),
+        _("Поля, которые называют соответствия хаба, отмечены."),
+        "provodka onec describe Контрагенты",
+    )
+
+
+def _getting() -> dict[str, Any]:
+    return described(
+        _("Показать строки набора или один объект целиком."),
+        _(
+            "Без --all не больше ста строк. Показывается на вашем экране как есть, в журнал "
+            "ничего из этого не попадает."
+        ),
+        "provodka onec get Контрагенты --filter \"ИНН eq '7707083893'\"",
+        "provodka onec get Document_СчетНаОплатуПокупателю 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+    )
+
+
+def _counting() -> dict[str, Any]:
+    return described(
+        _("Сосчитать строки набора."),
+        "",
+        'provodka onec count Document_СчетНаОплатуПокупателю --filter "Posted eq true"',
+    )
+
+
+def _changing() -> dict[str, Any]:
+    return described(
+        _("Показать, что изменилось в составе базы и каких соответствий это коснулось."),
+        _(
+            "Сравниваются состояние, с которым соответствия согласованы, и последнее увиденное; "
+            "если они совпадают, два последних увиденных. С --accept последнее состояние "
+            "принимается: остановленные соответствия пойдут дальше, если полей им хватает."
+        ),
+        "provodka onec changes",
+        "provodka onec changes --anew",
+        "provodka onec changes --accept",
+    )
+
+
+def sets_(
+    ctx: typer.Context,
+    pattern: Annotated[str, argument(_("ОБРАЗЕЦ"), _("Часть имени или имя с * и ?"))] = "",
+    anew: Anew = False,
+) -> None:
+    """List the sets."""
+    from provodka.flows.cli.onec_shown import show_sets
+    from provodka.flows.onec.exploring import sets
+
+    with _base(ctx, anew=anew) as (desk, _unused, metadata):
+        show_sets(desk.screen, sets(metadata, pattern), metadata, pattern)
+
+
+def describe(ctx: typer.Context, name: SetName, anew: Anew = False) -> None:
+    """Describe a set."""
+    from provodka.flows.cli.onec_shown import show_set
+    from provodka.flows.onec.exploring import meant, named_fields
+
+    with _base(ctx, anew=anew) as (desk, _unused, metadata):
+        found = meant(metadata, name)
+        show_set(desk.screen, found, named_fields(desk.files(), found.name))
+
+
+def get(
+    ctx: typer.Context,
+    name: SetName,
+    key: Annotated[str, argument(_("КЛЮЧ"), _("GUID объекта; без него строки набора"))] = "",
+    condition: Condition = "",
+    select: Annotated[
+        str,
+        option(
+            "--select",
+            metavar=_("ПОЛЯ"),
+            text=_("Поля через запятую; * все, ** все без табличных частей; иначе главные"),
+        ),
+    ] = "",
+    top: Annotated[
+        int, typer.Option("--top", metavar=_("ЧИСЛО"), min=1, help=_("Сколько строк; иначе 20"))
+    ] = 20,
+    whole: Annotated[bool, option("--all", text=_("Все строки, страница за страницей"))] = False,
+) -> None:
+    """Show rows or an object."""
+    from provodka.flows.cli.onec_shown import show_object, show_rows
+    from provodka.flows.onec.exploring import Asked, meant, one, rows
+
+    fields = tuple(part.strip() for part in select.split(",") if part.strip())
+    with _base(ctx) as (desk, base, metadata):
+        found = meant(metadata, name)
+        if key:
+            show_object(desk.screen, one(base, found, key, fields))
+        else:
+            asked = Asked(fields, condition, top, whole)
+            show_rows(desk.screen, *rows(base, found, asked))
+
+
+def count_(ctx: typer.Context, name: SetName, condition: Condition = "") -> None:
+    """Count rows."""
+    from provodka.flows.onec.exploring import count, meant
+
+    with _base(ctx) as (desk, base, metadata):
+        found = meant(metadata, name)
+        number = count(base, found, condition)
+    desk.screen.document({"set": found.name, "count": number})
+    desk.screen.line(str(number))
+
+
+def changes(
+    ctx: typer.Context,
+    anew: Anew = False,
+    accept: Annotated[bool, option("--accept", text=_("Принять последнее состояние базы"))] = False,
+) -> None:
+    """Show what changed, and take it for agreed if asked."""
+    from provodka.flows.cli.onec_shown import show_changes
+    from provodka.flows.onec.metadata.changed import accepted, changed
+
+    desk = Desk(ctx)
+    with desk.hub() as hub:
+        found = changed(hub, anew=anew)
+        show_changes(desk.screen, found, desk.zone)
+        if accept:
+            done = accepted(hub)
+            told = _("состояние базы принято") if done else _("принимать нечего")
+            desk.screen.line(told, mark="✓" if done else "·")
+
+
+@contextmanager
+def _base(ctx: typer.Context, *, anew: bool = False) -> Iterator[tuple[Desk, ODataBase, Metadata]]:
+    from provodka.flows.hub import open_base, utc_now
+    from provodka.flows.onec.exploring import published
+
+    desk = Desk(ctx)
+    with open_base(desk.environment) as base:
+        yield desk, base, published(base, utc_now(), anew=anew)
