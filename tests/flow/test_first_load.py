@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.e2e.company import Company
-from tests.e2e.neighbours import INVOICES, Neighbours
+from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.connectors.crm_store import cursors
 from provodka.flows.hub import Hub
@@ -110,7 +110,9 @@ def test_what_does_not_fit_is_set_aside_and_what_waits_is_parked_by_the_other_pr
 ) -> None:
     fill(sandbox)
     last = max(sandbox.rows(INVOICES), key=lambda row: row["Date"])
-    stranger = sandbox.create("Catalog_Контрагенты", Description="Пришел позже")
+    own = ("Ref_Key", "DataVersion", "Code", "ИНН", "Description", "НаименованиеПолное")
+    client = {k: v for k, v in sandbox.rows(CLIENTS)[-1].items() if k not in own}
+    stranger = sandbox.create(CLIENTS, **client, Description="Пришел позже")
     shared = {name: last[name] for name in ("Date", "Организация_Key", "ВидОперации", "Товары")}
     shared |= {"ВалютаДокумента_Key": last["ВалютаДокумента_Key"], "СуммаВключаетНДС": True}
     sandbox.create(INVOICES, **shared, Контрагент_Key=stranger["Ref_Key"])
