@@ -20,3 +20,42 @@ is `Misunderstood`, raised at once or, when it breaks off later, from the iterat
 `write_message(target, header, objects, version) -> int` writes objects as they come and
 returns how many; an object that does not fit the schema is `Misunderstood` and names the element.
 """
+
+from __future__ import annotations
+
+from provodka.connectors.onec.enterprise_data.body import BodyObject, read_object
+from provodka.connectors.onec.enterprise_data.reading import read_message
+from provodka.connectors.onec.enterprise_data.values import (
+    EXCHANGE_PLAN,
+    AvailableObject,
+    Confirmation,
+    Deletion,
+    Extension,
+    Found,
+    Header,
+    Limits,
+    Misread,
+)
+from provodka.connectors.onec.enterprise_data.versions import (
+    highest_common,
+    namespace_of,
+    supported_versions,
+)
+
+__all__ = [
+    "EXCHANGE_PLAN",
+    "AvailableObject",
+    "BodyObject",
+    "Confirmation",
+    "Deletion",
+    "Extension",
+    "Found",
+    "Header",
+    "Limits",
+    "Misread",
+    "highest_common",
+    "namespace_of",
+    "read_message",
+    "read_object",
+    "supported_versions",
+]

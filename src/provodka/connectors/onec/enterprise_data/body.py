@@ -1,0 +1,112 @@
+"""Elements of a message's body → values: found, misread or deleted."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from lxml import etree
+
+from provodka.connectors.onec.enterprise_data.facets import Unfit
+from provodka.connectors.onec.enterprise_data.misfits import (
+    MisfitElement,
+    local_name,
+    misread,
+    pass_over,
+    refuse_stray_text,
+)
+from provodka.connectors.onec.enterprise_data.object_reading import readers_of
+from provodka.connectors.onec.enterprise_data.parsers import tree_of
+from provodka.connectors.onec.enterprise_data.schema import DELETION, MESSAGE, schema_of
+from provodka.connectors.onec.enterprise_data.values import Deletion, Found, Misread
+from provodka.connectors.onec.enterprise_data.versions import namespace_of, supported_versions
+from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
+
+__all__ = ["BodyObject", "BodyReader", "body_reader", "deletion_targets", "read_object"]
+
+BodyObject = Found | Misread | Deletion
+REFERENCE = "СсылкаНаОбъект"
+
+
+class BodyReader:
+    """Reads objects of one version; one that does not fit becomes a `Misread`."""
+
+    def __init__(self, version: str) -> None:
+        self.schema = schema_of(version)
+        self.namespace = namespace_of(version)
+        self.readers = readers_of(version)
+        self.kinds = frozenset(self.schema.kinds())
+        self.targets = deletion_targets(version)
+
+    def read(self, top: etree._Element) -> BodyObject:
+        """One object; its element may be changed by this."""
+        kind = local_name(top)
+        try:
+            if kind not in self.kinds or self._foreign(top):
+                expected = _("тип объекта этой версии формата")
+                hint = nearest(kind, self.kinds)
+                raise MisfitElement(top, Unfit(_("неизвестный тип объекта"), expected, hint=hint))
+            refuse_stray_text(top)
+            value, beyond = self._value(top, kind)
+            if kind == DELETION:
+                return self._deletion(top, value)
+        except MisfitElement as misfit:
+            key = (top.findtext("{*}КлючевыеСвойства/{*}Ссылка") or "").strip()
+            return Misread(kind, self._payload(top), misread(top, misfit), key, _line(top))
+        return Found(kind, value, _line(top), beyond)
+
+    def _value(self, top: etree._Element, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        try:
+            return self.readers[kind](top), ()
+        except MisfitElement as misfit:
+            if not self._foreign(misfit.element):
+                raise
+        # Rare enough to be read twice: an extension of the format has added its own elements.
+        beyond = pass_over(top, self.schema.object_type(kind), self.schema, self._foreign)
+        return self.readers[kind](top), tuple(beyond)
+
+    def _foreign(self, element: etree._Element) -> bool:
+        return etree.QName(element).namespace not in {None, MESSAGE, self.namespace}
+
+    def _deletion(self, top: etree._Element, value: dict[str, Any]) -> Deletion:
+        references = list(value[REFERENCE][REFERENCE].items())
+        if len(references) != 1:
+            found = _("ссылок: {count}").format(count=len(references))
+            raise MisfitElement(top[0], Unfit(found, _("одна ссылка")))
+        ((name, key),) = references
+        try:
+            return Deletion(self.targets[name], str(UUID(key)), _line(top))
+        except ValueError:
+            raise MisfitElement(top[0][0][0], Unfit(repr(key), "GUID")) from None
+
+    def _payload(self, top: etree._Element) -> str:
+        text = etree.tostring(top, encoding="unicode", with_tail=False)
+        if etree.QName(top).namespace is not None:
+            return text
+        name = local_name(top)
+        return text.replace(f"<{name}", f'<{name} xmlns="{self.namespace}"', 1)
+
+
+def read_object(payload: str, version: str) -> BodyObject:
+    """One object from its XML, as a `Misread` keeps it."""
+    return body_reader(version).read(tree_of(payload.encode()))
+
+
+def _line(top: etree._Element) -> int:
+    line: Any = top.sourceline
+    return line or 0
+
+
+@lru_cache(maxsize=len(supported_versions()))
+def body_reader(version: str) -> BodyReader:
+    """The reader of a version's bodies; a version whose schema is not held is `Misunderstood`."""
+    return BodyReader(version)
+
+
+@lru_cache(maxsize=len(supported_versions()))
+def deletion_targets(version: str) -> dict[str, str]:
+    """What each element of a deletion refers to: `КонтрагентыСсылка` → `Справочник.Контрагенты`."""
+    choices = schema_of(version).object_type(f"ЛюбаяСсылка/{REFERENCE}").properties
+    return {one.name: one.type.replace("Ссылка.", ".", 1) for one in choices}

@@ -1,0 +1,177 @@
+"""The opening of a message: everything up to where the body's objects begin.
+
+It is read by another parser than the body: one that tells byte offsets, refuses a DOCTYPE
+before anything is declared in it, and knows Windows encodings. The body's parser is then fed
+an opening of our own, in which the body's namespace is the one without a prefix, left out;
+so it never sees a DOCTYPE, and names of elements come without 46 characters of namespace each.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from provodka.connectors.onec.enterprise_data.breakage import refused, unreadable
+from provodka.connectors.onec.enterprise_data.schema import MESSAGE
+from provodka.connectors.onec.enterprise_data.values import MEBIBYTE
+from provodka.foundation.i18n import _
+
+__all__ = ["Opening", "read_opening"]
+
+LONGEST = 16 * MEBIBYTE
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+HEADER = f"{MESSAGE}}}Header"
+Recode = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stands before the first object.
+
+    `header` is `msg:Header` inside a `Message` that declares its prefixes, in UTF-8.
+    `namespace` is the body's, None if the message has no body. `body` begins the document
+    that the body's parser is fed, and is empty if no object follows; the rest of it comes
+    from `rest` and from further chunks, each through `recode`.
+    """
+
+    header: bytes
+    namespace: str | None
+    body: bytes
+    rest: bytes
+    recode: Recode
+
+
+class _Reached(Exception):
+    """The body has begun, or the message has ended without an object."""
+
+
+class _Scanner:
+    """Handlers of the parser: where the header is, and where the body begins."""
+
+    def __init__(self, start: bytes) -> None:
+        bom = next((name for mark, name in BOMS if start.startswith(mark)), None)
+        self.encoding, self.fixed = bom or "utf-8", bom is not None
+        # UTF-16 is recognised by the parser itself; a mark of UTF-8 outweighs the declaration.
+        self.parser = expat.ParserCreate(bom if bom == "utf-8" else None, "}")
+        self.parser.XmlDeclHandler = self._declaration
+        self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.StartNamespaceDeclHandler = self._prefix
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.DefaultHandler = self._behind_a_tag
+        self.prefixes: dict[str | None, str] = {}
+        self.header: list[int] = []
+        self.namespace: str | None = None
+        self.body_at = -1
+        self.body_line = 1
+        self._declared: dict[str | None, str] = {}
+        self._depth = 0
+        self._header_ended = False
+        self._body_tag = -1
+
+    @property
+    def line(self) -> int:
+        """Where the parser is, from 1."""
+        return self.parser.CurrentLineNumber
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding and not self.fixed:
+            self.encoding = encoding
+
+    def _doctype(self, *_declaration: object) -> None:
+        raise refused("DOCTYPE", self.line)
+
+    def _prefix(self, prefix: str | None, uri: str | None) -> None:
+        self._declared[prefix] = uri or ""
+
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        self._behind_a_tag()
+        namespace, _brace, local = name.rpartition("}")
+        if self._depth == 0:
+            self.prefixes = self._declared
+            if local != "Message" or namespace not in {"", MESSAGE}:
+                raise unreadable(_("корневой элемент «{name}»").format(name=local), self.line)
+        elif self._depth == 1 and name == HEADER and not self.header:
+            self.header.append(self.parser.CurrentByteIndex)
+        elif self._depth == 1 and local == "Body" and self.namespace is None:
+            self.namespace = namespace
+            self._body_tag = self.parser.CurrentByteIndex
+            self.prefixes = self.prefixes | self._declared
+        self._declared = {}
+        self._depth += 1
+
+    def _end(self, name: str) -> None:
+        self._behind_a_tag()
+        self._depth -= 1
+        self._header_ended |= self._depth == 1 and name == HEADER
+        if self._depth == 0:
+            raise _Reached
+
+    def _behind_a_tag(self, *_data: str) -> None:
+        """Note where a tag ended that an earlier event began: at this event."""
+        here = self.parser.CurrentByteIndex
+        if self._header_ended and len(self.header) == 1:
+            self.header.append(here)
+        # The end of an empty body is reported where its only tag begins: no object follows.
+        if self._body_tag >= 0 and here != self._body_tag and self._depth == 2:
+            self.body_at, self.body_line = here, self.line
+            raise _Reached
+
+
+def read_opening(chunks: Iterator[bytes]) -> Opening:
+    """Read up to the first object; a message that begins otherwise is `Misunderstood`."""
+    chunk = next(chunks, b"")
+    seen = bytearray(chunk)
+    scanner = _Scanner(chunk)
+    try:
+        while chunk:
+            scanner.parser.Parse(chunk, False)
+            chunk = next(chunks, b"")
+            seen += chunk
+            if len(seen) > LONGEST:
+                raise refused(_("заголовок длиннее 16 МБ"), scanner.line)
+        scanner.parser.Parse(b"", True)
+    except _Reached:
+        return _opening(scanner, bytes(seen))
+    except expat.ExpatError as error:
+        raise unreadable(expat.ErrorString(error.code), error.lineno) from error
+    except (LookupError, ValueError) as error:
+        raise unreadable(str(error), scanner.line) from error
+    raise unreadable(_("сообщение обрывается"), scanner.line)
+
+
+def _opening(scanner: _Scanner, seen: bytes) -> Opening:
+    recode = _recoder(scanner.encoding)
+    if len(scanner.header) != 2:
+        raise unreadable(_("перед телом нет заголовка msg:Header"), scanner.line)
+    start, end = scanner.header
+    header = _message_tag(scanner.prefixes) + recode(seen[start:end]) + b"</Message>"
+    if scanner.body_at < 0:
+        return Opening(header, scanner.namespace, b"", b"", recode)
+    prefixes = dict(scanner.prefixes)
+    if prefixes.get(None) == scanner.namespace:
+        del prefixes[None]
+    body = _message_tag(prefixes, scanner.body_line) + b"<Body>"
+    return Opening(header, scanner.namespace, body, seen[scanner.body_at :], recode)
+
+
+def _message_tag(prefixes: dict[str | None, str], line: int = 1) -> bytes:
+    said = "".join(
+        f" xmlns{':' + prefix if prefix else ''}={quoteattr(uri)}"
+        for prefix, uri in prefixes.items()
+    )
+    return ("<Message" + "\n" * (line - 1) + said + ">").encode()
+
+
+def _recoder(encoding: str) -> Recode:
+    if codecs.lookup(encoding).name in {"utf-8", "ascii"}:
+        return bytes
+    decoder = codecs.getincrementaldecoder(encoding)()
+    return lambda chunk: decoder.decode(chunk).encode()
