@@ -122,8 +122,11 @@ class Touch:
             found=str(self.change),
             expected=_("база такая же, как при согласовании соответствия"),
             next_step=_(
-                "исправьте соответствие, или примите изменение: provodka onec changes --accept"
-            ),
+                "если соответствию подходит и новый тип, примите его: provodka onec changes "
+                "--accept; иначе исправьте соответствие"
+            )
+            if self.change.kind is ChangeKind.RETYPED
+            else _("верните это в базу (опубликуйте) или исправьте соответствие"),
             code="schema_changed",
         )
 

@@ -44,7 +44,8 @@ TOLD_BY_BASE = "$metadata"
 DOUBTS = frozenset({"unknown_enum_value", "other_target"})
 """Codes of misses that the base itself did not tell: facts of a release may be behind it."""
 ALIKE = 0.9
-"""How similar two set names are when one is taken for a slip of the other."""
+RESEMBLING = 0.6
+"""How similar set names are when one is taken for a slip of the other, or is worth naming."""
 
 
 def miss(place: Place, found: str, expected: str, next_step: str, code: str) -> ConfigurationError:
@@ -139,7 +140,7 @@ def no_set(
         return miss(
             place,
             found.format(entity=entity, title=facts.known_as),
-            _("набор в составе стандартного интерфейса OData"),
+            _in_odata(),
             _publish(),
             "not_published",
         )
@@ -159,13 +160,18 @@ def _unknown_set(
             _("исправьте имя набора; если оно верно, опубликуйте объект"),
             "no_such_set",
         )
+    resembling = get_close_matches(entity, alike, n=1, cutoff=RESEMBLING)
     return miss(
         place,
         _("набор «{entity}» не опубликован или его нет в этой конфигурации").format(entity=entity),
-        nearest(entity, alike) or _("набор в составе стандартного интерфейса OData"),
+        nearest(entity, alike) if resembling else _in_odata(),
         _("если имя верно: {step}").format(step=_publish()),
         "not_published",
     )
+
+
+def _in_odata() -> str:
+    return _("набор в составе стандартного интерфейса OData")
 
 
 def _publish() -> str:

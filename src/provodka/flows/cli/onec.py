@@ -177,11 +177,10 @@ def changes(
     desk = Desk(ctx)
     with desk.hub() as hub:
         found = changed(hub, anew=anew)
-        show_changes(desk.screen, found, desk.zone)
-        if accept:
-            done = accepted(hub)
-            told = _("состояние базы принято") if done else _("принимать нечего")
-            desk.screen.line(told, mark="✓" if done else "·")
+        done = accept and accepted(hub)
+    show_changes(desk.screen, found, desk.zone, accepted=done)
+    if accept and not done:
+        desk.screen.line(_("принимать нечего"), mark="·")
 
 
 @contextmanager

@@ -156,14 +156,17 @@ def _cell(value: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def show_changes(screen: Screen, found: Changed, zone: tzinfo | None) -> None:
-    """The changes, and which lines of which mappings they concern."""
+def show_changes(
+    screen: Screen, found: Changed, zone: tzinfo | None, *, accepted: bool = False
+) -> None:
+    """The changes, which lines of which mappings they concern, and whether they wait."""
     touched = found.touched or {}
     screen.document(
         {
             "before": found.before,
             "after": found.after,
-            "waiting": found.waiting,
+            "waiting": found.waiting and not accepted,
+            "accepted": accepted,
             "changes": [_told(change) for change in found.changes],
             "touched": {
                 name: [_told(one.change) | {"place": str(one.place)} for one in those]
@@ -191,7 +194,9 @@ def show_changes(screen: Screen, found: Changed, zone: tzinfo | None) -> None:
         screen.heading(_("Коснулось соответствия {name}").format(name=name))
         for one in those:
             screen.line(f"{one.place}: {one.change}", mark="✗" if one.breaking else "✓")
-    if found.waiting:
+    if accepted:
+        screen.line(_("состояние базы принято"), mark="✓")
+    elif found.waiting:
         screen.line(_("эти изменения ждут: исправьте соответствие или примите их"), mark="!")
 
 

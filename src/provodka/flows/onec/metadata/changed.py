@@ -41,10 +41,11 @@ def changed(hub: Hub, *, anew: bool = False) -> Changed:
     if anew:
         look(hub, hub.engine, ANEW)
     with hub.engine.connect() as connection:
-        newest, *older = base_schema.history(connection, SYSTEM) or [None]
+        states = base_schema.history(connection, SYSTEM)
         agreed = base_schema.agreed(connection, SYSTEM)
-    if newest is None:
+    if not states:
         return Changed(None, None)
+    newest, *older = states
     waiting = newest.agreed_at is None
     before = agreed if waiting else next(iter(older), None)
     if before is None:

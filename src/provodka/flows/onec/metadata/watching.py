@@ -16,8 +16,9 @@ from provodka.flows.onec.metadata.shapes import digest_of, packed, shape_of, unp
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.work import Work
 from provodka.mappings.checking import check_against
-from provodka.mappings.configurations import recognised
+from provodka.mappings.configurations import Known, configuration, recognised
 from provodka.mappings.drift import Change, Shape, Verdict, diff, judge
+from provodka.mappings.misses import DOUBTS
 from provodka.mappings.pruning import without
 
 __all__ = ["DAY", "Sight", "look", "verdicts"]
@@ -62,16 +63,19 @@ def look(hub: Hub, work: Work, max_age: timedelta) -> Sight:
         agreed = base_schema.agreed(connection, SYSTEM)
     same = agreed is None or agreed.digest == digest
     changes = () if same or agreed is None else diff(unpacked(agreed.shape), shape)
-    found = _judged(hub, PublishedBase(metadata), changes)
+    found = _judged(hub, PublishedBase(metadata), changes, recognised(shape))
     calm = agreed is None or all(one.agreed for one in found.values())
     _remember(work, shape, digest, now, calm=calm)
     return Sight(metadata, changes, found)
 
 
-def _judged(hub: Hub, published: PublishedBase, changes: tuple[Change, ...]) -> dict[str, Verdict]:
-    found = {}
+def _judged(
+    hub: Hub, published: PublishedBase, changes: tuple[Change, ...], known: Known | None
+) -> dict[str, Verdict]:
+    found, facts = {}, configuration(known.name) if known else None
     for name, mapping in hub.mappings.items():
-        misses = check_against(mapping, published)
+        mistakes = check_against(mapping, published, facts)
+        misses = [one for one in mistakes if one.code not in DOUBTS]
         found[name] = judge(mapping, changes, misses, without(mapping, misses))
     return found
 
