@@ -24,7 +24,8 @@ SEEDS = [
 CLIENTS = "Catalog_Контрагенты"
 SCRAPS = st.sampled_from(
     [b"<", b"/>", b"<entry>", b"</entry>", b"</feed>", b"&#0;", b"]]>", b"<![CDATA[",
-     b"<!DOCTYPE a>", b"\xff", b"\x00", b"m:type='Collection(x)'", b"<d:element>", b"xmlns=''", b"<?x?>", b"<!--"]
+     b"<!DOCTYPE a>", b"\xff", b"\x00", b"m:type='Collection(x)'", b"<d:element>",
+     b"xmlns=''", b"<?x?>", b"<!--"]
 )  # fmt: skip
 ALLOWED_SECONDS = 2.0
 

@@ -172,7 +172,6 @@ def test_tombstones_name_the_set_and_the_key() -> None:
 
 
 REFUSED = [
-    
     "truncated",
     "truncated_at_an_empty_field",
     "entities_that_expand",
@@ -188,7 +187,6 @@ REFUSED = [
     "nothing",
     "wrong_encoding",
     "utf_16",
-,
 ]
 UNDERSTOOD = {
     "field_twice": [Unreadable, Changed],
