@@ -76,6 +76,15 @@ def _organization() -> Record:
     )
 
 
+def _email(index: int) -> Record:
+    return {
+        "Ref_Key": guid("Catalog_Контрагенты", index),
+        "LineNumber": "1",
+        "Тип": "АдресЭлектроннойПочты",
+        "Представление": f"client{index + 1:03d}@example.com",
+    }
+
+
 def _client(index: int) -> Record:
     return _object(
         "Catalog_Контрагенты",
@@ -93,7 +102,7 @@ def _client(index: int) -> Record:
         ОсновноеКонтактноеЛицо_Key=EMPTY_GUID,
         Комментарий="",
         ДополнительнаяИнформация="",
-        КонтактнаяИнформация=[],
+        КонтактнаяИнформация=[_email(index)],
     )
 
 
