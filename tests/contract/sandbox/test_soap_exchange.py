@@ -19,7 +19,7 @@ from tests.contract.sandbox.soap_messages import (
     order,
     product,
 )
-from tests.contract.sandbox.soap_peer import FORMAT, Failed, Peer
+from tests.contract.sandbox.soap_peer import FORMAT, Failed, Peer, Resident
 
 PAYMENT = "Документ.ПБДСРасчетыСКонтрагентами"
 CASH = "Документ.ПКОРасчетыСКонтрагентами"
@@ -27,11 +27,13 @@ SHIPMENT = "Документ.РеализацияТоваровУслуг"
 
 
 @pytest.fixture
-def peer(tmp_path: Path, start: Starter) -> Iterator[Peer]:
+def peer(tmp_path: Path) -> Iterator[Peer]:
     """A peer of a sandbox of its own."""
-    found = Peer(start(tmp_path, "--seed", "7", "--no-pbx").about)
+    sandbox = Resident(tmp_path)
+    found = Peer(sandbox.about)
     yield found
     found.close()
+    sandbox.stop()
 
 
 def invoices(peer: Peer) -> list[Record]:
@@ -316,7 +318,7 @@ def test_the_exchange_goes_on_after_the_base_was_killed(tmp_path: Path, start: S
     assert again.part(file, 1)[:2] == b"PK"
     message = again.get()
     assert (message.header("MessageNo"), message.header("ReceivedNo")) == ("2", "1")
+    again.number = 0
     with pytest.raises(Failed, match="принято ранее"):
-        again.number = 0
         again.put(order())
     again.close()
