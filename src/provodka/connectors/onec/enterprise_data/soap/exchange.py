@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from provodka.connectors.onec.enterprise_data.soap.answers import (
     Acknowledged,
@@ -38,17 +37,12 @@ class EnterpriseDataExchange(Uploading):
         stay registered until a message of ours confirms theirs; it costs a
         number and the base's time.
         """
-        answer = self.call(
+        return self._started(
             "PrepareDataForGetting",
-            repeatable=False,
             ExchangePlanName=plan,
             PeerCode=peer_code,
             PartSize=Decimal(part_size),
         )
-        started = JobStarted(answer["OperationID"] or "", answer["ErrorMessage"] or "")
-        if not started.operation_id and not started.error:
-            raise self.senseless("PrepareDataForGetting", "OperationID", writing=True)
-        return started
 
     def prepare_data_action_result(self, operation_id: str) -> PreparationState:
         """`PrepareDataActionResult`: how far the message is.
@@ -57,22 +51,19 @@ class EnterpriseDataExchange(Uploading):
         file once, and after a lost answer says `Completed` without one: then
         the message has to be made again.
         """
-        operation = "PrepareDataActionResult"
-        answer = self.call(operation, repeatable=True, OperationID=operation_id)
-        state: Any = answer["return"]
-        if state is None:
-            raise self.senseless(operation, "return")
+        answer = self.call("PrepareDataActionResult", repeatable=True, OperationID=operation_id)
+        state = answer.inner("return")
         return PreparationState(
-            status=self.status(state["Status"], operation),
-            file_id=state["FileID"] or "",
-            parts=state["PartCount"] or 0,
-            error=state["ErrorMessage"] or answer["ErrorMessage"] or "",
+            status=state.status("Status"),
+            file_id=state.text("FileID"),
+            parts=state.number("PartCount"),
+            error=state.text("ErrorMessage") or answer.text("ErrorMessage"),
         )
 
     def get_data_part(self, file_id: str, part_number: int) -> DataPart:
         """`GetDataPart`: one part, numbered from 1. Reads; safe to repeat until confirmed."""
         answer = self.call("GetDataPart", repeatable=True, FileID=file_id, PartNumber=part_number)
-        return DataPart(answer["return"] or b"", answer["ErrorMessage"] or "")
+        return DataPart(answer.data("return"), answer.text("ErrorMessage"))
 
     def confirm_getting_file(self, file_id: str, clear_data_pool: bool = True) -> Acknowledged:
         """`ConfirmGettingFile`: let the base delete the fetched file.
@@ -85,7 +76,7 @@ class EnterpriseDataExchange(Uploading):
             FileID=file_id,
             ClearDataPool=clear_data_pool,
         )
-        return Acknowledged(answer["ErrorMessage"] or "")
+        return Acknowledged(answer.text("ErrorMessage"))
 
     def put_data(self, plan: str, peer_code: str, file_id: str) -> JobStarted:
         """`PutData`: start reading the message laid down under `file_id`.
@@ -94,4 +85,4 @@ class EnterpriseDataExchange(Uploading):
         the base takes the parts away when it starts, and refuses the second
         time; and a message whose number it has read it does not read again.
         """
-        return self._put(ExchangePlanName=plan, PeerCode=peer_code, FileID=file_id)
+        return self._started("PutData", ExchangePlanName=plan, PeerCode=peer_code, FileID=file_id)

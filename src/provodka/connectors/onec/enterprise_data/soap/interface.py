@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from provodka.connectors.onec.enterprise_data.soap.service import Service
 
 __all__ = ["InterfaceVersion"]
@@ -20,14 +18,4 @@ class InterfaceVersion(Service):
         Reads; safe to repeat.
         """
         answer = self.call("GetVersions", repeatable=True, InterfaceName=interface_name)
-        return tuple(_text(value) for value in _values(answer) if value is not None)
-
-
-def _values(answer: Any) -> list[Any]:
-    listed = answer if isinstance(answer, list) else getattr(answer, "Value", None)
-    return list(listed or ())
-
-
-def _text(value: Any) -> str:
-    # Without xsi:type zeep hands over the element itself.
-    return str(getattr(value, "text", value) or "").strip()
+        return answer.listed("return")

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from provodka.connectors.onec.enterprise_data.soap.answers import JobStatus
 from provodka.connectors.onec.enterprise_data.soap.channel import Channel, OneCall
+from provodka.connectors.onec.enterprise_data.soap.fields import Fields
 from provodka.connectors.onec.odata.errors import Call, unreadable
 from provodka.foundation.i18n import _
 
@@ -27,8 +27,8 @@ class Service:
         self._channel = channel
         self._path = f"ws/{self.name}.1cws"
 
-    def call(self, operation: str, *, repeatable: bool, **arguments: Any) -> Any:
-        """Call an operation and return zeep's value of the answer.
+    def call(self, operation: str, *, repeatable: bool, **arguments: Any) -> Fields:
+        """Call an operation and return the fields of its answer.
 
         A `repeatable` one is sent again after a failure; another one whose
         answer is lost or senseless raises `UnknownOutcome`.
@@ -43,7 +43,7 @@ class Service:
         (binding,) = document.bindings
         proxy = client.create_service(binding, self._path)
         try:
-            return proxy[operation](**arguments)
+            return Fields.of_answer(proxy[operation](**arguments), call)
         except Exception as trouble:
             if not transport.answered:
                 raise
@@ -54,18 +54,6 @@ class Service:
     def told(self, operation: str, *, writing: bool = False) -> Call:
         """The call as errors name it."""
         return Call(f"{self._channel.where(self._path)} {operation}", writing=writing)
-
-    def status(self, value: Any, operation: str) -> JobStatus:
-        """A job's status out of an answer."""
-        try:
-            return JobStatus(value or "")
-        except ValueError:
-            raise self.senseless(operation, "Status") from None
-
-    def senseless(self, operation: str, field: str, *, writing: bool = False) -> Exception:
-        """The error for a field that is missing or not what it should be."""
-        found = _("в ответе нет понятного «{field}»").format(field=field)
-        return unreadable(self.told(operation, writing=writing), found)
 
 
 @cache

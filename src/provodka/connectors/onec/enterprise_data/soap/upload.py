@@ -18,7 +18,7 @@ class Uploading(Service):
 
     def ping(self) -> str:
         """`Ping`: nothing but that the service answers. Safe to repeat."""
-        return self.call("Ping", repeatable=True) or ""
+        return self.call("Ping", repeatable=True).text("return")
 
     def put_file_part(self, file_id: str, part_number: int, part_data: bytes) -> Acknowledged:
         """`PutFilePart`: lay down one part of a packed message, numbered from 1.
@@ -27,32 +27,29 @@ class Uploading(Service):
         `file_id` must never be used for two messages: the base joins whatever
         parts it finds under it.
         """
-        error = self.call(
+        answer = self.call(
             "PutFilePart",
             repeatable=True,
             FileID=file_id,
             PartNumber=part_number,
             PartData=part_data,
         )
-        return Acknowledged(error["ErrorMessage"] or "")
+        return Acknowledged(answer.text("ErrorMessage"))
 
     def put_data_action_result(self, operation_id: str) -> ImportState:
         """`PutDataActionResult`: how far the import is. Reads; safe to repeat."""
-        operation = "PutDataActionResult"
-        answer = self.call(operation, repeatable=True, OperationID=operation_id)
-        return ImportState(self.status(answer["return"], operation), answer["ErrorMessage"] or "")
+        answer = self.call("PutDataActionResult", repeatable=True, OperationID=operation_id)
+        return ImportState(answer.status("return"), answer.text("ErrorMessage"))
 
     def _tested(self, **arguments: str) -> ConnectionTested:
         answer = self.call("TestConnection", repeatable=True, **arguments)
-        if answer["return"] is None:
-            raise self.senseless("TestConnection", "return")
-        return ConnectionTested(answer["return"], answer["ErrorMessage"] or "")
+        return ConnectionTested(answer.truth("return"), answer.text("ErrorMessage"))
 
-    def _put(self, **arguments: str) -> JobStarted:
-        answer = self.call("PutData", repeatable=False, **arguments)
-        started = JobStarted(answer["OperationID"] or "", answer["ErrorMessage"] or "")
+    def _started(self, operation: str, **arguments: object) -> JobStarted:
+        answer = self.call(operation, repeatable=False, **arguments)
+        started = JobStarted(answer.text("OperationID"), answer.text("ErrorMessage"))
         if not started.operation_id and not started.error:
-            raise self.senseless("PutData", "OperationID", writing=True)
+            raise answer.senseless("OperationID")
         return started
 
 
@@ -73,4 +70,4 @@ class EnterpriseDataUpload(Uploading):
         time. With another `file_id` the message would be read twice: nothing
         numbers it here.
         """
-        return self._put(FileID=file_id)
+        return self._started("PutData", FileID=file_id)
