@@ -115,7 +115,7 @@ def _decimal_text(facets: Facets, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
         raise _not_a(value, A_NUMBER)
     number = Decimal(value)
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST_NUMBER:
         raise _not_a(value, A_NUMBER)
     check_digits(number, facets)
     plain = format(number, "f")
@@ -135,6 +135,8 @@ def _whole(facets: Facets, text: str) -> int:
 def _whole_text(facets: Facets, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _not_a(value, AN_INTEGER)
+    if value.bit_length() > LONGEST_NUMBER:
+        raise Unfit(_("слишком длинное число"), _(AN_INTEGER))
     check_digits(Decimal(value), facets)
     return str(value)
 

@@ -1,6 +1,6 @@
 """Messages of EnterpriseData, read and written: the module that others import.
 
-Reading::
+Reading, with memory that does not grow with the message::
 
     header, objects = read_message(stream)
     for one in objects:
@@ -9,16 +9,13 @@ Reading::
             case Deletion(kind, key): ...
             case Misread(kind, payload, error): ...
 
-Writing::
+Writing, in the version that the header names::
 
-    write_message(target, header, [("Документ.ЗаказКлиента", order), deletion(…)], version="1.21")
+    orders = [("Документ.ЗаказКлиента", order), deletion("Документ.ЗаказКлиента", key, "1.21")]
+    write_message(target, header, orders)
 
-`read_message(stream, limits=Limits()) -> tuple[Header, Iterator[Found | Misread | Deletion]]`
-reads as it goes: memory does not grow with the message. A message that cannot be read at all
-is `Misunderstood`, raised at once or, when it breaks off later, from the iterator.
-
-`write_message(target, header, objects, version) -> int` writes objects as they come and
-returns how many; an object that does not fit the schema is `Misunderstood` and names the element.
+A message that cannot be read at all, and an object that may not be written, is
+`Misunderstood`.
 """
 
 from __future__ import annotations
@@ -41,6 +38,11 @@ from provodka.connectors.onec.enterprise_data.versions import (
     namespace_of,
     supported_versions,
 )
+from provodka.connectors.onec.enterprise_data.writing import (
+    deletion,
+    encode_object,
+    write_message,
+)
 
 __all__ = [
     "EXCHANGE_PLAN",
@@ -53,9 +55,12 @@ __all__ = [
     "Header",
     "Limits",
     "Misread",
+    "deletion",
+    "encode_object",
     "highest_common",
     "namespace_of",
     "read_message",
     "read_object",
     "supported_versions",
+    "write_message",
 ]

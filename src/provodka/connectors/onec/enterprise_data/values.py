@@ -94,8 +94,9 @@ class Found:
     `kind` is its type (`Документ.ЗаказКлиента`). `value` has element names as keys, in the
     order of the schema: nested objects as dicts, repeated elements as lists, absent ones
     left out, `xsi:nil` as None. Numbers are `Decimal` or `int`; `xs:dateTime` is a
-    `datetime` without a zone (the base's local time), `xs:date` a `date`. `line` counts
-    from 1. `beyond` are the paths of elements of the format's extensions, passed over.
+    `datetime` without a zone (the base's local time) unless the text names one, `xs:date` a
+    `date`. `line` counts from 1; beyond 65 535 it is that of the object's first text, a line
+    or two below. `beyond` are the paths of elements of the format's extensions, passed over.
     """
 
     kind: str
