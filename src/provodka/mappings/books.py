@@ -44,12 +44,14 @@ CURRENCIES = {
 class Book:
     """Where a book is read: the set, the field that names an item, what the name becomes.
 
-    `translate` maps what stands in `field` to our text; empty means as it stands.
+    `translate` maps what stands in `field` to our text; empty means as it stands. `order` is for
+    catalogs that have no codes.
     """
 
     entity: str
     field: str
     translate: Mapping[str, str]
+    order: tuple[str, ...] = ()
 
     @property
     def select(self) -> tuple[str, str]:
@@ -69,12 +71,13 @@ VAT_NAMES = {
         else (f"{rate.numerator}%", f"{rate.numerator} %")
     )
 }
+BY_NAME = ("Description",)
 BOOKS = {
     "currency": Book("Catalog_Валюты", "Code", CURRENCIES),
     "unit": Book("Catalog_КлассификаторЕдиницИзмерения", "Description", {}),
-    "measure": Book("Catalog_УпаковкиЕдиницыИзмерения", "Description", {}),
-    "vat": Book("Catalog_СтавкиНДС", "ПеречислениеСтавкаНДС", OURS_BY_ENUM),
-    "vat_unf": Book("Catalog_СтавкиНДС", "Description", VAT_NAMES),
+    "measure": Book("Catalog_УпаковкиЕдиницыИзмерения", "Description", {}, BY_NAME),
+    "vat": Book("Catalog_СтавкиНДС", "ПеречислениеСтавкаНДС", OURS_BY_ENUM, BY_NAME),
+    "vat_unf": Book("Catalog_СтавкиНДС", "Description", VAT_NAMES, BY_NAME),
 }
 """Of УТ 11: `measure`, `vat`; of УНФ, where rates are told apart by their names: `vat_unf`."""
 

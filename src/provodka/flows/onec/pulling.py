@@ -179,7 +179,7 @@ def _whole(
 
     began = hub.clock()
     place = {"skip": position.get("skip", 0), "after": position.get("after", "")}
-    rest = Query(select=mapping.select, filter=concerning(mapping), **place)
+    rest = Query(select=mapping.select, filter=concerning(mapping), order=mapping.order, **place)
     counts = store_whole(hub, work, mapping, taking, rest, moved)
     with work.begin() as connection:
         cursors.move(connection, stream_of(mapping), complete(mapping, began))
@@ -190,6 +190,6 @@ def _books(base: ODataBase, names: Iterable[str]) -> Books:
     found = {}
     for name in names:
         book = BOOKS[name]
-        pages = base.read_pages(book.entity, Query(select=book.select))
+        pages = base.read_pages(book.entity, Query(select=book.select, order=book.order))
         found[name] = read_book(name, (row for page in pages for row in page.rows))
     return found

@@ -35,7 +35,7 @@ def answer(hub: Hub, base: ODataBase, paper: Paper, books: Books) -> WireDocumen
     """
     for name in paper.mapping.books - books.keys():
         book = BOOKS[name]
-        pages = base.read_pages(book.entity, Query(select=book.select))
+        pages = base.read_pages(book.entity, Query(select=book.select, order=book.order))
         books[name] = read_book(name, (row for page in pages for row in page.rows))
     creating = paper.binding is None
     wanted = lookups(
@@ -56,7 +56,7 @@ def answer(hub: Hub, base: ODataBase, paper: Paper, books: Books) -> WireDocumen
 
 def _look_up(base: ODataBase, lookup: Lookup) -> str | None:
     condition = all_of([Field(name) == value for name, value in lookup.where])
-    query = Query(select=(lookup.take,), filter=condition, top=2)
+    query = Query(select=(lookup.take,), filter=condition, order=("Ref_Key",), top=2)
     rows = [row for page in base.read_pages(lookup.entity, query) for row in page.rows]
     if len(rows) > 1:
         raise AmbiguousMatch(

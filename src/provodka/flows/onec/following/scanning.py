@@ -102,7 +102,7 @@ class _Scan:
                 counts += Counter(read=len(keys) - len(refs), same=len(keys) - len(refs))
                 if listed is not None:
                     listed.add(keys)
-                for rows in self._rows(refs, self.mapping.entity, self.mapping.select):
+                for rows in self._rows(refs, self.mapping, self.mapping.select):
                     counts += self._take(rows, deletions)
             try:
                 if listed is not None:
@@ -144,7 +144,11 @@ class _Scan:
     def _stale(self) -> Iterator[tuple[list[UUID], list[str]]]:
         """For each page of versions: what is new or changed, and all that was looked at."""
         base = self.hub.require_base()
-        query = Query(select=("Ref_Key", "DataVersion"), filter=self._window())
+        query = Query(
+            select=("Ref_Key", "DataVersion"),
+            filter=self._window(),
+            order=self.mapping.order,
+        )
         for page in one_ahead(base.read_pages(self.mapping.entity, query)):
             versions = _versions(page.rows)
             with self.work.begin() as connection:
@@ -157,14 +161,15 @@ class _Scan:
         return {key: version for key, (_document, version) in found.items()}
 
     def _rows(
-        self, refs: Sequence[UUID], entity: str, select: tuple[str, ...]
+        self, refs: Sequence[UUID], mapping: Mapping, select: tuple[str, ...]
     ) -> Iterator[list[dict[str, Any]]]:
         """The objects with these references, as many at a time as fit into an address."""
         base = self.hub.require_base()
         conditions = [Field("Ref_Key") == ref for ref in refs]
         for chain in split_or(conditions, self.taking.zone, REFS_BUDGET):
             rows: list[dict[str, Any]] = []
-            for page in base.read_pages(entity, Query(select=select, filter=chain)):
+            query = Query(select=select, filter=chain, order=mapping.order)
+            for page in base.read_pages(mapping.entity, query):
                 rows += page.rows
             yield rows
 
@@ -180,7 +185,7 @@ class _Scan:
         known: set[str] = set()
         for mapping in self.hub.mappings.values():
             if mapping.kind == self.mapping.kind and mapping.reads:
-                for rows in self._rows(refs, mapping.entity, ("Ref_Key",)):
+                for rows in self._rows(refs, mapping, ("Ref_Key",)):
                     known |= {str(row.get("Ref_Key")) for row in rows}
         return [str(ref) for ref in refs if str(ref) not in known]
 
