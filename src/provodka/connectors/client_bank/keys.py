@@ -15,6 +15,7 @@ __all__ = [
     "END",
     "FIRST_LINE",
     "HEADER_KEYS",
+    "KNOWN_OF_DOCUMENT",
     "LENGTHS",
     "LINES_OF_PURPOSE",
     "PARTY",
@@ -89,6 +90,10 @@ _KNOWN = (
     *BUDGET.values(), *DOCUMENT_KEYS.values(), *SPECIAL, PURPOSE, *LINES_OF_PURPOSE,
     "Дата", "Сумма", "ДатаСписано", "ДатаПоступило",
 )  # fmt: skip
+KNOWN_OF_DOCUMENT = frozenset(
+    {*_PARTIES, *BUDGET.values(), *DOCUMENT_KEYS.values(), *SPECIAL, PURPOSE, "Дата", "Сумма"}
+)
+"""The keys that a payment order may have."""
 _BY_SMALL_LETTERS = {name.casefold(): name for name in _KNOWN}
 
 LENGTHS: Mapping[str, int] = {

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from provodka.flows.cli import (
+    bank,
     checking,
     launching,
     onec,
@@ -91,6 +92,7 @@ for module in (
     tracing,
     quarantine,
     onec,
+    bank,
     reporting,
     rules,
     settings,

@@ -30,6 +30,7 @@ ORDER = (
         "trace",
         "quarantine",
         "onec",
+        "bank",
         "report",
         "rules",
         "settings",

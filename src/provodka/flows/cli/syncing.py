@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from provodka.flows.recorded import Ran
     from provodka.flows.streams import Stream
 
-__all__ = ["declare"]
+__all__ = ["declare", "show_plan"]
 
 MOST_ROWS = 200
 
@@ -30,8 +30,8 @@ def declare(app: typer.Typer) -> None:
     text = (
         _("Выполнить потоки один раз, по порядку."),
         _(
-            "Потоки: catalogs, accounting, calls, triggers, invoices, outbox, reports; без имен "
-            "все. С --plan ничего не записывается: показывается, что было бы создано, изменено, "
+            "Потоки: catalogs, accounting, bank, calls, triggers, invoices, outbox, reports; без "
+            "имен все. С --plan ничего не записывается: показывается, что было бы создано, изменено, "
             "удалено и отложено. Код 3, если часть документов отложена; 1, если поток не удался "
             "(остальные все равно выполняются)."
         ),
@@ -72,7 +72,7 @@ def sync(
                 ran, planned = run_all(hub, chosen, progress), None
     desk.screen.document({"streams": ran} | ({"plan": planned} if planned else {}))
     if planned:
-        _show_plan(desk.screen, planned)
+        show_plan(desk.screen, planned)
     _show_runs(desk.screen, chosen, ran)
     leave(worst(ran))
 
@@ -122,7 +122,8 @@ def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) ->
             screen.line(_("отложен {document}").format(document=named), mark="!")
 
 
-def _show_plan(screen: Screen, plan: Plan) -> None:
+def show_plan(screen: Screen, plan: Plan) -> None:
+    """What a run would create, change, delete and set aside."""
     from provodka.flows.insight.titles import kind_title
     from provodka.flows.insight.wording import stream_word
 
