@@ -1,8 +1,7 @@
 """How the changes of a base are found, and which node of which exchange plan is the hub's.
 
 Reading a node's changes and confirming them takes them from whoever else reads that node. So a
-node is never guessed: it is named in `hub.yaml`, or bears the hub's own name in its code or its
-description.
+node is never guessed: it is named in `hub.yaml`, or its code or description is the hub's name.
 """
 
 from __future__ import annotations
@@ -187,8 +186,7 @@ def _nodes(hub: Hub, plan: str) -> tuple[Node, ...]:
 
 
 def _is_own(node: Node) -> bool:
-    said = f"{node.code} {node.name}".casefold()
-    return any(name in said for name in OWN_NAMES)
+    return not {node.code.casefold(), node.name.casefold()}.isdisjoint(OWN_NAMES)
 
 
 def _named(hub: Hub, settings: OneC) -> Node:
