@@ -10,7 +10,8 @@ import signal
 from pathlib import Path
 
 from provodka.sandbox.app import Sandbox
-from provodka.sandbox.settings import LOGIN, PASSWORD, TIMEZONE, Settings
+from provodka.sandbox.onec.schema import FILES
+from provodka.sandbox.settings import CONFIGURATION, LOGIN, PASSWORD, TIMEZONE, Settings
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -29,6 +30,12 @@ def _arguments() -> argparse.ArgumentParser:
     add("--password", default=PASSWORD, help="пароль базы и почты")
     add("--no-pbx", dest="pbx", action="store_false", help="без телефонии")
     add("--calls-per-minute", type=float, default=0.0, help="сами по себе звонки, в минуту")
+    add(
+        "--configuration",
+        choices=tuple(FILES),
+        default=CONFIGURATION,
+        help="конфигурация базы (только для новой базы)",
+    )
     add("--timezone", default=TIMEZONE, help="часовой пояс базы и АТС")
     return parser
 

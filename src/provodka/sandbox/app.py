@@ -29,13 +29,13 @@ from provodka.sandbox.onec.schema import load_schema
 from provodka.sandbox.onec.service import Service
 from provodka.sandbox.onec.writing import Writer
 from provodka.sandbox.pbx.exchange import Exchange
-from provodka.sandbox.settings import HOST, Settings, remembered
+from provodka.sandbox.settings import CONFIGURATION, HOST, Settings, remembered
 from provodka.sandbox.soap.door import ROOT as SERVICES_ROOT
 from provodka.sandbox.soap.service import WebServices
 from provodka.sandbox.storage.database import Database
 from provodka.sandbox.storage.ledger import Ledger
 from provodka.sandbox.storage.letters import Letters
-from provodka.sandbox.switches import SwitchBoard
+from provodka.sandbox.switches import TRADE_REGISTERS, SwitchBoard
 
 Start = Callable[[str, int], Awaitable[int]]
 
@@ -48,11 +48,12 @@ class Sandbox:
         self._zone = ZoneInfo(settings.timezone)
         settings.state.mkdir(parents=True, exist_ok=True)
         self._database = Database(settings.state / "sandbox.sqlite3")
-        objects = Objects(self._database, load_schema(), self._clock)
+        self._configuration = self._founded("configuration", settings.configuration)
+        objects = Objects(self._database, load_schema(self._configuration), self._clock)
         seed = self._seed(objects)
         credentials = (settings.login, settings.password)
         ledger, letters = Ledger(self._database), Letters(self._database)
-        self._faults, switches = FaultBook(seed), SwitchBoard(self._database)
+        self._faults, switches = FaultBook(seed), SwitchBoard(self._database, self._first())
         writer = Writer(objects, ledger, self._clock)
         self._service = Service(objects, writer, self._clock)
         self._gate = Gate(self._service, self._faults, switches, credentials)
@@ -69,7 +70,7 @@ class Sandbox:
                 ledger=ledger,
                 letters=letters,
                 accountant=Accountant(objects, writer, self._clock),
-                bulk=Bulk(objects, seed),
+                bulk=Bulk(objects, seed) if self._configuration == CONFIGURATION else None,
                 exchange=self._exchange,
                 base=BaseControl(objects, self._service, self._gate.load, switches),
                 services=self._services,
@@ -83,6 +84,18 @@ class Sandbox:
         self._smtp = SmtpServer(letters, self._faults, mailbox)
         self._imap = ImapServer(letters, mailbox)
         self._pace: asyncio.Task[None] | None = None
+
+    def _founded(self, name: str, asked: str) -> str:
+        """A base stays what it was founded as; those of the first release are all alike."""
+        database = self._database
+        if database.setting(name) is None:
+            new = database.setting("seed") is None
+            database.remember(name, asked if new else CONFIGURATION)
+        return str(database.setting(name))
+
+    def _first(self) -> dict[str, Any]:
+        hidden = list(TRADE_REGISTERS) if self._configuration == CONFIGURATION else []
+        return {"unpublished": hidden}
 
     def _seed(self, objects: Objects) -> int:
         """A company is founded once; a later start continues it whatever seed it is given."""
@@ -121,6 +134,7 @@ class Sandbox:
             "onec_url": self._service.base,
             "onec_services_url": self._services.listen(root),
             **self._services.about(),
+            "configuration": self._configuration,
             "onec_login": settings.login,
             "onec_password": settings.password,
             "smtp_host": HOST,

@@ -12,12 +12,16 @@ ABOUT = "sandbox.json"
 LOGIN = "Интеграция"
 PASSWORD = "sandbox"  # noqa: S105
 TIMEZONE = "Asia/Yekaterinburg"
+CONFIGURATION = "bp30"
 MAIL_LOGIN = "robot"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Command line of one sandbox; a port of 0 means the one used last time, if it is free."""
+    """Command line of one sandbox; a port of 0 means the one used last time, if it is free.
+
+    `seed` and `configuration` count when the base is founded and never after.
+    """
 
     state: Path
     seed: int = 1
@@ -29,6 +33,7 @@ class Settings:
     pbx: bool = True
     calls_per_minute: float = 0.0
     timezone: str = TIMEZONE
+    configuration: str = CONFIGURATION
 
     @property
     def mail_login(self) -> str:

@@ -40,7 +40,7 @@ class Switches:
     idle_seconds: float = 300.0
     slow_first_seconds: float = 0.0
     restricted: list[str] = field(default_factory=list)
-    unpublished: list[str] = field(default_factory=lambda: list(TRADE_REGISTERS))
+    unpublished: list[str] = field(default_factory=list)
     exchange_plan: bool = True
     file_mode: bool = False
     file_seconds: float = 0.0
@@ -50,12 +50,12 @@ class Switches:
 
 
 class SwitchBoard:
-    """Reads and changes the switches of one sandbox."""
+    """Reads and changes the switches of one sandbox; `first` is how a new one has them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, first: Mapping[str, Any]) -> None:
         self._database = database
         known = {item.name for item in fields(Switches)}
-        stored = database.setting("switches", {})
+        stored = database.setting("switches", first)
         self.now = Switches(**{name: value for name, value in stored.items() if name in known})
 
     def change(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,15 @@ import random
 from collections.abc import Iterator
 
 from provodka.sandbox.company.checksums import account, company_inn, ogrn
+from provodka.sandbox.company.entering import enter
 from provodka.sandbox.company.names import PRODUCTS, UNITS
 from provodka.sandbox.company.parties import Identity, Party, contact_rows, parties
 from provodka.sandbox.onec.numbering import ORGANIZATIONS
 from provodka.sandbox.onec.objects import Objects
-from provodka.sandbox.onec.posting import empty_record
 from provodka.sandbox.onec.values import Record
 
 PARTIES = "Catalog_Контрагенты"
+PARTNERS = "Catalog_Партнеры"
 CONTRACTS = "Catalog_ДоговорыКонтрагентов"
 PRODUCTS_SET = "Catalog_Номенклатура"
 ACCOUNTS = "Catalog_БанковскиеСчета"
@@ -33,12 +34,7 @@ def fill(objects: Objects, seed: int) -> None:
     identity = Identity(seed)
     with objects.database.transaction():
         for set_name, values in _items(identity):
-            entity = objects.schema.entities[set_name]
-            record = empty_record(entity) | values
-            for section, fields in entity.sections.items():
-                blank = {name: field.default for name, field in fields.items()}
-                record[section] = [blank | row for row in record[section]]
-            objects.put(entity, record)
+            enter(objects, set_name, values)
 
 
 def _items(identity: Identity) -> Iterator[Item]:
@@ -158,6 +154,7 @@ def _parties(identity: Identity) -> Iterator[Item]:
     listed = parties(identity.seed)
     for number, party in enumerate(listed, 2):
         ref = identity.guid(PARTIES, party.key)
+        yield PARTNERS, _partner(identity, party, number)
         yield PARTIES, _party(identity, party, ref, folder, number)
         yield CONTRACTS, _contract(identity, party, choice, number)
     supply = _contract(identity, listed[1], choice, len(listed) + 2)
@@ -172,6 +169,17 @@ def _parties(identity: Identity) -> Iterator[Item]:
     )
 
 
+def _partner(identity: Identity, party: Party, number: int) -> Record:
+    """A client as trade configurations have it beside the counterparty."""
+    return {
+        "Ref_Key": identity.guid(PARTNERS, party.key),
+        "Code": f"00-{number:06}",
+        "Description": party.name,
+        "НаименованиеПолное": party.full_name,
+        "Клиент": True,
+    }
+
+
 def _party(identity: Identity, party: Party, ref: str, folder: str, number: int) -> Record:
     head = identity.guid(PARTIES, party.key.removesuffix("-branch"))
     return {
@@ -179,6 +187,7 @@ def _party(identity: Identity, party: Party, ref: str, folder: str, number: int)
         "Code": f"00-{number:06}",
         "Description": party.name,
         "Parent_Key": folder,
+        "Партнер_Key": identity.guid(PARTNERS, party.key),
         "НаименованиеПолное": party.full_name,
         "ИНН": party.inn,
         "КПП": party.kpp,

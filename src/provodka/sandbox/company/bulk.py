@@ -22,7 +22,10 @@ _STEP = timedelta(seconds=97)
 
 
 class Bulk:
-    """Prepares invoices of one seed and puts them into the base, already posted."""
+    """Prepares invoices of one seed and puts them into the base, already posted.
+
+    Only a base of Бухгалтерия has invoices of this kind.
+    """
 
     def __init__(self, objects: Objects, seed: int) -> None:
         self._objects = objects

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from provodka.sandbox.company.books import CURRENCIES, OWN, PRODUCTS_SET, WAREHOUSES
+from provodka.sandbox.company.entering import enter
 from provodka.sandbox.company.names import PRODUCTS
+from provodka.sandbox.company.orders import enter_orders
 from provodka.sandbox.company.parties import Identity
 from provodka.sandbox.onec.chart import GOODS, OPENING, chart_items
-from provodka.sandbox.onec.entries import STOCK, Side, entry, reference
+from provodka.sandbox.onec.entries import ACCOUNTING, STOCK, Side, entry, reference
 from provodka.sandbox.onec.movements import Movement, Movements, Recorder
 from provodka.sandbox.onec.numbering import ORGANIZATIONS
 from provodka.sandbox.onec.objects import Objects
-from provodka.sandbox.onec.posting import empty_record
 from provodka.sandbox.onec.registration import ODATA_PLAN
 from provodka.sandbox.onec.values import Record
 
@@ -41,24 +42,13 @@ def open_books(objects: Objects, seed: int) -> None:
         if database.setting("books") is None:
             identity = Identity(seed)
             for set_name, values in _items(identity):
-                _put(objects, set_name, values)
-            if PRICES in objects.schema.entities:
+                enter(objects, set_name, values)
+            if ACCOUNTING in objects.schema.entities:
                 _write_movements(Movements(objects), identity)
+            enter_orders(objects, seed)
             database.remember("books", 1)
         objects.changes.add_node(ODATA_PLAN, "00", "Центральная база", this_node=True)
         objects.changes.add_node(ODATA_PLAN, HUB_CODE, "Обмен с CRM")
-
-
-def _put(objects: Objects, set_name: str, values: Record) -> None:
-    entity = objects.schema.entities.get(set_name)
-    if entity is None:
-        return
-    record = empty_record(entity)
-    record |= {name: value for name, value in values.items() if name in record}
-    for section, fields in entity.sections.items():
-        blank = {name: field.default for name, field in fields.items()}
-        record[section] = [blank | row for row in record[section]]
-    objects.put(entity, record)
 
 
 def _items(identity: Identity) -> Iterator[tuple[str, Record]]:

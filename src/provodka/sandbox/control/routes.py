@@ -41,7 +41,7 @@ class Parts:
     ledger: Ledger
     letters: Letters
     accountant: Accountant
-    bulk: Bulk
+    bulk: Bulk | None
     exchange: Exchange | None
     base: BaseControl
     services: WebServices
@@ -162,6 +162,8 @@ class Control:
     async def _bulk(self, body: Body, _query: dict[str, str]) -> Any:
         count, lines = int(body["invoices"]), int(body.get("lines", 3))
         today = datetime.fromisoformat(self._parts.clock())
+        if self._parts.bulk is None:
+            raise ValueError("only a base of the configuration bp30 has invoices to fill it with")
         for _ in self._parts.bulk.run(count, lines, today):
             await asyncio.sleep(0)
         return {"invoices": count}

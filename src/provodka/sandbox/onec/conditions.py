@@ -36,7 +36,13 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "mul": operator.mul,
     "div": operator.truediv,
 }
-_KINDS = {"int": "number", "double": "number", "enum": "string", "type": "string"}
+_KINDS = {
+    "int": "number",
+    "short": "number",
+    "double": "number",
+    "enum": "string",
+    "type": "string",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,19 +43,25 @@ def _is_empty(value: object) -> bool:
 
 
 class Posting:
-    """Posts and unposts documents of one base; the caller opens the transaction."""
+    """Posts and unposts documents of one base; the caller opens the transaction.
+
+    Only a base of Бухгалтерия checks and moves anything; others just mark documents as posted.
+    """
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._database = objects.database
         self._movements = Movements(objects)
         self._bookkeeper = Bookkeeper(self._movements)
+        self._keeps_books = INVOICE in objects.schema.entities
 
     def check(self, entity: Entity, record: Record) -> None:
         """Refuse to post a document that is not filled (500/−1)."""
         head = f'Не удалось провести: "{presentation(entity, record)}"!'
         if record["DeletionMark"]:
             raise refused(f"{head} Документ помечен на удаление")
+        if not self._keeps_books:
+            return
         for name in _REQUIRED.get(entity.name, ()):
             if _is_empty(record[name]):
                 title = name.removesuffix("_Key")
@@ -71,9 +77,9 @@ class Posting:
         touched, emptied = self._clear(recorder)
         record["Posted"] = True
         self._objects.put(entity, record, sender)
-        moves = list(self._moves(entity, recorder, record))
+        moves = list(self._moves(entity, recorder, record)) if self._keeps_books else []
         self._movements.write(recorder, moves, emptied, sender)
-        if entity.name == SHIPMENT:
+        if entity.name == SHIPMENT and self._keeps_books:
             touched |= self._cover(record)
         elif entity.name == INVOICE:
             touched.add(str(record["Ref_Key"]))
@@ -130,8 +136,8 @@ class Posting:
         return f"{invoice['Организация_Key']}|{invoice['Ref_Key']}|{INVOICE_TYPE}"
 
     def _refresh(self, invoices: Iterable[str]) -> None:
-        entity = self._objects.schema.entities[STATUSES]
         for ref in sorted(invoices):
+            entity = self._objects.schema.entities[STATUSES]
             invoice = self._objects.get(INVOICE, ref)
             if invoice is not None and invoice["Posted"]:
                 shipped = sum(

@@ -18,6 +18,7 @@ EDM = {
     "date": "Edm.DateTime",
     "double": "Edm.Double",
     "int": "Edm.Int64",
+    "short": "Edm.Int16",
     "string": "Edm.String",
     "enum": "Edm.String",
     "any": "Edm.String",
@@ -28,6 +29,7 @@ _DEFAULTS: dict[str, object] = {
     "bool": False,
     "date": EMPTY_DATE,
     "int": "0",
+    "short": 0,
     "double": 0,
     "string": "",
     "enum": "",
@@ -173,8 +175,12 @@ def _entity(name: str, raw: dict[str, Any]) -> Entity:
     )
 
 
-def load_schema() -> Schema:
-    """Read the published sets from the file beside this module."""
-    raw = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
+FILES = {"bp30": "schema.json", "ut11": "schema_ut11.json", "unf": "schema_unf.json"}
+"""The configurations that a base can be of, and the files beside this module that tell them."""
+
+
+def load_schema(configuration: str = "bp30") -> Schema:
+    """The sets of a configuration; `KeyError` for one that is not among `FILES`."""
+    raw = json.loads(Path(__file__).with_name(FILES[configuration]).read_text("utf-8"))
     entities = {name: _entity(name, item) for name, item in raw["sets"].items()}
     return Schema(entities, {name: tuple(values) for name, values in raw["enums"].items()})

@@ -83,7 +83,7 @@ def node_record(plan: Entity, node: Node) -> Record:
     """A node of an exchange plan as an object of the base."""
     stamp = node.sent_no * 2 + node.received_no + 1
     record: Record = {name: field.default for name, field in plan.fields.items()}
-    return record | {
+    values: Record = {
         "Ref_Key": node.ref,
         "Code": node.code,
         "Description": node.description,
@@ -93,3 +93,4 @@ def node_record(plan: Entity, node: Node) -> Record:
         "ReceivedNo": str(node.received_no),
         "ExchangeDate": node.exchange_date,
     }
+    return record | {name: value for name, value in values.items() if name in record}

@@ -79,7 +79,7 @@ class Coercion:
                 return _boolean(value)
             case "date":
                 return _date(value)
-            case "int" | "double":
+            case "int" | "short" | "double":
                 return _number(field, value)
             case "enum":
                 return self._enum(field, value)
