@@ -71,7 +71,7 @@ def test_a_whole_exchange_passes_without_the_library_that_zeep_brings(
     fake.message = zipped(("data.xml", XML))
     base, to = opened(), io.BytesIO()
     base.test_connection()
-    assert base.versions() == ("2.0.1.6", "3.0.1.1")
+    assert base.versions() == {"ОбменДанными": ("2.0.1.6", "3.0.1.1")}
     base.confirm(base.receive(to))
     base.send(io.BytesIO(XML))
     assert to.getvalue() == XML

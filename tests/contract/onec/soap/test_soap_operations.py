@@ -42,8 +42,12 @@ def test_a_ping_says_nothing_but_that_the_service_is_there(opened: OpenTo) -> No
 
 def test_the_versions_of_an_interface_are_listed(opened: OpenTo) -> None:
     base = opened()
-    assert base.versions() == ("2.0.1.6", "3.0.1.1")
-    assert base.versions("НеИзвестно") == ()
+    assert base.interface.get_versions("ОбменДанными") == ("2.0.1.6", "3.0.1.1")
+    assert base.interface.get_versions("НеИзвестно") == ()
+
+
+def test_only_interfaces_that_the_base_knows_are_told(opened: OpenTo) -> None:
+    assert opened().versions() == {"ОбменДанными": ("2.0.1.6", "3.0.1.1")}
 
 
 def test_versions_without_a_type_are_read_too(opened: OpenTo, fake: FakeBase) -> None:
@@ -51,7 +55,7 @@ def test_versions_without_a_type_are_read_too(opened: OpenTo, fake: FakeBase) ->
     fake.troubles["GetVersions"].append(
         reply("GetVersions", plain, namespace="http://www.1c.ru/SaaS/1.0/WS")
     )
-    assert opened().versions() == ("1.0.1.1",)
+    assert opened().interface.get_versions("ОбменДанными") == ("1.0.1.1",)
 
 
 def test_a_connection_is_tested_with_and_without_a_plan(opened: OpenTo) -> None:

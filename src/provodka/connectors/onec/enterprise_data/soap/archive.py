@@ -117,7 +117,7 @@ def _checked_end(packed: BinaryIO, limits: Limits) -> int:
     tail = packed.read()
     at = tail.rfind(END_RECORD)
     if at < 0 or len(tail) - at < END_SIZE:
-        refuse("zip_truncated", _("у архива нет конца: пришли не все части"))
+        refuse("zip_truncated", _("у архива нет конца: части пришли не все или испорчены"))
     if tail.rfind(ZIP64_LOCATOR, 0, at) >= 0:
         refuse("packed_too_large", _("архив zip64: он больше, чем бывает сообщение"))
     entries, directory = struct.unpack_from("<HL", tail, at + 10)

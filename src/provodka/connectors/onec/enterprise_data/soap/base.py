@@ -27,7 +27,7 @@ from provodka.foundation.i18n import _
 
 __all__ = ["EnterpriseDataBase"]
 
-DATA_EXCHANGE = "ОбменДанными"
+INTERFACES = ("EnterpriseDataExchange", "EnterpriseDataUpload", "ОбменДанными")
 
 
 class EnterpriseDataBase:
@@ -89,9 +89,10 @@ class EnterpriseDataBase:
         if not said.works:
             raise refusal(said.error, told)
 
-    def versions(self, interface: str = DATA_EXCHANGE) -> tuple[str, ...]:
-        """The versions of a subsystem's interface that the base speaks, as `3.0.1.1`."""
-        return self.interface.get_versions(interface)
+    def versions(self) -> dict[str, tuple[str, ...]]:
+        """The versions (`1.0.1.1`) of each exchange interface that the base knows, by its name."""
+        asked = ((name, self.interface.get_versions(name)) for name in INTERFACES)
+        return {name: versions for name, versions in asked if versions}
 
     def receive(self, to: BinaryIO) -> Received:
         """Fetch the base's next message and unpack its XML into `to`, from where `to` stands.
