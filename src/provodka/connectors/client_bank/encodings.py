@@ -36,6 +36,8 @@ FREQUENT = {
 CAPITAL = 0.4
 SYMBOLS = dict.fromkeys("«»№–—„“”\u00a0", 2.0)
 STRANGE = 0.01
+# The first line of every file is in ASCII, twenty letters long.
+FIRST_LETTERS = 40
 # One damaged character in so many good ones is damage to a UTF-8 text, not another encoding.
 DAMAGED_ONE_IN = 20
 
@@ -76,9 +78,9 @@ def _judge(chunks: Iterable[bytes]) -> Judged:
     unicode = _Unicode()
     for number, chunk in enumerate(chunks):
         if number == 0:
-            for mark, encoding in BOMS:
-                if chunk.startswith(mark):
-                    return Judged(encoding)
+            wide = _marked(chunk)
+            if wide is not None:
+                return Judged(wide)
         histogram.update(chunk)
         unicode.feed(chunk)
     high = {byte: count for byte, count in histogram.items() if byte > 127}
@@ -88,6 +90,18 @@ def _judge(chunks: Iterable[bytes]) -> Judged:
         return Judged("utf-8", unicode.bad)
     best = max(SINGLE_BYTE, key=lambda one: _score(high, one))
     return Judged(best, sum(count for byte, count in high.items() if _undefined(byte, best)))
+
+
+def _marked(start: bytes) -> str | None:
+    """The encoding that a byte order mark names, or that every other byte being zero betrays."""
+    for mark, encoding in BOMS:
+        if start.startswith(mark):
+            return encoding
+    head = start[:FIRST_LETTERS]
+    for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if zeros and not any(zeros):
+            return encoding
+    return None
 
 
 class _Unicode:

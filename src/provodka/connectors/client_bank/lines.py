@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -30,7 +30,7 @@ class Line:
     cut: bool = False
 
 
-def numbered_lines(handle: BinaryIO, judged: Judged) -> Iterator[Line]:
+def numbered_lines(handle: BinaryIO, judged: Judged) -> Generator[Line, None, None]:
     """Every line that is not blank, counted from 1; bytes that mean nothing become U+FFFD."""
     wrapper = io.TextIOWrapper(handle, encoding=judged.encoding, errors="replace", newline=None)
     try:
@@ -42,7 +42,8 @@ def numbered_lines(handle: BinaryIO, judged: Judged) -> Iterator[Line]:
             if text:
                 yield _line(number, text, cut=cut)
     finally:
-        wrapper.detach()
+        if not handle.closed:
+            wrapper.detach()
 
 
 def _skip_rest(wrapper: io.TextIOWrapper, read: str) -> bool:

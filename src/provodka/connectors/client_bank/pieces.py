@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -39,17 +40,21 @@ def pieces(handle: BinaryIO, where: str) -> Iterator[Piece]:
     yielded if the first line is not that of the format.
     """
     judged = judge(handle)
-    lines = numbered_lines(handle, judged)
-    first = next(lines, None)
-    if first is None or first.text.casefold() != FIRST_LINE.casefold():
-        raise Misunderstood(
-            where,
-            found=_("первая строка «{text}»").format(text=first.text[:SHOWN] if first else ""),
-            expected=_("первая строка {name}").format(name=FIRST_LINE),
-            next_step=_("выгрузите выписку из банка для 1С: текстовый файл обмена"),
-            code="not_a_statement",
-        )
-    yield from _Walk(judged).through(lines)
+    with closing(numbered_lines(handle, judged)) as lines:
+        first = next(lines, None)
+        if first is None or first.text.casefold() != FIRST_LINE.casefold():
+            raise _not_a_statement(where, first.text[:SHOWN] if first else "")
+        yield from _Walk(judged).through(lines)
+
+
+def _not_a_statement(where: str, first: str) -> Misunderstood:
+    return Misunderstood(
+        where,
+        found=_("первая строка «{text}»").format(text=first),
+        expected=_("первая строка {name}").format(name=FIRST_LINE),
+        next_step=_("выгрузите выписку из банка для 1С: текстовый файл обмена"),
+        code="not_a_statement",
+    )
 
 
 @dataclass
