@@ -7,6 +7,7 @@ import base64
 import io
 import re
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -109,9 +110,16 @@ class Resident:
         self.about: Record = {}
         self._settings = Settings(state, seed=7, pbx=False)
         self._ready, self._over = threading.Event(), asyncio.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        self._thread = threading.Thread(target=self._run)
         self._thread.start()
         self._ready.wait(20)
+        assert self.about, "the sandbox has not started"
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._ready.set()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -249,10 +257,12 @@ class Peer:
 
     def wait(self, operation: str, job: str, status: Callable[[str], str]) -> str:
         """Ask until a job is no longer active; gives the last answer."""
-        for _ in range(200):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
             text = self.call(operation, f"<m:OperationID>{job}</m:OperationID>")
             if status(text) != "Active":
                 return text
+            time.sleep(0.002)
         raise AssertionError("the job does not end")
 
     def put(self, *objects: str, **changes: Any) -> None:

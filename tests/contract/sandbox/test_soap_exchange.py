@@ -209,6 +209,18 @@ def test_the_first_message_holds_the_catalogs(peer: Peer) -> None:
     assert message.find("Справочник.Организации", "КлючевыеСвойства/ИНН") == ["6670123457"]
 
 
+@pytest.mark.parametrize("version", ["1.8", "1.21"])
+def test_everything_the_base_sends_is_valid_in_either_version(peer: Peer, version: str) -> None:
+    peer.hands.ask("POST", "enterprise-data/settings", versions=[version])
+    invoice = peer.base.posted()
+    for wish in ({"share": "0.2"}, {"share": "0.2", "cash": True}):
+        peer.hands.pay(invoice, **wish)
+    peer.hands.ship(invoice)
+    message = peer.get()
+    assert message.documents() == [SHIPMENT, PAYMENT, CASH]
+    assert peer.hands.ask("GET", "enterprise-data")["protocol"] == []
+
+
 def test_a_posting_taken_back_is_a_deletion_for_the_peer(peer: Peer) -> None:
     invoice = sent(peer)
     done = peer.hands.pay(invoice)

@@ -22,6 +22,7 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 _TYPES = {SOAP_11: "text/xml; charset=utf-8", SOAP_12: "application/soap+xml; charset=utf-8"}
 _SCHEMA = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 _INSTANCE = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+_BOOLEANS = ("true", "1", "false", "0")
 _ACTION = re.compile(r'action="?([^";]+)"?')
 
 
@@ -118,7 +119,7 @@ def _typed(kind: str, text: str) -> Any:
     if kind == "decimal":
         return Decimal(text.strip())
     if kind == "boolean":
-        return {"true": True, "1": True, "false": False, "0": False}[text.strip() or "?"]
+        return _BOOLEANS.index(text.strip()) < 2
     if kind == "base64Binary":
         return base64.b64decode("".join(text.split()), validate=True)
     return text
