@@ -15,6 +15,7 @@ from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from provodka.flows.cli.screen import Screen
+    from provodka.flows.hub import Hub
     from provodka.flows.insight.changes import Entry
     from provodka.flows.insight.plan import Plan, PlannedChange
     from provodka.flows.recorded import Ran
@@ -74,6 +75,7 @@ def sync(
     if planned:
         show_plan(desk.screen, planned)
     _show_runs(desk.screen, chosen, ran)
+    _show_drift(desk.screen, hub)
     leave(worst(ran))
 
 
@@ -120,6 +122,14 @@ def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) ->
             screen.line(f"{one.stream}: {one.note}", mark="✗")
         for named in one.aside:
             screen.line(_("отложен {document}").format(document=named), mark="!")
+
+
+def _show_drift(screen: Screen, hub: Hub) -> None:
+    """What has changed in the 1C base under the mappings, and what came of it."""
+    from provodka.flows.onec.metadata.telling import told
+
+    for line in told(hub.schema_watch):
+        screen.line(line, mark="!")
 
 
 def show_plan(screen: Screen, plan: Plan) -> None:

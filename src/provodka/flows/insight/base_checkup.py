@@ -13,6 +13,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.insight.checked import Finding, broken, doubtful, good, tried
 from provodka.flows.insight.published import PublishedBase
 from provodka.flows.onec.following.checking import check_changes
+from provodka.flows.onec.metadata.telling import fate
 from provodka.flows.onec.metadata.watching import Sight, look
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
@@ -72,16 +73,16 @@ def _of_another(hub: Hub, known: Known | None) -> Finding | None:
         return None
     if settings.mappings == known.name:
         return None
+    place = hub.source.place("onec", "mappings")
+    said = _("база похожа на «{title}», а набор соответствий — {name}")
     return Finding(
         "mappings",
         "bad",
-        _("база похожа на «{title}», а набор соответствий — {name}").format(
-            title=known.title, name=settings.mappings
-        ),
+        f"{place}: " + said.format(title=known.title, name=settings.mappings),
         "other_configuration",
         expected=f"onec.mappings: {known.name}",
         next_step=_("укажите onec.mappings: {name}").format(name=known.name),
-        place=hub.source.place("onec", "mappings"),
+        place=place,
         wrong=True,
     )
 
@@ -116,11 +117,6 @@ def _changed(sight: Sight) -> Iterator[Finding]:
 
 
 def _verdict(name: str, verdict: Verdict) -> Iterator[Finding]:
-    fate = {
-        Act.STOP: _("соответствие {name} остановлено (contract: freeze)"),
-        Act.SET_ASIDE: _("документы {name} откладываются (contract: set_aside)"),
-        Act.GO_ON: _("соответствие {name} читается дальше (contract: evolve)"),
-    }[verdict.act].format(name=name)
     for touch in verdict.touched:
         if touch.breaking:
             error = touch.error()
@@ -128,7 +124,7 @@ def _verdict(name: str, verdict: Verdict) -> Iterator[Finding]:
             yield Finding(
                 "schema",
                 level,
-                f"{error.where}: {error.found}; {fate}",
+                f"{error.where}: {error.found}; {fate(name, verdict)}",
                 error.code,
                 next_step=error.next_step,
                 place=error.place,
