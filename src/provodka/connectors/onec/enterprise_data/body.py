@@ -14,7 +14,7 @@ from provodka.connectors.onec.enterprise_data.misfits import (
     local_name,
     misread,
     pass_over,
-    refuse_stray_text,
+    refuse_oddities,
 )
 from provodka.connectors.onec.enterprise_data.object_reading import readers_of
 from provodka.connectors.onec.enterprise_data.parsers import tree_of
@@ -45,10 +45,8 @@ class BodyReader:
         kind = local_name(top)
         try:
             if kind not in self.kinds or self._foreign(top):
-                expected = _("тип объекта этой версии формата")
-                hint = nearest(kind, self.kinds)
-                raise MisfitElement(top, Unfit(_("неизвестный тип объекта"), expected, hint=hint))
-            refuse_stray_text(top)
+                why = Unfit(_("неизвестный тип объекта"), nearest(kind, self.kinds))
+                raise MisfitElement(top, why)
             value, beyond = self._value(top, kind)
             if kind == DELETION:
                 return self._deletion(top, value)
@@ -59,13 +57,19 @@ class BodyReader:
 
     def _value(self, top: etree._Element, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         try:
-            return self.readers[kind](top), ()
-        except MisfitElement as misfit:
-            if not self._foreign(misfit.element):
+            return self._checked(top, kind), ()
+        except MisfitElement:
+            schema = self.schema
+            beyond = pass_over(top, schema.object_type(kind), schema, self._foreign)
+            if not beyond:
                 raise
         # Rare enough to be read twice: an extension of the format has added its own elements.
-        beyond = pass_over(top, self.schema.object_type(kind), self.schema, self._foreign)
-        return self.readers[kind](top), tuple(beyond)
+        return self._checked(top, kind), tuple(beyond)
+
+    def _checked(self, top: etree._Element, kind: str) -> dict[str, Any]:
+        refuse_oddities(top)
+        value: dict[str, Any] = self.readers[kind](top)
+        return value
 
     def _foreign(self, element: etree._Element) -> bool:
         return etree.QName(element).namespace not in {None, MESSAGE, self.namespace}

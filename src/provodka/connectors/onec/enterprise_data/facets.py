@@ -21,11 +21,10 @@ class Unfit(Exception):
     `path` is built from the inside out while the error rises.
     """
 
-    def __init__(self, found: str, expected: str, *, hint: str = "") -> None:
+    def __init__(self, found: str, expected: str) -> None:
         super().__init__(found, expected)
         self.found = found if len(found) <= SHOWN else found[:SHOWN] + "…"
         self.expected = expected
-        self.hint = hint
         self.path: list[str] = []
 
     def inside(self, step: str) -> Unfit:
@@ -56,7 +55,7 @@ def _one_of(values: Iterable[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         value = known.get(text)
         if value is None:
-            raise Unfit(repr(text), _("значение перечисления"), hint=nearest(text, known))
+            raise Unfit(repr(text), nearest(text, known))
         return value
 
     return check

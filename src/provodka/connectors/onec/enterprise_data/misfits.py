@@ -21,14 +21,16 @@ __all__ = [
     "missing",
     "pass_over",
     "refuse_content",
-    "refuse_stray_text",
+    "refuse_oddities",
     "unknown",
 ]
 
-STRAY = etree.XPath(
-    "boolean(descendant::*/following-sibling::text() | descendant::*/preceding-sibling::text())"
+ODD = etree.XPath(
+    "boolean(descendant::*/@* | descendant::*/following-sibling::text()"
+    " | descendant::*/preceding-sibling::text())"
 )
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+NIL = f"{{{XSI}}}nil"
 
 
 class MisfitElement(Exception):
@@ -46,7 +48,7 @@ def is_nil(element: etree._Element) -> bool:
 
 
 def refuse_content(element: etree._Element) -> None:
-    """Raise `MisfitElement` for a simple value with elements in it, or with `xsi:nil`."""
+    """Raise `MisfitElement` for elements in a simple value, or for `xsi:nil` out of place."""
     if len(element):
         found = _("вложенный элемент «{name}»").format(name=local_name(element[0]))
         raise MisfitElement(element, Unfit(found, _("простое значение")))
@@ -61,11 +63,7 @@ def unknown(child: etree._Element, kind: ObjectType) -> Unfit:
     if local_name(child) in names:
         found = _("пространство имён «{it}»").format(it=etree.QName(child).namespace or "")
         return Unfit(found, kind.property(local_name(child)).namespace)
-    return Unfit(
-        _("элемент, которого нет в схеме"),
-        _("элемент из схемы"),
-        hint=nearest(local_name(child), names),
-    )
+    return Unfit(_("элемент, которого нет в схеме"), nearest(local_name(child), names))
 
 
 def misplaced(name: str, value: Collection[str], kind: ObjectType) -> Unfit:
@@ -78,25 +76,32 @@ def misplaced(name: str, value: Collection[str], kind: ObjectType) -> Unfit:
     return Unfit(found, _("порядок схемы: перед «{other}»").format(other=last))
 
 
-def missing(name: str, element: etree._Element | None = None) -> Unfit:
+def missing(name: str) -> Unfit:
     """Why an object cannot do without this element."""
     found = _("нет обязательного элемента «{name}»").format(name=name)
-    if element is not None and is_nil(element):
-        found = "xsi:nil"
     return Unfit(found, _("элемент «{name}» со значением").format(name=name))
 
 
-def refuse_stray_text(top: etree._Element) -> None:
-    """Raise `MisfitElement` for text that stands beside elements: no type of the format has it."""
-    if not STRAY(top) and not top.tail:
+def refuse_oddities(top: etree._Element) -> None:
+    """Raise `MisfitElement` for what no type of the format has.
+
+    That is text beside elements, attributes other than those of XML Schema, and `xsi:nil`
+    on an element that has a value. Almost no object has any, so all are looked for at once.
+    """
+    if not ODD(top) and not top.tail:
         return
-    for one in (top, *top.iterdescendants()):
-        beside = one.tail or ""
-        within = (one.text or "") if len(one) else ""
-        stray = beside.strip() or within.strip()
+    for one in top.iter():
+        stray = (one.tail or "").strip() or ((one.text or "").strip() if len(one) else "")
         if stray:
             found = _("текст вне элементов: {text}").format(text=repr(stray))
             raise MisfitElement(one, Unfit(found, _("только элементы")))
+        for name in map(etree.QName, one.attrib):
+            if name.namespace != XSI:
+                found = _("атрибут «{name}»").format(name=name.localname)
+                raise MisfitElement(one, Unfit(found, _("элемент без атрибутов")))
+        if is_nil(one) and (one.text or len(one)):
+            found = _("содержимое при xsi:nil")
+            raise MisfitElement(one, Unfit(found, _("пустой элемент")))
 
 
 def local_name(element: etree._Element) -> str:
@@ -154,6 +159,6 @@ def misread(top: etree._Element, misfit: MisfitElement) -> Misunderstood:
         ),
         found=why.found,
         expected=why.expected,
-        next_step=why.hint,
+        next_step=_("исправьте объект в базе и выгрузите его снова"),
         code="bad_enterprise_data",
     )

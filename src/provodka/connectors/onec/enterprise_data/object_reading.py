@@ -32,7 +32,6 @@ from provodka.connectors.onec.enterprise_data.schema import (
     message_schema,
     schema_of,
 )
-from provodka.foundation.i18n import _
 
 __all__ = ["Readers", "header_readers", "readers_of"]
 
@@ -77,7 +76,7 @@ class Readers:
         decode: Decode | None = None
         read: Reader | None = None
         if isinstance(kind, ObjectType):
-            read = self[one.type]
+            read = self[one.type] if kind.required else _whole(self[one.type])
         elif kind.primitive == "anyType":
             read = _any_type
         elif kind.primitive != "string" or kind.members or kind.facets != Facets():
@@ -119,7 +118,19 @@ def _object_reader(entries: dict[str, Entry], kind: ObjectType) -> Reader:
                 value[name] = one
         for name in required:
             if name not in value:
-                raise MisfitElement(element, missing(name, element))
+                raise MisfitElement(element, missing(name))
+        return value
+
+    return read
+
+
+def _whole(read_object: Reader) -> Reader:
+    """The reader of an object that may be without elements, but not without a value."""
+
+    def read(element: etree._Element) -> Any:
+        value = read_object(element)
+        if not value:
+            refuse_content(element)
         return value
 
     return read
@@ -135,11 +146,7 @@ def _leaf(decode: Decode | None) -> Reader:
 
 def _nillable(read_value: Reader) -> Reader:
     def read(element: etree._Element) -> Any:
-        if not is_nil(element):
-            return read_value(element)
-        if len(element) or element.text:
-            raise MisfitElement(element, Unfit(_("содержимое при xsi:nil"), _("пустой элемент")))
-        return None
+        return None if is_nil(element) else read_value(element)
 
     return read
 

@@ -176,8 +176,7 @@ def _escaped(text: str) -> str:
 
 def _surplus(value: Mapping[str, Any], names: frozenset[str]) -> Unfit:
     name = next(each for each in value if each not in names)
-    expected = _("элемент из схемы")
-    why = Unfit(_("элемент, которого нет в схеме"), expected, hint=nearest(str(name), names))
+    why = Unfit(_("элемент, которого нет в схеме"), nearest(str(name), names))
     return why.inside(str(name))
 
 

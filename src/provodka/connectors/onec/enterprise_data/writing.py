@@ -64,11 +64,7 @@ def encode_object(kind: str, value: Mapping[str, Any], version: str) -> bytes:
     lines = [f"\t\t<{kind}>\n"]
     try:
         if kind not in writers.kinds:
-            raise Unfit(
-                _("неизвестный тип объекта"),
-                _("тип объекта этой версии формата"),
-                hint=nearest(kind, writers.kinds),
-            )
+            raise Unfit(_("неизвестный тип объекта"), nearest(kind, writers.kinds))
         writers.content_of(kind)(value, "\t\t\t", lines)
     except Unfit as error:
         raise _misfit(error.inside(kind)) from None
@@ -89,10 +85,8 @@ def deletion(kind: str, key: str, version: str) -> Outgoing:
     targets = deletion_targets(version)
     name = next((name for name, target in targets.items() if target == kind), None)
     if name is None:
-        hint = nearest(kind, targets.values())
-        raise _misfit(
-            Unfit(_("на этот тип нет ссылок"), _("тип со ссылкой"), hint=hint).inside(kind)
-        )
+        why = Unfit(_("на этот тип нет ссылок"), nearest(kind, set(targets.values())))
+        raise _misfit(why.inside(kind))
     return DELETION, {REFERENCE: {REFERENCE: {name: guid}}}
 
 
@@ -111,6 +105,6 @@ def _misfit(why: Unfit) -> Misunderstood:
         "/".join(why.path).replace("/[", "["),
         found=why.found,
         expected=why.expected,
-        next_step=why.hint,
+        next_step=_("исправьте документ или соответствие, по которому он собран"),
         code="bad_enterprise_data",
     )
