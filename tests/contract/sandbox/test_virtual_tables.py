@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from defusedxml.ElementTree import fromstring
-from tests.contract.sandbox.neighbours import STATUSES, Base, Hands, Record
+from tests.contract.sandbox.neighbours import STATUSES, Base, Hands, Record, address
 
 ACCOUNTING = "AccountingRegister_Хозрасчетный"
 STOCK = "AccumulationRegister_ТоварыНаСкладах"
@@ -19,9 +20,11 @@ EDM = "{http://schemas.microsoft.com/ado/2009/11/edm}"
 
 
 @pytest.fixture
-def party(base: Base) -> str:
+def party(base: Base) -> Iterator[str]:
     """A client of this test alone."""
-    return str(base.create("Catalog_Контрагенты", Description="Клиент проверки")["Ref_Key"])
+    client = base.create("Catalog_Контрагенты", Description="Клиент проверки")
+    yield client["Ref_Key"]
+    base.http.delete(address(client, "Catalog_Контрагенты"))
 
 
 @pytest.fixture
