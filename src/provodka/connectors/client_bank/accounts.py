@@ -9,6 +9,8 @@ LENGTH = 20
 WEIGHTS = (7, 1, 3) * 7 + (7, 1)
 # Settlement centres of the Bank of Russia have these last digits in their БИК.
 CENTRES = ("000", "001", "002")
+# Correspondent accounts are kept by the Bank of Russia, whichever bank they belong to.
+CORRESPONDENT = "301"
 TREASURIES = "01"
 CURRENCIES = {
     "810": "RUB",
@@ -39,7 +41,8 @@ def key_is_right(account: str, bik: str) -> bool | None:
     """
     if not looks_like_account(account) or not _looks_like_bik(bik) or bik.startswith(TREASURIES):
         return None
-    bank = f"0{bik[4:6]}" if bik[6:] in CENTRES else bik[6:]
+    of_the_bank_of_russia = bik[6:] in CENTRES or account.startswith(CORRESPONDENT)
+    bank = f"0{bik[4:6]}" if of_the_bank_of_russia else bik[6:]
     digits = (int(one) for one in bank + account)
     total = sum(digit * weight for digit, weight in zip(digits, WEIGHTS, strict=True))
     return total % 10 == 0

@@ -28,6 +28,7 @@ PASSED_SIGNS = ("№", "#", ":", ".", "(", '"', "«", "»")
 BEHIND_QUANTITY = ("РУБ", "Р", "КОП", "ШТ", "КГ", "ЧАС", "ДН", "МЕС", "УСЛ", "ЕД", "ПРОЦ", "Л")
 JOINTS = ("-", "/", "–", "_")
 MORE = (",", ";", "+", "&")
+BEFORE_DAY = ("(", ")", ",", '"', "»")
 LONGEST_RANGE = 50
 LONGEST_NUMBER = 20
 LONGEST_PREFIX = 4
@@ -201,10 +202,10 @@ def _is_quantity(tokens: Sequence[Token], behind: int) -> bool:
 def _day_behind(tokens: Sequence[Token], place: int) -> tuple[date | None, int]:
     """«от 05.03.2026 г.» behind a number."""
     start = place
+    while start < len(tokens) and tokens[start].text in BEFORE_DAY:
+        start += 1
     if start < len(tokens) and tokens[start].plain == "ОТ":
         start += 1
-    elif start < len(tokens) and tokens[start].text == "(":
-        start += 1 + (start + 1 < len(tokens) and tokens[start + 1].plain == "ОТ")
     told = day_at(tokens, start)
     if told is None:
         return None, place
