@@ -148,10 +148,9 @@ def test_a_number_that_does_not_parse_is_not_logged(
 def test_an_unreadable_answer_leaves_no_trace_of_itself_in_the_error(
     opened: OpenTo, fake: FakeBase
 ) -> None:
-    said = answer(200, envelope('<m:PingResponse xmlns:m="Иванов"/>'))
-    fake.troubles["Ping"] += [said] * 3
-    with pytest.raises(ProvodkaError) as caught:
-        opened().exchange.ping()
+    fake.troubles["TestConnection"] += [reply("TestConnection", "<m:Иванов/>")] * 3
+    with pytest.raises(ProvodkaError, match="не такой, как описан") as caught:
+        opened().test_connection()
     assert "Иванов" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

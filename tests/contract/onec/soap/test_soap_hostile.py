@@ -91,6 +91,14 @@ def test_a_hostile_answer_is_unavailability_told_by_name(
     assert perf_counter() - started < 5
 
 
+def test_a_document_type_is_refused_before_anything_reads_the_answer(
+    opened: OpenTo, fake: FakeBase
+) -> None:
+    fake.troubles["Ping"] += [answer(200, HOSTILE["an innocent type"])] * QUICK.attempts
+    with pytest.raises(SystemUnavailable, match="объявлен тип документа"):
+        opened().exchange.ping()
+
+
 def test_entities_are_not_expanded_in_memory(opened: OpenTo, fake: FakeBase) -> None:
     base = opened()
     base.exchange.ping()
@@ -129,6 +137,7 @@ def test_a_byte_order_mark_and_comments_do_no_harm(opened: OpenTo, fake: FakeBas
         (answer(404, "<html>404</html>"), ConfigurationError, "no_web_service"),
         (answer(301, Location="https://other/"), ConfigurationError, "moved"),
         (answer(500, "1C:Enterprise 8 application error"), SystemUnavailable, "senseless_answer"),
+        (answer(500, "Недостаточно места в журнале транзакций"), Refused, "base_refused"),
         (answer(500, envelope("")), SystemUnavailable, "senseless_answer"),
         (answer(500, "<html>500</html>"), SystemUnavailable, "senseless_answer"),
         (answer(503), SystemUnavailable, "unavailable"),

@@ -78,6 +78,11 @@ def test_a_byte_order_mark_or_blanks_may_come_first(start: bytes) -> None:
     assert opened(archive(("data.xml", start + XML))) == start + XML
 
 
+def test_marks_of_the_format_inside_the_message_do_no_harm() -> None:
+    xml = XML + b"PK\x05\x06PK\x06\x07PK\x01\x02"
+    assert opened(archive((named("data.xml", zipfile.ZIP_STORED), xml))) == xml
+
+
 def test_a_stored_file_and_a_cyrillic_name_are_fine() -> None:
     assert opened(archive((named("Сообщение.XML", zipfile.ZIP_STORED), XML))) == XML
 
@@ -110,10 +115,29 @@ def test_a_stored_file_and_a_cyrillic_name_are_fine() -> None:
         (with_end(archive(("data.xml", XML)), 1, 60_000), "zip_broken"),
         (with_end(archive(("a.xml", XML), ("b.xml", XML)), 1, 102), "zip_members"),
         (with_end(archive(("a.xml", XML), ("b.xml", XML)), 1, 51), "zip_broken"),
-        (b"PK\x06\x07" + archive(("data.xml", XML))[-22:], "packed_too_large"),
+        (b"PK\x06\x07" + bytes(16) + archive(("data.xml", XML))[-22:], "packed_too_large"),
     ],
 )
 def test_an_archive_that_must_not_be_read_is_refused_by_name(packed: bytes, code: str) -> None:
+    with pytest.raises(BadArchive) as caught:
+        opened(packed)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (archive(*((f"{n}.xml", b"") for n in range(2000))), "zip_members"),
+        (with_end(archive(("data.xml", XML)), 1, 70_000), "zip_broken"),
+    ],
+)
+def test_a_list_of_files_that_is_too_long_is_not_even_read(
+    monkeypatch: pytest.MonkeyPatch, packed: bytes, code: str
+) -> None:
+    def listed(*_given: object) -> None:
+        raise AssertionError("the list was read")
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", listed)
     with pytest.raises(BadArchive) as caught:
         opened(packed)
     assert caught.value.code == code

@@ -30,6 +30,7 @@ RATIO_FLOOR = 4 * 1024 * 1024
 END_RECORD = b"PK\x05\x06"
 END_SIZE = 22
 ZIP64_LOCATOR = b"PK\x06\x07"
+ZIP64_SIZE = 20
 LONGEST_COMMENT = 65535
 LONGEST_DIRECTORY = 64 * 1024
 BOM = b"\xef\xbb\xbf"
@@ -118,7 +119,7 @@ def _checked_end(packed: BinaryIO, limits: Limits) -> int:
     at = tail.rfind(END_RECORD)
     if at < 0 or len(tail) - at < END_SIZE:
         refuse("zip_truncated", _("у архива нет конца: части пришли не все или испорчены"))
-    if tail.rfind(ZIP64_LOCATOR, 0, at) >= 0:
+    if tail[:at][-ZIP64_SIZE:].startswith(ZIP64_LOCATOR):
         refuse("packed_too_large", _("архив zip64: он больше, чем бывает сообщение"))
     entries, directory = struct.unpack_from("<HL", tail, at + 10)
     if entries != 1:
@@ -136,7 +137,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         refuse("zip_members", _("файлов в архиве: {n}").format(n=len(members)))
     member = members[0]
     name = member.orig_filename
-    if member.is_dir() or any(mark in name for mark in "/\\:\0") or name.startswith("."):
+    if any(mark in name for mark in "/\\:\0") or name.startswith("."):
         refuse("zip_path", _("имя файла в архиве указывает путь"), _("data.xml"))
     if not name.lower().endswith(".xml"):
         refuse("zip_not_xml", _("в архиве не XML"), _("data.xml"))
