@@ -26,6 +26,7 @@ CONFIGURATIONS = (
     ("Document_СчетНаОплатуПокупателю", "Бухгалтерия предприятия 3.0"),
     ("Document_ЗаказКлиента", "УТ 11 / КА 2 / ERP 2"),
     ("Document_ЗаказПокупателя", "УНФ"),
+    ("Document_CRM_Интерес", "1С:CRM 3"),
 )
 """Sets that tell one configuration from another."""
 
