@@ -1,6 +1,6 @@
 """Which message comes next, which was read already, and what has to be sent again.
 
-The rules are those of 1C's exchange plans (1C developer guide 8.3.27 §13,
+The rules are those of 1C's exchange plans (1C developer guide 8.3.27,
 "Планы обмена"): each side numbers its own messages upwards and says in every
 one of them the number of the last message that it has read. A message carries
 every change that the other side has not confirmed, so a lost message is
