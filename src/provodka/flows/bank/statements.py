@@ -125,13 +125,7 @@ def decide_by_person(
             dismiss(connection, number, by, now)
             return []
         laid = assign(connection, number, wishes, by, hub.settings.zone, now)
-        names = dict(
-            connection.execute(
-                select(invoice.c.id, invoice.c.number).where(
-                    invoice.c.id.in_([one for one, _amount in laid])
-                )
-            )
-            .tuples()
-            .all()
-        )
+        chosen = [one for one, _amount in laid]
+        found = select(invoice.c.id, invoice.c.number).where(invoice.c.id.in_(chosen))
+        names = {row.id: row.number for row in connection.execute(found)}
         return [{"number": names[one], "amount": f"{amount:.2f}"} for one, amount in laid]

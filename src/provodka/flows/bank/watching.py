@@ -29,7 +29,7 @@ from provodka.foundation.errors import ProvodkaError, SystemUnavailable
 from provodka.foundation.i18n import _
 from provodka.mappings.bank.choosing import Thresholds
 
-__all__ = ["decide_waiting", "finished", "run_bank"]
+__all__ = ["decide_waiting", "finished", "run_bank", "statement_files"]
 
 TAIL = 256
 Seen = dict[str, list[int]]
@@ -72,7 +72,7 @@ def _take_folder(hub: Hub, work: Work, bank: Bank, folder: Path) -> Counter[str]
         seen: Seen = (cursors.read(connection, STREAM) or {}).get("files", {})
     counts: Counter[str] = Counter()
     now: Seen = {}
-    for path, size, touched in _files(folder, bank.pattern):
+    for path, size, touched in statement_files(folder, bank.pattern):
         if seen.get(path.name) == [size, touched]:
             now[path.name] = [size, touched]
         elif finished(path, touched, hub.clock(), timedelta(seconds=bank.wait)):
@@ -91,8 +91,11 @@ def _remember(connection: Connection, files: Seen) -> None:
     cursors.move(connection, STREAM, position)
 
 
-def _files(folder: Path, pattern: str) -> Iterator[tuple[Path, int, int]]:
-    """The files of a folder that may be statements, with size and time of the last write (ns)."""
+def statement_files(folder: Path, pattern: str) -> Iterator[tuple[Path, int, int]]:
+    """The files of a folder that may be statements, with size and time of the last write (ns).
+
+    Raises `SystemUnavailable` where the folder cannot be read.
+    """
     try:
         found = sorted(path for path in folder.iterdir() if _fits(path, pattern))
         for path in found:

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from provodka.connectors.telephony.asterisk_csv import read_page
+from provodka.flows.bank.watching import statement_files
 from provodka.flows.hub import Hub
 from provodka.flows.insight.base_checkup import check_base
 from provodka.flows.insight.checked import Finding, broken, good, tried
@@ -36,6 +37,10 @@ def check_systems(hub: Hub) -> Iterator[Finding]:
     elif hub.smtp is not None:
         text = _("раздела mail.imap нет: письмо с потерянным ответом будет ждать человека")
         yield Finding("imap", "warning", text, "no_imap", next_step=_("добавьте mail.imap"))
+    bank = hub.settings.bank
+    folder = bank.folder if bank else None
+    if bank is not None and folder is not None:
+        yield from tried("bank", lambda: _statements(folder, bank.pattern))
     for log in hub.settings.telephony:
         yield from tried(f"calls:{log.name}", lambda log=log: _calls(log))  # type: ignore[misc]
 
@@ -77,6 +82,12 @@ def _imap(hub: Hub) -> Iterator[Finding]:
     if hub.sent is not None:
         told = _("{where} отвечает, папка «{folder}»")
         yield good("imap", told.format(where=hub.sent.settings.where, folder=hub.sent.probe()))
+
+
+def _statements(folder: Path, pattern: str) -> Iterator[Finding]:
+    count = sum(1 for _file in statement_files(folder, pattern))
+    told = _("папка {folder} читается, файлов выписок {count}")
+    yield good("bank", told.format(folder=folder, count=count))
 
 
 def _calls(log: AsteriskLog) -> Iterator[Finding]:
