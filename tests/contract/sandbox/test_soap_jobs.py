@@ -58,6 +58,16 @@ def status(peer: Peer, job: str) -> str:
     return one(asked(peer, job), "return")
 
 
+def settled(peer: Peer) -> None:
+    """Wait until the base has taken in our last message, without asking after its job."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        peers = peer.hands.ask("GET", "enterprise-data")["peers"]
+        if (peer.code, peer.number) in {(item["code"], item["received"]) for item in peers}:
+            return
+    raise AssertionError("the message is not taken in")
+
+
 def someone() -> str:
     """A client that nobody has heard of."""
     name = f"Клиент {uuid4().hex[:10]}"
@@ -68,6 +78,7 @@ def test_a_job_is_active_as_often_as_is_asked_for(peer: Peer) -> None:
     peer.hands.ask("POST", "enterprise-data/settings", job_polls=2)
     peer.number = 1
     job = peer.start_put(peer.message(someone()))
+    settled(peer)
     assert [status(peer, job) for _ in range(4)] == ["Active", "Active", "Completed", "Completed"]
 
 
@@ -87,7 +98,7 @@ def test_a_prepared_message_is_told_with_its_file(peer: Peer) -> None:
         )
 
     assert peer.call("PrepareDataActionResult", content) == told("", 0, "Active")
-    last = peer.call("PrepareDataActionResult", content)
+    last = peer.wait("PrepareDataActionResult", job, lambda text: one(text, "Status"))
     assert last == told(one(last, "FileID"), 1, "Completed")
 
 
@@ -130,6 +141,7 @@ def test_a_job_can_be_made_to_fail_to_be_canceled_or_to_be_slow(peer: Peer) -> N
     peer.hands.fault("job_slow", path="PutData()", seconds=0.2)
     job = peer.start_put(peer.message(someone()))
     assert [status(peer, job) for _ in range(3)] == ["Active"] * 3
+    settled(peer)
     peer.loaded(job)
 
 
@@ -153,6 +165,7 @@ def test_a_lost_answer_leaves_the_message_loaded(peer: Peer) -> None:
     peer.hands.fault("drop_after", path="PutData()")
     with pytest.raises(httpx.RemoteProtocolError):
         peer.post(EXCHANGE, "PutData", f"{peer.node}<m:FileID>file-1</m:FileID>")
+    settled(peer)
     peer.number = 0
     with pytest.raises(Failed, match="принято ранее"):
         peer.put(someone())

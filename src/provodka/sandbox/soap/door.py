@@ -6,6 +6,7 @@ A fault's `path` meets `/buh/ws/NAME.1cws/OPERATION()`, so that a test can name 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +42,15 @@ class _Visit:
 
 
 class Door:
-    """Serves the web services under `/buh/ws`; `base` is the root address they are reached at."""
+    """Serves the web services under `/buh/ws`, and has their jobs carried out."""
 
     def __init__(self, gate: Gate, faults: FaultBook, exchange: Exchange, jobs: Jobs) -> None:
         self._gate = gate
         self._faults = faults
         self._exchange = exchange
         self._jobs = jobs
-        self._timer: asyncio.TimerHandle | None = None
+        self._signal = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
         self.base = ""
 
     async def __call__(self, request: Request) -> Response:
@@ -74,7 +76,7 @@ class Door:
             return write_fault(version, call)
         response = self._answer(version, _Visit(service, call, request.method, address))
         self._gate.spoil(response, request, address)
-        self.wake()
+        self._signal.set()
         return response
 
     def _read(self, request: Request, service: ServiceDefinition | None) -> Call | SoapFault:
@@ -138,18 +140,19 @@ class Door:
             middle = len(data) // 2
             values["return"] = data[:middle] + bytes(b ^ 0xFF for b in data[middle:])
 
-    def wake(self) -> None:
-        """Have the due jobs carried out soon, and the others when their time comes."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(0, self._run_jobs)
+    def listen(self, base: str) -> None:
+        """The services are reached at this address from now on; jobs are carried out."""
+        self.base = base
+        self._worker = asyncio.create_task(self._carry_out())
 
-    def _run_jobs(self) -> None:
-        wait = self._jobs.run_due()
-        loop = asyncio.get_running_loop()
-        self._timer = None if wait is None else loop.call_later(wait, self._run_jobs)
+    async def _carry_out(self) -> None:
+        while True:
+            self._signal.clear()
+            wait = await self._jobs.run_due()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._signal.wait(), wait)
 
     def stop(self) -> None:
-        """Carry out nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        """Carry out no more jobs; what is due waits for the next start."""
+        if self._worker is not None:
+            self._worker.cancel()

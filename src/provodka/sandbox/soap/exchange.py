@@ -12,7 +12,7 @@ from provodka.sandbox.onec.registration import UNIVERSAL_PLAN
 from provodka.sandbox.soap.archive import pack, split
 from provodka.sandbox.soap.envelope import Inner, SoapFault
 from provodka.sandbox.soap.files import Files
-from provodka.sandbox.soap.jobs import Job, JobFailed, Jobs, Outcome
+from provodka.sandbox.soap.jobs import Job, JobFailed, Jobs, Outcome, Steps
 from provodka.sandbox.soap.loading import Loader
 from provodka.sandbox.soap.operations import CORE, EXCHANGE, RESULTS, UPLOAD
 from provodka.sandbox.soap.peers import Peer, Peers
@@ -153,17 +153,17 @@ class Exchange:
         self._files.put(values["FileID"], values["PartNumber"], values["PartData"])
         return {"return": "", "ErrorMessage": ""}
 
-    def _work(self, job: Job) -> Outcome:
+    def _work(self, job: Job) -> Steps:
         peer = self._job_peer(job)
         versions = self._settings.now.versions
         if job.kind == "put":
-            text = self._files.take(job.message)
+            yield from self._loader.load(self._files.take(job.message), peer, versions)
             self._files.discard(job.message)
-            self._loader.load(text, peer, versions)
             return Outcome()
         if peer is None:
             raise JobFailed(_NO_NODE)
-        parts = split(pack(self._sender.prepare(peer, versions)), Decimal(job.part_size))
+        message = yield from self._sender.prepare(peer, versions)
+        parts = split(pack(message), Decimal(job.part_size))
         return Outcome(self._files.offer(parts), len(parts))
 
     def _job_peer(self, job: Job) -> Peer | None:

@@ -6,8 +6,10 @@ up to the switches: so many seconds until it is run, so many answers "Active" af
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -15,6 +17,7 @@ from uuid import UUID, uuid4
 from provodka.sandbox.soap.envelope import SoapFault
 from provodka.sandbox.storage.database import Database
 
+_log = logging.getLogger(__name__)
 ACTIVE, COMPLETED, FAILED, CANCELED = "Active", "Completed", "Failed", "Canceled"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS job (
@@ -59,12 +62,21 @@ class JobFailed(Exception):
     """A job ends in state Failed with this text."""
 
 
+Steps = Generator[None, None, Outcome]
+Work = Callable[[Job], Steps]
+
+
+def _nothing(_job: Job) -> Steps:
+    yield
+    return Outcome()
+
+
 class Jobs:
-    """The background jobs of one base; `work` carries one out or raises `JobFailed`."""
+    """The background jobs of one base; `work` carries one out in steps or raises `JobFailed`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.work: Callable[[Job], Outcome] = lambda _job: Outcome()
+        self.work: Work = _nothing
         database.connection.executescript(_TABLES)
 
     def start(self, job: Job, *, polls: int, seconds: float) -> Job:
@@ -84,8 +96,11 @@ class Jobs:
         )
         return self._find(identifier) or job
 
-    def run_due(self) -> float | None:
-        """Carry out what is due; gives the seconds until the next job is, None if there is none."""
+    async def run_due(self) -> float | None:
+        """Carry out what is due; gives the seconds until the next job is, None if there is none.
+
+        Other requests are answered between the steps of a job.
+        """
         sql = "SELECT id, due FROM job WHERE status = ? ORDER BY due"
         for identifier, due in self._database.rows(sql, ACTIVE):
             wait = float(due) - time.time()
@@ -93,15 +108,23 @@ class Jobs:
                 return wait
             job = self._find(identifier)
             if job is not None:
-                self._run(job)
+                await self._run(job)
         return None
 
-    def _run(self, job: Job) -> None:
+    async def _run(self, job: Job) -> None:
+        outcome, status, error = Outcome(), COMPLETED, ""
+        steps = self.work(job)
         try:
-            outcome = self.work(job)
-            status, error = COMPLETED, ""
+            while True:
+                next(steps)
+                await asyncio.sleep(0)
+        except StopIteration as done:
+            outcome = done.value
         except JobFailed as failure:
-            outcome, status, error = Outcome(), FAILED, str(failure)
+            status, error = FAILED, str(failure)
+        except Exception:
+            _log.exception("a job failed: %s", job.kind)
+            status, error = FAILED, "Внутренняя ошибка, см. журнал песочницы"
         self._database.run(
             "UPDATE job SET status = ?, error = ?, file = ?, parts = ? WHERE id = ?",
             status,

@@ -8,7 +8,7 @@ in silence. Only a message that was loaded without an error counts as received.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -68,15 +68,18 @@ class Loader:
         self._protocol = protocol
         self._clock = clock
 
-    def load(self, text: bytes, peer: Peer | None, versions: list[str]) -> None:
-        """Load a message of a peer (None = without an exchange plan), or raise `JobFailed`."""
+    def load(self, text: bytes, peer: Peer | None, versions: list[str]) -> Iterator[None]:
+        """Load a message of a peer (None = without an exchange plan), or raise `JobFailed`.
+
+        Yields after each object.
+        """
         reader = Reader(text)
         header = reader.header
         if peer is None:
             self._check_version(header, versions)
         else:
             peer = self._open(header, peer, versions)
-        _Loading(self, reader, peer).run()
+        yield from _Loading(self, reader, peer).run()
         if peer is not None and header.number > 0:
             self._peers.receive(peer, header.number)
 
@@ -152,15 +155,17 @@ class _Loading:
         self._deleted: list[tuple[str, str]] = []
         self._errors: list[str] = []
 
-    def run(self) -> None:
+    def run(self) -> Iterator[None]:
         for element in self._reader.objects():
             self._take(element)
+            yield
         if self._errors:
             raise JobFailed("\n".join(self._errors))
         for set_name, ref in self._deleted:
             if (set_name, ref) not in self._loaded:
                 self._records.mark_deleted(set_name, ref)
         for set_name, ref in self._loaded:
+            yield
             reason = self._records.post(set_name, ref)
             if reason:
                 self._loader.note(self._peer, set_name, ref, reason)

@@ -17,6 +17,8 @@ from provodka.sandbox.soap.data import Data
 from provodka.sandbox.storage.ledger import Ledger
 
 SOURCE = "enterprise_data"
+_INDEXED = {"Date": "date", "Number": "number", "Code": "number", "Description": "title"}
+"""Fields that the table of objects keeps beside the bodies, strings in one case."""
 
 
 class ConversionError(Exception):
@@ -105,10 +107,13 @@ class Finder:
         columns = ", ".join(
             f"json_extract(CAST(b.text AS TEXT), '$.\"{name}\"')" for name in wanted
         )
+        indexed = [(_INDEXED[name], value) for name, value in wanted.items() if name in _INDEXED]
+        narrowed = "".join(f" AND o.{column} = ?" for column, _ in indexed)
         found = self._objects.database.rows(
             f"SELECT o.key, {columns} FROM object o JOIN body b ON b.id = o.id "  # noqa: S608
-            "WHERE o.set_name = ? ORDER BY o.number, o.id",
+            f"WHERE o.set_name = ?{narrowed} ORDER BY o.number, o.id",
             set_name,
+            *(str(value) if column == "date" else _folded(value) for column, value in indexed),
         )
         target = [_folded(value) for value in wanted.values()]
         for key, *values in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,14 +55,10 @@ class Sender:
         self._protocol = protocol
         self._clock = clock
 
-    def prepare(self, peer: Peer, versions: list[str]) -> bytes:
+    def prepare(self, peer: Peer, versions: list[str]) -> Generator[None, None, bytes]:
         """The next message for a peer, in the version agreed on (at first the lowest)."""
-        with self._objects.database.transaction():
-            number = peer.node.sent_no + 1
-            changes = self._objects.changes.changes_for(UNIVERSAL_PLAN, peer.node.ref, number)
-            return self._write(peer, versions, number, changes)
-
-    def _write(self, peer: Peer, versions: list[str], number: int, changes: list[Change]) -> bytes:
+        number = peer.node.sent_no + 1
+        changes = self._objects.changes.changes_for(UNIVERSAL_PLAN, peer.node.ref, number)
         version = peer.version or min(versions, key=version_key)
         package = load_package(version)
         header = Header(
@@ -83,6 +79,7 @@ class Sender:
         for kind, change, record in sorted(ranked, key=lambda item: _place(item[0])):
             if kind is not None and kind.sends:
                 self._add(message, kind, change, record)
+                yield
         for kind, change in message.deletions:
             self._add_deletion(message, kind, change)
         return message.writer.finish()

@@ -60,9 +60,9 @@ class WebServices:
 
     def listen(self, root: str) -> str:
         """The services are reached at this root from now on; gives their address."""
-        self.door.base = f"{root}{ROOT}/"
-        self.door.wake()
-        return self.door.base
+        base = f"{root}{ROOT}/"
+        self.door.listen(base)
+        return base
 
     def stop(self) -> None:
         """Carry out no more jobs; what is due waits for the next start."""
