@@ -7,14 +7,30 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import cli_help, invoice_latency, pull_again, pull_invoices, pull_memory
+from benchmarks import (
+    cli_help,
+    invoice_latency,
+    metadata_parse,
+    odata_overhead,
+    pull_again,
+    pull_invoices,
+    pull_memory,
+)
 from benchmarks.lab import Lab
 from benchmarks.measure import Benchmark, Result
 
 LATEST = Path(__file__).with_name("latest.json")
 BENCHMARKS = {
     module.benchmark.name: module.benchmark
-    for module in (pull_invoices, pull_again, pull_memory, invoice_latency, cli_help)
+    for module in (
+        pull_invoices,
+        pull_again,
+        pull_memory,
+        invoice_latency,
+        cli_help,
+        metadata_parse,
+        odata_overhead,
+    )
 }
 
 

@@ -40,6 +40,9 @@ EMPTY_REF = UUID(int=0)
 UNDEFINED = "StandardODATA.Undefined"
 NAMESPACE = "StandardODATA."
 UNAVAILABLE = "UnavailableEntities."
+ENUMS = "UnavailableEnums."
+MOST_DIGITS = 40
+"""A number of 1C has at most 38; one of a million digits would take a second to be an `int`."""
 
 
 class Ref:
@@ -174,14 +177,12 @@ def as_text(value: object) -> str:
 
 def as_decimal(value: object) -> Decimal:
     """A wire number, exact; whole numbers may come as strings."""
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, (int, str)) and not isinstance(value, bool):
+    if isinstance(value, (Decimal, int, str)) and not isinstance(value, bool):
         try:
             number = Decimal(value)
         except InvalidOperation:
             raise _misread(value, _("число")) from None
-        if number.is_finite():
+        if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS:
             return number
     raise _misread(value, _("число"))
 
@@ -223,6 +224,8 @@ def as_typed_ref(value: object, type_text: object) -> Ref | None:
     kind = as_text(type_text)
     if kind in {"", UNDEFINED}:
         return None
+    if kind.startswith(ENUMS):
+        raise _misread(value, _("ссылка, а это значение перечисления"))
     if kind.startswith(UNAVAILABLE) or not kind.startswith(NAMESPACE):
         raise Misunderstood(
             _("Составное поле 1С"),
@@ -244,7 +247,7 @@ def as_datetime(value: object, zone: ZoneInfo) -> datetime | None:
 
 
 def _misread(value: object, expected: str) -> Misunderstood:
-    shown = repr(value)
+    shown = repr(value) if not isinstance(value, int) or abs(value) < 10**MOST_DIGITS else "…"
     return Misunderstood(
         _("Значение из 1С"),
         found=shown if len(shown) <= 60 else shown[:60] + "…",

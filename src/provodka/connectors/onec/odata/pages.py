@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from provodka.connectors.http import AnswerTooLarge, HttpAnswer
 from provodka.connectors.onec.odata.conditions import Filter
 from provodka.connectors.onec.odata.errors import Call, unreadable
-from provodka.connectors.onec.odata.page_body import body_of
+from provodka.connectors.onec.odata.page_body import LeftOut, body_of
 from provodka.connectors.onec.odata.place import Place
 from provodka.connectors.onec.odata.query import Query, default_order
 from provodka.connectors.onec.odata.row_keys import RowKeys
@@ -35,21 +35,27 @@ Body = bytes
 class Page:
     """Rows as 1C sent them (fractions are `Decimal`), the row they start at, bytes received.
 
-    `body` is JSON with just these rows, for those who hand the page on. `anchor` is the
-    `Ref_Key` of the last row, where it was asked for: a read that goes on from `next_skip` later
-    names it as `Query.after`, because rows may have moved by then.
+    `anchor` is the `Ref_Key` of the last row, where it was asked for: a read that goes on from
+    `next_skip` later names it as `Query.after`, because rows may have moved by then. `answer` is
+    what the base sent, `left_out` how many of its rows had been given before.
     """
 
     rows: list[dict[str, Any]]
     skip: int
     bytes: int
-    body: Body = b""
+    answer: Body = b""
     anchor: str = ""
+    left_out: LeftOut = LeftOut.NONE
 
     @property
     def next_skip(self) -> int:
         """Where the next page starts."""
         return self.skip + len(self.rows)
+
+    @property
+    def body(self) -> Body:
+        """JSON with just these rows as its `value`, for those who hand the page on."""
+        return body_of(self.answer, self.rows, self.left_out)
 
 
 class PageSize:
@@ -153,10 +159,8 @@ def _read(
 
 def _told(page: Page, rows: list[dict[str, Any]], skip: int, anchor: str) -> Page:
     """The page without the rows that were given before."""
-    dropped = len(page.rows) - len(rows)
-    first = dropped == 1 and rows[0] is page.rows[1]
-    body = body_of(page.body, rows, dropped=dropped, first=first)
-    return Page(rows, skip, page.bytes, body, anchor)
+    left_out = LeftOut.of(page.rows, rows)
+    return Page(rows, skip, page.bytes, page.answer, anchor, left_out)
 
 
 def _from(query: Query, floor: str) -> Query:

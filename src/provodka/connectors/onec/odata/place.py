@@ -26,6 +26,7 @@ from provodka.connectors.onec.odata.row_keys import RowKeys
 __all__ = ["Place"]
 
 Row = dict[str, Any]
+LENGTH = 19
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
@@ -113,8 +114,9 @@ class Place:
         if first == last:
             return
         dates = [row.get("Date") for row in rows]
-        texts = [date for date in dates if isinstance(date, str) and DATE.fullmatch(date)]
-        if len(texts) == len(dates) and texts == sorted(texts):
+        texts = [date for date in dates if type(date) is str and len(date) == LENGTH]
+        in_order = len(texts) == len(dates) and texts == sorted(texts)
+        if in_order and DATE.fullmatch(texts[-1]):
             self.floor, self.skip = texts[-1], texts.count(texts[-1])
         else:
             self._by_date = False

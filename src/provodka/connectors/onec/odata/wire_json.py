@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -32,11 +31,10 @@ def decode(body: bytes) -> Any:
         document = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson(str(error)) from error
-    # A repeated key loses a value without a word. Counting quoted colons is cheap, and
-    # only a surplus is looked into; quotes inside texts are escaped and not counted.
-    quoted = data.count(b'":')
-    known = _keys(document)
-    if quoted > known and quoted - data.count(b'\\":') > known:
+    # A repeated key loses a value without a word. Counting quoted colons is cheap, and only
+    # a difference is looked into; quotes inside texts are escaped and not counted.
+    quoted, known = data.count(b'":'), _keys(document)
+    if quoted != known and quoted - data.count(b'\\":') != known:
         _refuse_doubles(data)
     return document
 
@@ -46,14 +44,14 @@ def _keys(document: Any) -> int:
     if type(document) is not dict:
         return 0
     rows = document.get("value")
-    if type(rows) is not list or not rows or not all(type(row) is dict for row in rows):
+    if type(rows) is not list or not rows or set(map(type, rows)) != {dict}:
         return len(document)
-    sections = [name for name, value in rows[0].items() if type(value) is list]
-    inner = chain.from_iterable(
-        row[name] for name in sections for row in rows if type(row.get(name)) is list
-    )
-    lines = sum(len(line) for line in inner if type(line) is dict)
-    return len(document) + sum(map(len, rows)) + lines
+    found = len(document) + sum(map(len, rows))
+    for name in [name for name, value in rows[0].items() if type(value) is list]:
+        lines = [line for row in rows if type(section := row.get(name)) is list for line in section]
+        if set(map(type, lines)) == {dict}:
+            found += sum(map(len, lines))
+    return found
 
 
 def _refuse_doubles(data: bytes) -> None:
@@ -65,7 +63,10 @@ def _refuse_doubles(data: bytes) -> None:
             raise NotJson(f"the key {doubled!r} comes twice in one object")
         return found
 
-    json.loads(data, object_pairs_hook=once)
+    try:
+        json.loads(data, object_pairs_hook=once, parse_int=str, parse_float=str)
+    except RecursionError as error:
+        raise NotJson(str(error)) from error
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
