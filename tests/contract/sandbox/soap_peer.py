@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 import re
-import threading
 import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 from lxml import etree
 from tests.contract.sandbox.neighbours import Base, Hands, Record
-
-from provodka.sandbox.app import Sandbox
-from provodka.sandbox.settings import Settings
 
 EXCHANGE = "EnterpriseDataExchange_1_0_1_1"
 UPLOAD = "EnterpriseDataUpload_1_0_1_1"
@@ -101,38 +95,6 @@ class Message:
         steps = "/".join(f"{{{space}}}{step}" for step in path.split("/"))
         objects = self.body.iterfind(f"{{{space}}}{name}")
         return [item.text for found in objects for item in found.iterfind(steps)]
-
-
-class Resident:
-    """A sandbox in a thread of this process, on real sockets: up in a fraction of a second."""
-
-    def __init__(self, state: Path) -> None:
-        self.about: Record = {}
-        self._settings = Settings(state, seed=7, pbx=False)
-        self._ready, self._over = threading.Event(), asyncio.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        self._ready.wait(20)
-        assert self.about, "the sandbox has not started"
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        finally:
-            self._ready.set()
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        sandbox = Sandbox(self._settings)
-        self.about = await sandbox.start()
-        self._ready.set()
-        await self._over.wait()
-        await sandbox.stop()
-
-    def stop(self) -> None:
-        """End it and wait for its end."""
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(20)
 
 
 class Failed(Exception):

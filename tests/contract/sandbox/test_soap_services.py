@@ -15,12 +15,12 @@ from tests.contract.sandbox.soap_peer import (
     PLAN,
     UPLOAD,
     Peer,
-    Resident,
     answer,
     envelope,
     namespace,
     one,
 )
+from tests.contract.sandbox.soap_resident import Resident
 
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
