@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from itertools import islice
 
@@ -21,9 +20,9 @@ from sqlalchemy import Connection, Engine, text
 from provodka.connectors.crm_store import cursors, quarantine
 from provodka.connectors.http import AnswerTooLarge
 from provodka.connectors.onec.odata.atom import Item, Unreadable
-from provodka.connectors.onec.odata.metadata import EntitySet
 from provodka.flows.hub import Hub
 from provodka.flows.onec.following.choosing import STREAM, Watch
+from provodka.flows.onec.following.fields import Fields
 from provodka.flows.onec.following.guarding import Deletions
 from provodka.flows.onec.following.settled import unsettled
 from provodka.flows.onec.following.sorting import Part, in_order, sorted_part
@@ -40,7 +39,6 @@ log = structlog.get_logger("provodka.pull")
 
 PART = 1000
 """Entries that are sorted and stored together."""
-ANEW = timedelta()
 
 
 def follow(
@@ -95,33 +93,19 @@ class _Message:
     def taking(self) -> Taking:
         return self.taking_for()
 
-    @cached_property
-    def types(self) -> dict[str, EntitySet]:
-        """The sets that the mappings read, as the base publishes them."""
-        base, now = self.hub.require_base(), self.hub.clock()
-        wanted = {mapping.entity for mapping in self.mappings}
-        known = base.metadata(now=now).sets
-        if not wanted <= known.keys():
-            known = base.metadata(now=now, max_age=ANEW).sets
-        return {name: known[name] for name in wanted & known.keys()}
-
-    def _fields(self, set_name: str) -> EntitySet | None:
-        """Asked only when an entry comes, so that an idle run needs no `$metadata`."""
-        return self.types.get(set_name)
-
     def taken(self) -> Counter[str]:
         """Take all of it in, deletions last, once all of them are known."""
         plans = self.hub.require_base().exchange_plans
         with self.work.begin() as connection:
             asked = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        items = plans.select_changes(self.watch.node, self.number, self._fields)
+        sets = {mapping.entity: mapping for mapping in self.mappings}
+        items = plans.select_changes(self.watch.node, self.number, Fields(self.hub, sets).of)
         deletions = Deletions(self.settings)
         counts: Counter[str] = Counter()
         for part in _parts(items):
             if not self.met:
                 self.met, self.taking.asked = True, asked
-            found = sorted_part(part, {mapping.entity: mapping for mapping in self.mappings})
-            counts += self._taken(found, deletions)
+            counts += self._taken(sorted_part(part, sets), deletions)
         if self.met:
             counts += deletions.carry_out(self.work, self.taking)
         self._say(counts)
