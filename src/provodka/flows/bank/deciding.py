@@ -21,9 +21,18 @@ from provodka.foundation.i18n import _
 from provodka.mappings.bank.choosing import Ledger, Thresholds, decide
 from provodka.mappings.bank.values import Candidate, Decision, Incoming, OpenInvoice
 
-__all__ = ["decide_all", "mark", "open_invoices", "plain_shares"]
+__all__ = ["anything_waits", "decide_all", "mark", "open_invoices", "plain_shares"]
 
 CANDIDATE_COLUMNS = ("document_id", "place", "score", "shares", "reasons")
+
+
+def anything_waits(connection: Connection) -> bool:
+    """Whether there is a receipt without a decision, or a payment that only the bank knows."""
+    waiting = text(
+        "SELECT EXISTS (SELECT FROM hub.bank_document d WHERE d.direction = 'in'"
+        " AND (d.state = 'undecided' OR d.state = 'matched' AND NOT d.in_accounting))"
+    )
+    return bool(connection.execute(waiting).scalar())
 
 
 def decide_all(

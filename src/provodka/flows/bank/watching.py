@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from provodka.connectors.client_bank.encodings import judge_bytes
 from provodka.connectors.client_bank.keys import END
 from provodka.connectors.crm_store import cursors, journal, locks
-from provodka.flows.bank.deciding import decide_all
+from provodka.flows.bank.deciding import anything_waits, decide_all
 from provodka.flows.bank.importing import ORIGIN, import_file
 from provodka.flows.bank.keeping import STREAM
 from provodka.flows.hub import Hub
@@ -39,15 +39,13 @@ def run_bank(hub: Hub, work: Work) -> Counter[str]:
     """Take new files of the folder in, then decide about every receipt that waits.
 
     Counts `files`, `known_files`, `unfinished`, `read`, `new`, `same`, `set_aside`, `matched`,
-    `undecided`, `joined`. Without a `bank` section nothing is done. Raises `SystemUnavailable`
-    where the folder cannot be read; what could be taken before has been.
+    `undecided`, `joined`. Raises `SystemUnavailable` where the folder cannot be read, after
+    everything else has been done.
     """
     bank = hub.settings.bank
-    if bank is None:
-        return Counter()
     counts: Counter[str] = Counter()
     trouble: ProvodkaError | None = None
-    if bank.folder is not None:
+    if bank is not None and bank.folder is not None:
         try:
             counts += _take_folder(hub, work, bank, bank.folder)
         except SystemUnavailable as error:
@@ -60,6 +58,9 @@ def run_bank(hub: Hub, work: Work) -> Counter[str]:
 
 def decide_waiting(hub: Hub, work: Work) -> Counter[str]:
     """Decide about every receipt that waits, while no receipt of 1C is being taken."""
+    with work.begin() as connection:
+        if not anything_waits(connection):
+            return Counter()
     bank = hub.settings.bank
     rules = Thresholds(bank.enough, bank.lead) if bank else Thresholds()
     with locks.alone(hub.engine, TAKING, wait=True), work.begin() as connection:
