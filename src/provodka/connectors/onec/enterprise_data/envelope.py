@@ -21,13 +21,14 @@ from provodka.foundation.i18n import _
 
 __all__ = ["Opening", "read_opening"]
 
-LONGEST = 16 * MEBIBYTE
+LONGEST = 2 * MEBIBYTE
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-HEADER = f"{MESSAGE}}}Header"
+HEADER = (MESSAGE, "Header")
+NOWHERE = "about:blank"
 Recode = Callable[[bytes], bytes]
 
 
@@ -60,6 +61,7 @@ class _Scanner:
         self.encoding, self.fixed = bom or "utf-8", bom is not None
         # UTF-16 is recognised by the parser itself; a mark of UTF-8 outweighs the declaration.
         self.parser = expat.ParserCreate(bom if bom == "utf-8" else None, "}")
+        self.parser.namespace_prefixes = True
         self.parser.XmlDeclHandler = self._declaration
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartNamespaceDeclHandler = self._prefix
@@ -69,12 +71,13 @@ class _Scanner:
         self.prefixes: dict[str | None, str] = {}
         self.header: list[int] = []
         self.namespace: str | None = None
+        self.message_tag = self.body_tag = ""
         self.body_at = -1
         self.body_line = 1
         self._declared: dict[str | None, str] = {}
         self._depth = 0
         self._header_ended = False
-        self._body_tag = -1
+        self._body_from = -1
 
     @property
     def line(self) -> int:
@@ -93,24 +96,29 @@ class _Scanner:
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
         self._behind_a_tag()
-        namespace, _brace, local = name.rpartition("}")
+        namespace, local, prefix = _parts(name)
+        tag = f"{prefix}:{local}" if prefix else local
         if self._depth == 0:
+            self.message_tag = tag
             self.prefixes = self._declared
             if local != "Message" or namespace not in {"", MESSAGE}:
                 raise unreadable(_("корневой элемент «{name}»").format(name=local), self.line)
-        elif self._depth == 1 and name == HEADER and not self.header:
+        elif self._depth == 1 and (namespace, local) == HEADER and not self.header:
             self.header.append(self.parser.CurrentByteIndex)
         elif self._depth == 1 and local == "Body" and self.namespace is None:
-            self.namespace = namespace
-            self._body_tag = self.parser.CurrentByteIndex
+            self.namespace, self.body_tag = namespace, tag
+            self._body_from = self.parser.CurrentByteIndex
             self.prefixes = self.prefixes | self._declared
         self._declared = {}
         self._depth += 1
 
     def _end(self, name: str) -> None:
+        if self._body_from >= 0 and self._depth == 2:
+            # The body ends where it has begun: read on to the end of the message.
+            self._body_from = -1
         self._behind_a_tag()
         self._depth -= 1
-        self._header_ended |= self._depth == 1 and name == HEADER
+        self._header_ended |= self._depth == 1 and _parts(name)[:2] == HEADER
         if self._depth == 0:
             raise _Reached
 
@@ -119,8 +127,7 @@ class _Scanner:
         here = self.parser.CurrentByteIndex
         if self._header_ended and len(self.header) == 1:
             self.header.append(here)
-        # The end of an empty body is reported where its only tag begins: no object follows.
-        if self._body_tag >= 0 and here != self._body_tag and self._depth == 2:
+        if self._body_from >= 0 and here != self._body_from:
             self.body_at, self.body_line = here, self.line
             raise _Reached
 
@@ -136,7 +143,7 @@ def read_opening(chunks: Iterator[bytes]) -> Opening:
             chunk = next(chunks, b"")
             seen += chunk
             if len(seen) > LONGEST:
-                raise refused(_("заголовок длиннее 16 МБ"), scanner.line)
+                raise refused(_("заголовок длиннее 2 МБ"), scanner.line)
         scanner.parser.Parse(b"", True)
     except _Reached:
         return _opening(scanner, bytes(seen))
@@ -152,22 +159,31 @@ def _opening(scanner: _Scanner, seen: bytes) -> Opening:
     if len(scanner.header) != 2:
         raise unreadable(_("перед телом нет заголовка msg:Header"), scanner.line)
     start, end = scanner.header
-    header = _message_tag(scanner.prefixes) + recode(seen[start:end]) + b"</Message>"
+    header = _tag("Message", scanner.prefixes) + recode(seen[start:end]) + b"</Message>"
     if scanner.body_at < 0:
         return Opening(header, scanner.namespace, b"", b"", recode)
-    prefixes = dict(scanner.prefixes)
-    if prefixes.get(None) == scanner.namespace:
+    # Without a prefix and a namespace are from here on the body's own elements, and no others.
+    prefixes = {None: NOWHERE} | scanner.prefixes
+    if prefixes[None] == scanner.namespace:
         del prefixes[None]
-    body = _message_tag(prefixes, scanner.body_line) + b"<Body>"
+    body = _tag(scanner.message_tag, prefixes, scanner.body_line) + _tag(scanner.body_tag, {})
     return Opening(header, scanner.namespace, body, seen[scanner.body_at :], recode)
 
 
-def _message_tag(prefixes: dict[str | None, str], line: int = 1) -> bytes:
+def _parts(name: str) -> tuple[str, str, str]:
+    """Namespace, local name and prefix of `namespace}name}prefix`, as the parser joins them."""
+    parts = name.split("}")
+    if len(parts) == 1:
+        return "", name, ""
+    return parts[0], parts[1], parts[2] if len(parts) == 3 else ""
+
+
+def _tag(name: str, prefixes: dict[str | None, str], line: int = 1) -> bytes:
     said = "".join(
         f" xmlns{':' + prefix if prefix else ''}={quoteattr(uri)}"
         for prefix, uri in prefixes.items()
     )
-    return ("<Message" + "\n" * (line - 1) + said + ">").encode()
+    return (f"<{name}" + "\n" * (line - 1) + said + ">").encode()
 
 
 def _recoder(encoding: str) -> Recode:

@@ -34,6 +34,7 @@ __all__ = ["Writers", "header_writers", "writers_of"]
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SPECIAL = re.compile("[&<>\r]")
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+NO_ROWS: tuple[Any, ...] = ([], ())
 Lines = list[str]
 Writer = Callable[[Any, str, Lines], None]
 Each = tuple[Property, Writer]
@@ -87,8 +88,7 @@ def _content(kind: ObjectType, elements: list[Each]) -> Writer:
             raise _surplus(value, names)
         for one, write_one in elements:
             name = one.name
-            given = value.get(name) if one.repeated else name in value
-            if not given:
+            if name not in value or (one.repeated and value[name] in NO_ROWS):
                 if one.minimum:
                     raise missing(name)
                 continue

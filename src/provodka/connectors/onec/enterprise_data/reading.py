@@ -67,7 +67,7 @@ def _objects(
 ) -> Iterator[BodyObject]:
     if not opening.body:
         return
-    parser = pull_parser("Body")
+    parser = pull_parser("{*}Body")
     size = 0
     try:
         parser.feed(opening.body)
