@@ -10,6 +10,7 @@ import pytest
 from provodka.connectors.http import AnswerTooLarge, HttpAnswer
 from provodka.connectors.onec.odata.errors import (
     Call,
+    ChangedMeanwhile,
     NotFound,
     failure,
     is_html,
@@ -30,26 +31,27 @@ RECORDED: list[dict[str, Any]] = json.loads(
 )
 READING = Call("1С x/Catalog_A")
 WRITING = Call("1С x/Catalog_A", writing=True)
-EXPECTED: list[tuple[type[ProvodkaError], type[ProvodkaError]]] = [
-    (NotFound, NotFound),
-    (NotFound, NotFound),
-    (ConfigurationError, Refused),
-    (ConfigurationError, Refused),
-    (ConfigurationError, Refused),
-    (ConfigurationError, Refused),
-    (ConfigurationError, Refused),
-    (ConfigurationError, Refused),
-    (Refused, Refused),
-    (Refused, Refused),
-    (Refused, Refused),
-    (Refused, Refused),
-    (ConfigurationError, Refused),
-    (AnswerTooLarge, UnknownOutcome),
-    (ConfigurationError, Refused),
-    (Refused, Refused),
-    (AccessDenied, AccessDenied),
-    (ConfigurationError, ConfigurationError),
+EXPECTED: list[tuple[str, type[ProvodkaError], str, type[ProvodkaError], str]] = [
+    ("", NotFound, "not_found", NotFound, "not_found"),
+    ("", NotFound, "not_found", NotFound, "not_found"),
+    ("", ConfigurationError, "bad_query", Refused, "base_rejected"),
+    ("", ConfigurationError, "bad_query", Refused, "base_rejected"),
+    ("Balance", ConfigurationError, "no_virtual_table", ConfigurationError, "no_virtual_table"),
+    ("", ConfigurationError, "bad_query", Refused, "base_rejected"),
+    ("", ConfigurationError, "bad_query", Refused, "base_rejected"),
+    ("", ConfigurationError, "bad_query", Refused, "base_rejected"),
+    ("", Refused, "base_refused", Refused, "base_refused"),
+    ("", Refused, "base_refused", Refused, "base_refused"),
+    ("", Refused, "base_refused", Refused, "base_refused"),
+    ("", Refused, "base_refused", Refused, "base_refused"),
+    ("", ConfigurationError, "bad_query", Refused, "base_refused"),
+    ("", AnswerTooLarge, "page_too_heavy", UnknownOutcome, "unknown_outcome"),
+    ("", ConfigurationError, "bad_query", Refused, "base_refused"),
+    ("", Refused, "base_refused", Refused, "base_refused"),
+    ("", AccessDenied, "no_rights", AccessDenied, "no_rights"),
+    ("", ConfigurationError, "unsupported", ConfigurationError, "unsupported"),
 ]
+"""For each recorded case: the virtual table asked for, class and code of a read and of a write."""
 
 
 def http(status: int, body: bytes | str = b"", **headers: str) -> HttpAnswer:
@@ -77,15 +79,36 @@ spoken = [one for one in RECORDED if one["http"] != 200 and "bare" not in one["t
 
 @pytest.mark.parametrize("written", [as_json, as_xml])
 @pytest.mark.parametrize(("case", "expected"), list(zip(spoken, EXPECTED, strict=True)))
-def test_a_recorded_error_keeps_the_words_of_the_base(
-    case: dict[str, Any], expected: tuple[type[ProvodkaError], ...], written: Any
+def test_a_recorded_error_has_its_class_its_code_the_bases_words_and_a_next_step(
+    case: dict[str, Any], expected: tuple[Any, ...], written: Any
 ) -> None:
     answer = http(case["http"], written(case))
-    for call, kind in zip((READING, WRITING), expected, strict=True):
+    table, *outcomes = expected
+    for writing, (kind, code) in zip((False, True), (outcomes[:2], outcomes[2:]), strict=True):
+        call = Call("1С x/Catalog_A", writing=writing, table=table)
         error = failure(answer, call)
-        assert type(error) is kind
+        assert (type(error), error.code) == (kind, code)
         assert case["text"] in error.found
         assert call.where in str(error)
+        assert error.next_step
+
+
+def test_the_bare_404_of_a_long_address_and_a_login_page_with_200_are_the_other_two() -> None:
+    bare, page = (case for case in RECORDED if case not in spoken)
+    error = failure(http(bare["http"]), Call("1С", query_length=2049))
+    assert (type(error), error.code) == (ConfigurationError, "url_too_long")
+    assert error.next_step
+    assert page["http"] == 200
+    assert is_html(b"<html><body>login</body></html>")
+    asked_again = unreadable(READING, page["text"])
+    assert (type(asked_again), asked_again.code) == (SystemUnavailable, "senseless_answer")
+    assert asked_again.next_step
+
+
+def test_a_version_that_is_not_the_objects_any_more_is_told_apart() -> None:
+    error = failure(http(412, as_json({"code": "15", "text": "Версия"})), WRITING)
+    assert type(error) is ChangedMeanwhile
+    assert error.code == "changed_meanwhile"
 
 
 def test_every_recorded_case_is_covered() -> None:

@@ -146,8 +146,13 @@ def _not_found(call: Call, said: BaseError | None) -> ProvodkaError:
             ),
             code="not_published",
         )
-    if said is not None:
-        return NotFound(call.where, found=_said(said), code="not_found")
+    if said is not None and said.code:
+        return NotFound(
+            call.where,
+            found=_said(said),
+            next_step=_("проверьте ключ: объект удалён или ещё не записан"),
+            code="not_found",
+        )
     if call.query_length > QUERY_BUDGET:
         return ConfigurationError(
             call.where,
