@@ -147,7 +147,9 @@ def hidden(base: Base, name: Named) -> Base:
     return base
 
 
-EVERY_NAME = [(mapping, name) for mapping in MAPPINGS.values() for name in set(named_by(mapping))]
+EVERY_NAME = [
+    (mapping, name) for mapping in MAPPINGS.values() for name in sorted(set(named_by(mapping)))
+]
 
 
 @pytest.mark.parametrize(
