@@ -43,7 +43,7 @@ def check_base(hub: Hub) -> Iterator[Finding]:
     for found in probe.findings:
         if not (foreign and found.code == "not_published"):
             yield _probed(found, probe)
-    if not probe.reachable:
+    if not probe.published:
         return
     if foreign is not None:
         yield foreign

@@ -67,7 +67,8 @@ def admitted(hub: Hub, work: Work, names: Sequence[str]) -> Admitted:
         raise
     except ProvodkaError as error:
         log.warning("schema_unseen", code=error.code)
-        return Admitted([hub.mappings[name] for name in names], known)
+        named = [hub.mappings[name] for name in names if name in hub.mappings]
+        return Admitted(named, known)
     found = Admitted()
     for mapping in known:
         _admit(work, judged[mapping.name], mapping, found, run=mapping.name in names)
