@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +15,11 @@ from tests.flow.bank_desk import NOW, OURS, SECOND, THEIRS, Desk, open_desk, rec
 
 from provodka.flows.bank.persons import Wish, assign, dismiss
 from provodka.flows.bank.watching import run_bank
+from provodka.flows.settings import BankAccount
 from provodka.flows.work import Rehearsal
 from provodka.foundation.errors import DocumentError, SystemUnavailable
+
+NEW = "40702810100000009999"
 
 
 @pytest.fixture
@@ -327,3 +332,53 @@ def test_a_folder_that_is_gone_is_told_and_what_waits_is_still_decided(desk: Des
     with pytest.raises(SystemUnavailable, match=r"bank\.folder"):
         take(desk)
     assert desk.paid(invoice) == Decimal("12200.00")
+
+
+def test_a_refused_file_is_tried_again_when_its_account_is_added(desk: Desk) -> None:
+    desk.put("other.txt", receipt(ПолучательСчет=NEW), account=NEW)
+    take(desk)
+    take(desk)
+    assert [one.times for one in desk.aside()] == [1]
+    settings = desk.hub.settings
+    assert settings.bank is not None
+    accounts = (*settings.bank.accounts, BankAccount.model_validate(NEW))
+    bank = settings.bank.model_copy(update={"accounts": accounts})
+    desk.hub = replace(desk.hub, settings=settings.model_copy(update={"bank": bank}))
+    assert take(desk)["new"] == 1
+    assert desk.aside() == []
+
+
+def test_equal_receipts_meet_equal_payments_of_1c_one_by_one(desk: Desk) -> None:
+    for _time in range(2):
+        desk.insert(
+            "payment", client_id=desk.client, amount=Decimal("12200.00"), kind="bank", posted=True,
+            incoming_number="000101", incoming_date=date(2026, 3, 10),
+        )  # fmt: skip
+    desk.put("day.txt", receipt(), receipt())
+    assert take(desk)["matched"] == 2
+    assert len(desk.payments()) == 2
+    assert len({one.payment_id for one in desk.documents()}) == 2
+
+
+def test_payments_of_1c_that_fit_but_are_of_several_clients_are_a_question(desk: Desk) -> None:
+    desk.invoice("СЧ00-000012")
+    for name in ("Один", "Другой"):
+        desk.insert(
+            "payment", client_id=desk.buyer(None, name), amount=Decimal("12200.00"), kind="bank",
+            posted=True, incoming_number="101", incoming_date=date(2026, 3, 10),
+        )  # fmt: skip
+    desk.put("day.txt", receipt())
+    assert take(desk)["undecided"] == 1
+    assert len(desk.payments()) == 2
+    [document] = desk.documents()
+    assert "несколько похожих" in document.why
+
+
+def test_a_payment_of_1c_without_the_payers_number_is_known_by_its_text(desk: Desk) -> None:
+    desk.insert(
+        "payment", client_id=desk.client, amount=Decimal("12200.00"), kind="bank", posted=True,
+        purpose="Оплата по счету №12 от 05.03.2026", date=NOW,
+    )  # fmt: skip
+    desk.put("day.txt", receipt())
+    assert take(desk)["matched"] == 1
+    assert len(desk.payments()) == 1

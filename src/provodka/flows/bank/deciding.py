@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from provodka.connectors.crm_store.merge import merge
 from provodka.connectors.crm_store.tables.bank import bank_candidate, bank_document
 from provodka.connectors.crm_store.tables.clients import client, contract
 from provodka.connectors.crm_store.tables.papers import invoice
-from provodka.flows.bank.meeting import find_payment, join_twins
+from provodka.flows.bank.meeting import Met, chosen_payment, join_twins, met_payments
 from provodka.flows.bank.paying import Laid, link_payment, pay
 from provodka.foundation.i18n import _
 from provodka.mappings.bank.choosing import Ledger, Thresholds, decide
@@ -53,38 +54,55 @@ def decide_all(
     if not waiting:
         return counts
     ledger = Ledger(open_invoices(connection, zone))
+    met = met_payments(connection, [document.id for document in waiting])
+    deciding = _Deciding(connection, ledger, zone, now)
     for document in waiting:
         decision = decide(_incoming(document), ledger, rules)
         _keep_candidates(connection, document, decision.candidates)
-        counts[_carry_out(connection, document, decision, ledger, zone, now)] += 1
+        counts[deciding.carry_out(document, decision, met.get(document.id, []))] += 1
     return counts
 
 
-def _carry_out(
-    connection: Connection,
-    document: Any,
-    decision: Decision,
-    ledger: Ledger,
-    zone: ZoneInfo,
-    now: datetime,
-) -> str:
-    chosen = decision.chosen
-    laid: Laid = [(one.invoice.key, one.amount) for one in chosen.shares] if chosen else []
-    known = find_payment(connection, document)
-    if known is not None:
-        laid, filled = link_payment(connection, document, known, laid)
-        if chosen and filled:
-            ledger.settle(chosen.shares)
-        mark(connection, document.id, "onec", _("найдено поступление в 1С"), known, laid, now)
+@dataclass
+class _Deciding:
+    """Carries decisions out, one after another; `taken` are payments of 1C already tied."""
+
+    connection: Connection
+    ledger: Ledger
+    zone: ZoneInfo
+    now: datetime
+    taken: set[UUID] = field(default_factory=set)
+
+    def carry_out(self, document: Any, decision: Decision, met: Sequence[Met]) -> str:
+        """`matched`, or `undecided` with the reason put down."""
+        chosen = decision.chosen
+        laid: Laid = [(one.invoice.key, one.amount) for one in chosen.shares] if chosen else []
+        known = chosen_payment(met, self.taken)
+        if known is not None:
+            return self._link(document, known, laid, chosen)
+        if any(one.payment not in self.taken for one in met):
+            return self._leave(document, _("в 1С несколько похожих поступлений разных клиентов"))
+        if chosen is None:
+            return self._leave(document, decision.why)
+        key = pay(self.connection, document, laid, self.zone)
+        mark(self.connection, document.id, "bank", decision.why, key, laid, self.now)
+        self.ledger.settle(chosen.shares)
         return "matched"
-    if chosen is None:
-        if document.why != decision.why:
-            _say(connection, document.id, decision.why)
+
+    def _link(self, document: Any, known: UUID, laid: Laid, chosen: Candidate | None) -> str:
+        self.taken.add(known)
+        laid, filled = link_payment(self.connection, document, known, laid)
+        if chosen and filled:
+            self.ledger.settle(chosen.shares)
+        why = _("найдено поступление в 1С")
+        mark(self.connection, document.id, "onec", why, known, laid, self.now)
+        return "matched"
+
+    def _leave(self, document: Any, why: str) -> str:
+        if document.why != why:
+            bank = bank_document
+            self.connection.execute(bank.update().where(bank.c.id == document.id).values(why=why))
         return "undecided"
-    key = pay(connection, document, laid, zone)
-    mark(connection, document.id, "bank", decision.why, key, laid, now)
-    ledger.settle(chosen.shares)
-    return "matched"
 
 
 def mark(
@@ -114,10 +132,6 @@ def mark(
 def plain_shares(laid: Laid) -> list[dict[str, str]]:
     """Shares as they are kept: sums as text, so that they stay exact in whatever reads them."""
     return [{"invoice": str(one), "amount": f"{amount:.2f}"} for one, amount in laid]
-
-
-def _say(connection: Connection, number: int, why: str) -> None:
-    connection.execute(bank_document.update().where(bank_document.c.id == number).values(why=why))
 
 
 def _incoming(document: Any) -> Incoming:

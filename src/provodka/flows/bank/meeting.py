@@ -7,8 +7,9 @@ the bank's document finds the receipt, and payments that came to stand twice are
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -16,22 +17,29 @@ from sqlalchemy import Connection, text
 from provodka.connectors.crm_store import bindings
 from provodka.flows.onec.queueing import SYSTEM
 
-__all__ = ["alone_with_the_bank", "find_payment", "join_twins"]
+__all__ = ["Met", "alone_with_the_bank", "chosen_payment", "join_twins", "met_payments"]
 
-NEAR = timedelta(days=3)
 FREE = """
-    p.kind = 'bank' AND p.deleted_at IS NULL AND p.amount = :amount
-    AND NOT EXISTS (SELECT FROM hub.bank_document d WHERE d.payment_id = p.id)
+    JOIN crm.client c ON c.id = p.client_id
+    WHERE d.id = ANY (:ids) AND p.kind = 'bank' AND p.deleted_at IS NULL
+      AND NOT EXISTS (SELECT FROM hub.bank_document o WHERE o.payment_id = p.id)
+    ORDER BY d.id, p.id
 """
 BY_NUMBER = text(f"""
-    SELECT p.id FROM crm.payment p
-    WHERE {FREE} AND ltrim(p.incoming_number, '0') = ltrim(:number, '0')
-      AND p.incoming_date = :day
+    SELECT d.id, d.party_inn, p.id AS payment, p.client_id, c.inn
+    FROM hub.bank_document d
+    JOIN crm.payment p ON p.incoming_date = d.date AND p.amount = d.amount
+      AND ltrim(p.incoming_number, '0') = ltrim(d.number, '0') AND d.number <> ''
+    {FREE}
 """)  # noqa: S608 - made of constants
 BY_TEXT = text(f"""
-    SELECT p.id FROM crm.payment p
-    WHERE {FREE} AND p.incoming_number IS NULL AND p.purpose = :purpose
-      AND p.date BETWEEN :earliest AND :latest
+    SELECT d.id, d.party_inn, p.id AS payment, p.client_id, c.inn
+    FROM hub.bank_document d
+    JOIN crm.payment p ON p.amount = d.amount AND p.purpose = d.purpose AND d.purpose <> ''
+      AND p.incoming_number IS NULL
+      AND p.date BETWEEN coalesce(d.moved_on, d.date) - interval '3 days'
+                     AND coalesce(d.moved_on, d.date) + interval '4 days'
+    {FREE}
 """)  # noqa: S608 - made of constants
 TWINS = text("""
     SELECT d.id, p.id AS provisional, min(q.id::text)::uuid AS real
@@ -55,24 +63,38 @@ RELINK = text("""
 """)
 
 
-def find_payment(connection: Connection, document: Any) -> UUID | None:
-    """The payment that 1C has already told of; None if there is none, or several fit alike.
+class Met(NamedTuple):
+    """A payment of 1C that a bank's document may be, and its client."""
+
+    payment: UUID
+    client: UUID
+    same_inn: bool
+
+
+def met_payments(connection: Connection, documents: Sequence[int]) -> Mapping[int, list[Met]]:
+    """For each of the bank's documents the payments of 1C that may be the same.
 
     By the payer's number and day and the sum; where 1C has no number, by the whole purpose text
     and the sum within three days.
     """
-    given = {"amount": document.amount}
-    if document.number:
-        named = given | {"number": document.number, "day": document.date}
-        found = list(connection.scalars(BY_NUMBER, named))
-        if found:
-            return found[0] if len(found) == 1 else None
-    day = document.moved_on or document.date
-    near = {"earliest": day - NEAR, "latest": day + NEAR + timedelta(days=1)}
-    if not document.purpose:
-        return None
-    found = list(connection.scalars(BY_TEXT, given | near | {"purpose": document.purpose}))
-    return found[0] if len(found) == 1 else None
+    found: dict[int, list[Met]] = defaultdict(list)
+    for query in (BY_NUMBER, BY_TEXT):
+        left = [one for one in documents if one not in found]
+        for row in connection.execute(query, {"ids": left}):
+            same = bool(row.inn) and row.inn == row.party_inn
+            found[row.id].append(Met(row.payment, row.client_id, same))
+    return found
+
+
+def chosen_payment(met: Sequence[Met], taken: Collection[UUID] = ()) -> UUID | None:
+    """The one payment to tie a document to, those `taken` already left out; None if unclear.
+
+    Payments of one client that fit alike are as good as each other; of several clients the one
+    with the payer's ИНН is meant.
+    """
+    free = [one for one in met if one.payment not in taken]
+    mine = [one for one in free if one.same_inn] or free
+    return mine[0].payment if len({one.client for one in mine}) == 1 else None
 
 
 def alone_with_the_bank(connection: Connection, payment: UUID) -> bool:

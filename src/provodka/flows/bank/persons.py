@@ -17,7 +17,7 @@ from provodka.connectors.crm_store.tables.bank import bank_document
 from provodka.connectors.crm_store.tables.papers import invoice, payment, payment_allocation
 from provodka.flows.bank.completing import shares_of
 from provodka.flows.bank.deciding import mark
-from provodka.flows.bank.meeting import alone_with_the_bank, find_payment
+from provodka.flows.bank.meeting import alone_with_the_bank, chosen_payment, met_payments
 from provodka.flows.bank.paying import Laid, link_payment, pay, take_back
 from provodka.foundation.errors import DocumentError, Refused
 from provodka.foundation.i18n import _
@@ -68,7 +68,9 @@ def assign(
     _check_accounting(connection, document)
     journal.attribute(connection, who)
     laid = _laid(connection, document, wishes)
-    key = document.payment_id or find_payment(connection, document)
+    met = met_payments(connection, [number]).get(number, [])
+    of_client = [one for one in met if one.client == _client_of(connection, laid)]
+    key = document.payment_id or chosen_payment(of_client or met)
     alone = key is None or alone_with_the_bank(connection, key)
     if key is not None and not alone:
         laid, _filled = link_payment(connection, document, key, laid)

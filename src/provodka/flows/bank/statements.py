@@ -16,7 +16,7 @@ from provodka.connectors.crm_store import locks
 from provodka.connectors.crm_store.tables.papers import invoice
 from provodka.flows.bank.importing import Taken, import_file
 from provodka.flows.bank.persons import Wish, assign, dismiss
-from provodka.flows.bank.watching import decide_waiting
+from provodka.flows.bank.watching import TAKING_FILES, decide_waiting
 from provodka.flows.hub import Hub
 from provodka.flows.insight.plan import Plan, read_plan
 from provodka.flows.onec.pulling import TAKING
@@ -85,7 +85,7 @@ def import_files(hub: Hub, files: Sequence[Path], *, plan: bool = False) -> Impo
     A file that cannot be read does not stop the others. With `plan` nothing stays.
     """
     done = Imported()
-    with _work(hub, plan=plan) as work:
+    with locks.alone(hub.engine, TAKING_FILES, wait=True), _work(hub, plan=plan) as work:
         for path in files:
             done.files.append(_taken(hub, work, path))
         done.decided = decide_waiting(hub, work)

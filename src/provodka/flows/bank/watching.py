@@ -6,6 +6,7 @@ written has no last line yet, and is left until it has, or has not been touched 
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -29,8 +30,9 @@ from provodka.foundation.errors import ProvodkaError, SystemUnavailable
 from provodka.foundation.i18n import _
 from provodka.mappings.bank.choosing import Thresholds
 
-__all__ = ["decide_waiting", "finished", "run_bank", "statement_files"]
+__all__ = ["TAKING_FILES", "decide_waiting", "finished", "run_bank", "statement_files"]
 
+TAKING_FILES = "take:bank"
 TAIL = 256
 Seen = dict[str, list[int]]
 
@@ -47,7 +49,8 @@ def run_bank(hub: Hub, work: Work) -> Counter[str]:
     trouble: ProvodkaError | None = None
     if bank is not None and bank.folder is not None:
         try:
-            counts += _take_folder(hub, work, bank, bank.folder)
+            with locks.alone(hub.engine, TAKING_FILES, wait=True):
+                counts += _take_folder(hub, work, bank, bank.folder)
         except SystemUnavailable as error:
             trouble = error
     counts += decide_waiting(hub, work)
@@ -73,12 +76,16 @@ def _take_folder(hub: Hub, work: Work, bank: Bank, folder: Path) -> Counter[str]
         seen: Seen = (cursors.read(connection, STREAM) or {}).get("files", {})
     counts: Counter[str] = Counter()
     now: Seen = {}
+    whose = zlib.crc32("".join(sorted(bank.numbers)).encode())
     for path, size, touched in statement_files(folder, bank.pattern):
-        if seen.get(path.name) == [size, touched]:
-            now[path.name] = [size, touched]
+        before = seen.get(path.name)
+        if before in ([size, touched], [size, touched, whose]):
+            now[path.name] = before or []
         elif finished(path, touched, hub.clock(), timedelta(seconds=bank.wait)):
-            counts += import_file(work, hub.settings, path)
-            now[path.name] = [size, touched]
+            taken = import_file(work, hub.settings, path)
+            counts += taken
+            # A refused file is tried again when it, or the list of our accounts, has changed.
+            now[path.name] = [size, touched, *([whose] if taken.refused else [])]
         else:
             counts["unfinished"] += 1
     if now != seen:

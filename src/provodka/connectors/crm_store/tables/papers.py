@@ -106,8 +106,9 @@ payment = document(
 )
 Index(
     "ix_payment_incoming",
-    payment.c.incoming_number,
-    postgresql_where=payment.c.incoming_number.is_not(None),
+    payment.c.incoming_date,
+    payment.c.amount,
+    postgresql_where=payment.c.incoming_date.is_not(None),
 )
 payment_allocation = lines(
     "payment_allocations",

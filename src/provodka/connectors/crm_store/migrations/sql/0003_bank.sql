@@ -1,7 +1,7 @@
 ALTER TABLE crm.payment ADD COLUMN incoming_number TEXT, ADD COLUMN incoming_date DATE;
 COMMENT ON COLUMN crm.payment.incoming_number IS 'Номер платежного документа плательщика';
 COMMENT ON COLUMN crm.payment.incoming_date IS 'Дата платежного документа плательщика';
-CREATE INDEX ix_payment_incoming ON crm.payment (incoming_number) WHERE incoming_number IS NOT NULL;
+CREATE INDEX ix_payment_incoming ON crm.payment (incoming_date, amount) WHERE incoming_date IS NOT NULL;
 CREATE TABLE hub.bank_file ( digest TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, encoding TEXT NOT NULL, claimed TEXT NOT NULL, sender TEXT NOT NULL, first_day DATE, last_day DATE, ended BOOLEAN DEFAULT true NOT NULL, sections JSONB NOT NULL, notes JSONB NOT NULL, documents INTEGER NOT NULL, set_aside INTEGER NOT NULL, taken_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, CONSTRAINT pk_bank_file PRIMARY KEY (digest) );
 COMMENT ON TABLE hub.bank_file IS 'Принятые файлы выписок, каждый по своему содержанию один раз';
 COMMENT ON COLUMN hub.bank_file.digest IS 'Отпечаток содержимого, BLAKE2';
