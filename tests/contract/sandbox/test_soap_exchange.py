@@ -240,6 +240,25 @@ def test_a_deletion_from_the_peer_marks_the_invoice(peer: Peer) -> None:
     assert peer.get().documents() == []
 
 
+def test_an_object_that_comes_beside_its_own_deletion_stays(peer: Peer) -> None:
+    sent(peer)
+    peer.put(deletion("ЗаказКлиентаСсылка", ORDER), order())
+    (invoice,) = invoices(peer)
+    assert (invoice["DeletionMark"], invoice["Posted"]) == (False, True)
+
+
+def test_a_sum_of_nothing_is_not_written(peer: Peer) -> None:
+    peer.get()
+    peer.put()
+    goods = [row | {"СтавкаНДС": "БезНДС", "СуммаНДС": 0} for row in peer.base.draft()["Товары"]]
+    peer.hands.pay(peer.base.posted(Товары=goods))
+    message = peer.get()
+    part = "РасшифровкаПлатежа/Строка"
+    assert message.find(PAYMENT, f"{part}/Сумма") == ["3210"]
+    assert message.find(PAYMENT, f"{part}/СуммаНДС") == []
+    assert message.find(PAYMENT, f"{part}/СтавкаНДС/НеОблагается") == ["true"]
+
+
 def test_an_order_that_comes_again_loses_its_mark_of_deletion(peer: Peer) -> None:
     sent(peer)
     peer.put(deletion("ЗаказКлиентаСсылка", ORDER))

@@ -82,6 +82,27 @@ def test_a_client_that_is_recognised_already_is_not_recognised_for_another(peer:
     assert sorted(item["Ref_Key"] for item in found) == sorted([CLIENT, other])
 
 
+def test_a_client_that_the_peer_has_from_us_is_not_recognised_under_another_identifier(
+    peer: Peer,
+) -> None:
+    known = peer.base.rows(CLIENTS, filter="Code eq '00-000004'")[0]
+    peer.get()
+    peer.put(client(client_keys(inn=known["ИНН"], kpp=known["КПП"])))
+    found = peer.base.rows(CLIENTS, filter=f"ИНН eq '{known['ИНН']}'")
+    assert {item["Ref_Key"] for item in found} == {known["Ref_Key"], CLIENT}
+
+
+def test_a_kind_that_the_peer_does_not_declare_to_send_is_passed_over(peer: Peer) -> None:
+    kinds = (
+        "<msg:AvailableObjectTypes><msg:ObjectType><msg:Name>Справочник.Контрагенты</msg:Name>"
+        "<msg:Sending>1.8,1.21</msg:Sending></msg:ObjectType></msg:AvailableObjectTypes>"
+    )
+    before = len(peer.base.rows(PRODUCTS))
+    peer.put(client(), product(), more=kinds)
+    assert peer.base.rows(CLIENTS, filter="ИНН eq '7707083893'")[0]["Ref_Key"] == CLIENT
+    assert len(peer.base.rows(PRODUCTS)) == before
+
+
 @pytest.mark.parametrize(
     ("keys", "matches"),
     [
