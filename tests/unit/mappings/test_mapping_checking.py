@@ -148,7 +148,9 @@ def hidden(base: Base, name: Named) -> Base:
 
 
 EVERY_NAME = [
-    (mapping, name) for mapping in MAPPINGS.values() for name in sorted(set(named_by(mapping)))
+    (mapping, name)
+    for mapping in MAPPINGS.values()
+    for name in sorted(set(named_by(mapping)), key=str)
 ]
 
 
