@@ -56,7 +56,7 @@ class Probe:
     `latency` is seconds of the first answer; `published` are all sets listed,
     `missing` those asked for and not listed; `unreadable` those listed whose rows
     this login may not read. `sessions` and `if_match` are None where it was
-    not tried: `If-Match` cannot be tried without writing.
+    not tried: `If-Match` cannot be tried without writing (see `if_match`).
     """
 
     reachable: bool
@@ -117,6 +117,7 @@ def probe(transport: Transport, wanted: Iterable[str] = ()) -> Probe:
         missing=missing,
         unreadable=closed,
         sessions=sessions,
+        if_match=transport.if_match,
     )
 
 
