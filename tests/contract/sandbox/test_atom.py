@@ -111,7 +111,7 @@ def test_a_section_of_one_object_is_a_plain_result(base: Base) -> None:
 
 def test_an_unknown_quantity_is_null(base: Base, hands: Hands) -> None:
     hands.pay(base.posted())
-    path = "AccountingRegister_Хозрасчетный/Balance(AccountCondition='Account/Code eq ''62.02''')"
+    path = "AccountingRegister_Хозрасчетный/Balance(AccountCondition='Account/Code eq ''51''')"
     root = tree(base.http.get(path, headers=ANY))
     quantities = list(root.iter(f"{DATA}КоличествоBalance"))
     assert quantities

@@ -223,6 +223,8 @@ def test_stock_goes_down_by_what_is_shipped(base: Base, trade: Hands) -> None:
         assert set(row) == {"Номенклатура_Key", "ВНаличииBalance", "КОтгрузкеBalance"}
         return Decimal(row["ВНаличииBalance"])
 
+    opened = called(STOCK, "Balance", Condition=condition, Period="2024-12-31T23:59:59")
+    assert base.rows(opened) == []
     before = stock()
     trade.ship(invoice)
     assert stock() == before - 3

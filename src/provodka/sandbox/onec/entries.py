@@ -23,7 +23,7 @@ from provodka.sandbox.onec.chart import (
     VAT,
     account_ref,
 )
-from provodka.sandbox.onec.movements import HIDDEN, Movement, Movements, Recorder
+from provodka.sandbox.onec.movements import HIDDEN, Movement, Movements, Recorder, Standing
 from provodka.sandbox.onec.schema import EMPTY_GUID, UNDEFINED
 from provodka.sandbox.onec.values import Record
 
@@ -72,7 +72,13 @@ def entry(
             "Cr": [list(pair) for pair in credit.dimensions],
         },
     }
-    return Movement(ACCOUNTING, values, subject)
+    standings = (_standing(debit, amount, 1), _standing(credit, amount, -1)) if subject else ()
+    return Movement(ACCOUNTING, values, subject, standings)
+
+
+def _standing(side: Side, amount: Decimal, sign: int) -> Standing:
+    value, kind = side.dimensions[2] if len(side.dimensions) > 2 else _NOTHING
+    return Standing(side.code, value, kind, sign * amount, sign * side.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +172,9 @@ class Bookkeeper:
     def _taken_from_stock(self, record: Record, row: Record) -> Iterator[Movement]:
         item, warehouse = row["Номенклатура_Key"], record["Склад_Key"]
         subject = f"stock|{item}"
-        quantity, worth = _ZERO, _ZERO
-        for known in self._movements.about(ACCOUNTING, subject):
-            sign = 1 if known["AccountDr_Key"] == account_ref(GOODS) else -1
-            quantity += sign * (known["КоличествоDr"] + known["КоличествоCr"])
-            worth += sign * known["Сумма"]
+        left = self._movements.standings(subject, GOODS)
         taken = Decimal(row["Количество"])
-        each = worth / quantity if quantity > 0 else _ZERO
+        each = left[0].amount / left[0].quantity if left and left[0].quantity > 0 else _ZERO
         cost = (each * taken).quantize(Decimal("0.01"), ROUND_HALF_UP)
         stock = (reference("Catalog_Номенклатура", item), reference("Catalog_Склады", warehouse))
         sides = (Side(COST, (_NOTHING,)), Side(GOODS, stock, taken))
@@ -193,19 +195,11 @@ class Bookkeeper:
 
     def _open(self, buyer: Buyer, code: str) -> list[tuple[Dimension, Decimal]]:
         """Documents with a balance on an account of settlements, oldest first."""
-        account, balances = account_ref(code), dict[Dimension, Decimal]()
-        for record in self._movements.about(ACCOUNTING, buyer.subject):
-            for side, sign in (("Dr", 1), ("Cr", -1)):
-                if record[f"Account{side}_Key"] == account:
-                    value, kind = record[HIDDEN][side][2]
-                    balances[value, kind] = (
-                        balances.get((value, kind), _ZERO) + sign * record["Сумма"]
-                    )
         sign = 1 if code == BUYERS else -1
         return [
-            (document, sign * balance)
-            for document, balance in balances.items()
-            if sign * balance > 0
+            ((item.value, item.kind), sign * item.amount)
+            for item in self._movements.standings(buyer.subject, code)
+            if sign * item.amount > 0
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from provodka.sandbox.onec.objects import Objects
 from provodka.sandbox.onec.values import Record, parse, render
@@ -16,12 +17,30 @@ A record set does not show them; the virtual table `RecordsWithExtDimensions` do
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How much stands on an account, by a value (say, the document of a debt) and its type.
+
+    In a movement: what it adds, credit below zero. Roubles and units.
+    """
+
+    account: str
+    value: str
+    kind: str
+    amount: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
-    """One record to write: the register, its own values, and what it can be looked up by."""
+    """One record to write: the register, its own values, and what it can be looked up by.
+
+    `standings` are kept for the subject, so that posting need not add all its records up.
+    """
 
     register: str
     values: Record
     subject: str = ""
+    standings: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,7 @@ class Movements:
             "SELECT DISTINCT register FROM record WHERE recorder = ?", recorder.ref
         )
         self._database.run("DELETE FROM record WHERE recorder = ?", recorder.ref)
+        self._database.run("DELETE FROM standing WHERE recorder = ?", recorder.ref)
         return {row[0] for row in found}
 
     def write(
@@ -95,6 +115,35 @@ class Movements:
             movement.subject,
             render(record),
         )
+        for item in movement.standings:
+            self._stand(recorder, movement.subject, item)
+
+    def _stand(self, recorder: Recorder, subject: str, item: Standing) -> None:
+        self._database.run(
+            "INSERT INTO standing (recorder, period, subject, account, value, kind, kopecks, "
+            "thousandths) VALUES (?,?,?,?,?,?,?,?)",
+            recorder.ref,
+            recorder.period,
+            subject,
+            item.account,
+            item.value,
+            item.kind,
+            int(item.amount * 100),
+            int(item.quantity * 1000),
+        )
+
+    def standings(self, subject: str, account: str) -> list[Standing]:
+        """What stands on an account for a subject, in the order in which it came up."""
+        found = self._database.rows(
+            "SELECT value, kind, sum(kopecks), sum(thousandths) FROM standing "
+            "WHERE subject = ? AND account = ? GROUP BY value, kind ORDER BY min(period), min(id)",
+            subject,
+            account,
+        )
+        return [
+            Standing(account, value, kind, Decimal(kopecks) / 100, Decimal(thousandths) / 1000)
+            for value, kind, kopecks, thousandths in found
+        ]
 
     def subjects(self, recorder: str, register: str) -> set[str]:
         """What the records of a document are looked up by in one register."""

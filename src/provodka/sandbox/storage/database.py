@@ -26,6 +26,12 @@ CREATE TABLE IF NOT EXISTS record (
 CREATE INDEX IF NOT EXISTS record_register ON record (register, period, id);
 CREATE INDEX IF NOT EXISTS record_recorder ON record (recorder);
 CREATE INDEX IF NOT EXISTS record_subject ON record (subject, register);
+CREATE TABLE IF NOT EXISTS standing (
+    id INTEGER PRIMARY KEY, recorder TEXT NOT NULL, period TEXT NOT NULL, subject TEXT NOT NULL,
+    account TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL, kopecks INTEGER NOT NULL,
+    thousandths INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS standing_subject ON standing (subject, account);
+CREATE INDEX IF NOT EXISTS standing_recorder ON standing (recorder);
 CREATE TABLE IF NOT EXISTS shipped (
     shipment TEXT NOT NULL, invoice TEXT NOT NULL, PRIMARY KEY (invoice, shipment)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ledger (
