@@ -30,6 +30,12 @@ def test_nodes_tell_their_numbers_and_which_of_them_is_the_base(base: Base, hub:
     assert hub.node["ThisNode"] is False
 
 
+def test_a_node_is_read_by_its_key_and_not_made_over_odata(base: Base, hub: Hub) -> None:
+    path = f"{PLAN}(guid'{hub.node['Ref_Key']}')"
+    assert base.get(path).json() == hub.node
+    assert base.http.post(PLAN, json={"Code": "НОВЫЙ"}).status_code == 501
+
+
 def test_a_write_over_odata_is_told_to_the_node_of_its_writer_too(base: Base, hub: Hub) -> None:
     invoice = base.create()
     assert hub.select().addresses == [address(invoice)]

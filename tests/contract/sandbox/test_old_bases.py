@@ -13,7 +13,7 @@ CREATE TABLE movement (
     line INTEGER NOT NULL, period TEXT NOT NULL, invoice_type TEXT NOT NULL, invoice TEXT NOT NULL,
     text TEXT NOT NULL, amount TEXT NOT NULL);
 INSERT INTO movement (recorder_type, recorder, line, period, invoice_type, invoice, text, amount)
-VALUES ('StandardODATA.Document_X', 'r', 1, '2026-01-01T00:00:00', 'T', 'invoice', '{"Сумма":5}', '5');
+VALUES ('StandardODATA.Document_X', 'r', 1, '2026-01-01', 'T', 'invoice', '{"Сумма":5}', '5');
 """
 
 
