@@ -60,6 +60,18 @@ DAY = datetime(2026, 11, 22, tzinfo=MOSCOW)
             "Товары/any(d: round(d/Цена) eq 1)",
         ),
         (Field("Контрагент/ИНН") == "77", "Контрагент/ИНН eq '77'"),
+        (Field("Description").like("%вода_"), "like(Description,'%вода_')"),
+        (Field("Контрагент").is_a("Catalog_Контрагенты"), "isof(Контрагент,'Catalog_Контрагенты')"),
+        (Field("Сумма") == Field("Оплачено"), "Сумма eq Оплачено"),
+        (Field("Цена") * Field("Количество") > 1, "(Цена mul Количество) gt 1"),
+        (
+            (Field("A") + 1) / (Field("B") - Decimal("0.5")) <= 2,
+            "((A add 1) div (B sub 0.5)) le 2",
+        ),
+        (
+            Section("Товары").any(Field("Цена") * 2 > Field("Сумма")),
+            "Товары/any(d: (d/Цена mul 2) gt d/Сумма)",
+        ),
     ],
 )
 def test_a_condition_is_written_as_1c_reads_it(condition: Filter, text: str) -> None:
@@ -86,7 +98,9 @@ def test_references_are_not_ordered(value: UUID | Ref) -> None:
         Field("Ref_Key") > value  # noqa: B015
 
 
-@pytest.mark.parametrize("name", ["length", "indexof", "replace", "tolower", "toupper", "trim"])
+@pytest.mark.parametrize(
+    "name", ["length", "indexof", "replace", "tolower", "toupper", "trim", "floor", "ceiling"]
+)
 def test_functions_that_1c_does_not_have_are_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
         Function(name, Field("Description"))
