@@ -14,9 +14,11 @@ from tests.e2e.company import HEAD, Company, run, settle
 from tests.e2e.neighbours import RECEIPTS, Neighbours
 from tests.flow.bank_desk import receipt, statement
 
+from provodka.flows.bank.persons import Wish, assign, dismiss
 from provodka.flows.bank.watching import run_bank
 from provodka.flows.hub import Hub
 from provodka.flows.settings import Bank
+from provodka.foundation.errors import Refused
 
 EMPTY = "00000000-0000-0000-0000-000000000000"
 
@@ -190,3 +192,22 @@ def test_a_receipt_that_1c_has_on_another_client_is_joined_and_counted_once(
     assert company.invoice(key).paid_amount == company.invoice(key).amount
     [document] = company.rows("SELECT * FROM hub.bank_document")
     assert document.decided_by == "onec"
+
+
+def test_what_the_accountant_has_laid_out_is_changed_in_1c_alone(
+    banking: Hub, company: Company, sandbox: Neighbours, billed: tuple[UUID, UUID, str]
+) -> None:
+    deal, key, number = billed
+    client = company.value("SELECT client_id FROM crm.deal WHERE id = :deal", deal=deal)
+    other = company.bill(company.deal(client_id=client), "90000.00")
+    told_by_the_bank(banking, company, paper(sandbox, sandbox.pay(number)))
+    run(banking, "accounting")
+    [document] = company.rows("SELECT * FROM hub.bank_document")
+    wish = [Wish(company.number(other))]
+    zone, now = banking.settings.zone, banking.clock()
+    with pytest.raises(Refused, match="в 1С"), banking.engine.begin() as connection:
+        assign(connection, document.id, wish, "person:Котов", zone, now)
+    with pytest.raises(Refused, match="в 1С"), banking.engine.begin() as connection:
+        dismiss(connection, document.id, "person:Котов", now)
+    assert company.invoice(key).paid_amount == company.invoice(key).amount
+    assert company.invoice(other).paid_amount == 0

@@ -36,8 +36,10 @@ class Fields:
     def __init__(self, first: int, lines: Sequence[Line]) -> None:
         self.first = first
         self.notes: list[Note] = []
-        self._lines = list(lines)
+        self._lines: dict[str, list[Line]] = {}
         self._taken: set[str] = set()
+        for line in lines:
+            self._lines.setdefault(line.key, []).append(line)
 
     def note(self, line: int, code: str, text: str) -> None:
         """Remember something odd."""
@@ -45,12 +47,12 @@ class Fields:
 
     def line_of(self, key: str) -> int:
         """Where a key stands, or where the section begins."""
-        return next((one.number for one in self._lines if one.key == key), self.first)
+        return self._lines[key][0].number if key in self._lines else self.first
 
     def text(self, key: str) -> str:
         """The value of a key, empty if it is absent. Raises `Wrong` for two different ones."""
         self._taken.add(key)
-        found = [one for one in self._lines if one.key == key]
+        found = self._lines.get(key, [])
         values = dict.fromkeys(one.value or "" for one in found)
         if len(values) > 1:
             raise Wrong(
@@ -64,7 +66,7 @@ class Fields:
     def every(self, key: str) -> tuple[str, ...]:
         """All values of a key that may repeat, in their order, empty ones left out."""
         self._taken.add(key)
-        values = (one.value for one in self._lines if one.key == key)
+        values = (one.value for one in self._lines.get(key, ()))
         return tuple(dict.fromkeys(value for value in values if value))
 
     def amount(self, key: str) -> Decimal | None:
@@ -102,8 +104,11 @@ class Fields:
 
     def rest(self) -> tuple[tuple[str, str], ...]:
         """Keys that nobody has taken, with their values, in the file's order."""
-        left = [one for one in self._lines if one.key not in self._taken]
-        return tuple((one.key, one.value or "") for one in left)
+        left = [
+            line for key, lines in self._lines.items() if key not in self._taken for line in lines
+        ]
+        in_order = sorted(left, key=lambda line: line.number)
+        return tuple((line.key, line.value or "") for line in in_order)
 
     def put_back(self, key: str) -> None:
         """Leave a key that was looked at to `rest`."""

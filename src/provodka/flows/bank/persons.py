@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from provodka.connectors.crm_store import journal
 from provodka.connectors.crm_store.tables.bank import bank_document
-from provodka.connectors.crm_store.tables.papers import invoice, payment, payment_allocation
+from provodka.connectors.crm_store.tables.papers import invoice, payment
 from provodka.flows.bank.completing import shares_of
 from provodka.flows.bank.deciding import mark
 from provodka.flows.bank.meeting import alone_with_the_bank, chosen_payment, met_payments
@@ -65,7 +65,6 @@ def assign(
     document = document_by_number(connection, number)
     if document.direction != "in":
         raise _wrong(document, _("это списание, а не поступление"), _("поступление на наш счет"))
-    _check_accounting(connection, document)
     journal.attribute(connection, who)
     laid = _laid(connection, document, wishes)
     met = met_payments(connection, [number]).get(number, [])
@@ -73,7 +72,10 @@ def assign(
     key = document.payment_id or chosen_payment(of_client or met)
     alone = key is None or alone_with_the_bank(connection, key)
     if key is not None and not alone:
-        laid, _filled = link_payment(connection, document, key, laid)
+        wanted = laid
+        laid, _filled = link_payment(connection, document, key, wanted)
+        if {one for one, _amount in laid} != {one for one, _amount in wanted}:
+            raise _said_by_accounting(document)
     else:
         if key is not None and _client_of(connection, laid) != _payer_of(connection, key):
             take_back(connection, document)
@@ -115,19 +117,6 @@ def _payer_of(connection: Connection, key: UUID) -> UUID:
         select(payment.c.client_id).where(payment.c.id == key)
     ).scalar_one()
     return found
-
-
-def _check_accounting(connection: Connection, document: Any) -> None:
-    """What the accountant has laid out is changed in 1C and nowhere else."""
-    key = document.payment_id
-    if key is None or alone_with_the_bank(connection, key):
-        return
-    lines = payment_allocation.c
-    named = connection.execute(
-        select(lines.invoice_id).where(lines.payment_id == key, lines.invoice_id.is_not(None))
-    ).scalars()
-    if set(named) - {one for one, _amount in shares_of(document)}:
-        raise _said_by_accounting(document)
 
 
 def _laid(connection: Connection, document: Any, wishes: Sequence[Wish]) -> Laid:
