@@ -137,3 +137,40 @@ def test_two_pulls_at_once_take_each_document_once(hub: Hub) -> None:
     for kind in ("client", "contract", "product"):
         bound = company.value("SELECT count(*) FROM hub.binding WHERE kind = :kind", kind=kind)
         assert company.value(f"SELECT count(*) FROM crm.{kind}") == bound
+
+
+@pytest.mark.requirement("R6")
+def test_what_the_accountant_keeps_in_a_line_survives_a_change_of_the_line(
+    hub: Hub, company: Company, sandbox: Neighbours, entered: Any
+) -> None:
+    there = sandbox.invoice(company.number(entered))
+    [line] = there["Товары"]
+    own = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+    sandbox.patch(INVOICES, there["Ref_Key"], Товары=[{**line, "КлючКалькуляцииРасходов": own}])
+    company.execute("UPDATE crm.invoice_lines SET content = 'Вода, 19 л, новая'")
+    settle(hub)
+    [now] = sandbox.invoice(company.number(entered))["Товары"]
+    assert (now["Содержание"], now["КлючКалькуляцииРасходов"]) == ("Вода, 19 л, новая", own)
+
+
+@pytest.mark.requirement("R6")
+def test_what_the_accountant_changes_while_the_hub_decides_is_not_overwritten(
+    hub: Hub, company: Company, sandbox: Neighbours, entered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, there = hub.require_base(), sandbox.invoice(company.number(entered))
+    update, theirs = base.update, there["Комментарий"] + ", звонить"
+    quick = iter([theirs])
+
+    def overtaken(*given: Any, **named: Any) -> Any:
+        for comment in quick:
+            sandbox.patch(INVOICES, there["Ref_Key"], Комментарий=comment)
+        return update(*given, **named)
+
+    monkeypatch.setattr(base, "update", overtaken)
+    company.execute("UPDATE crm.invoice SET date = date + interval '1 hour', comment = 'Срочно'")
+    settle(hub)
+    now = sandbox.invoice(company.number(entered))
+    assert now["Комментарий"] == theirs
+    assert now["Date"] > there["Date"]
+    [dispute] = company.conflicts()
+    assert dispute.field == "comment"

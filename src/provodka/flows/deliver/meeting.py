@@ -53,7 +53,9 @@ def _alike(base: ODataBase, paper: Paper) -> list[dict[str, Any]]:
     same = [Field(theirs) == paper.values[ours or ""]]
     same += [Field(name).one_of(sorted(values, key=str)) for name, values, _place in mapping.only]
     query = Query(select=mapping.select, filter=all_of(same), order=mapping.order)
-    return [row for page in base.read_pages(mapping.entity, query) for row in page.rows]
+    return [
+        row for page in base.read_pages(mapping.entity, query, at_once=True) for row in page.rows
+    ]
 
 
 def _choose(paper: Paper, candidates: list[str]) -> AmbiguousMatch:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from provodka.connectors.crm_store import journal, outbox, quarantine
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.client import ODataBase
-from provodka.connectors.onec.odata.errors import NotFound
+from provodka.connectors.onec.odata.errors import ChangedMeanwhile, NotFound
 from provodka.connectors.onec.odata.writes import StoredDifferently, Written
 from provodka.flows.deliver.loop import outcome_of
 from provodka.flows.deliver.meeting import met
@@ -30,6 +30,7 @@ from provodka.foundation.errors import (
     UnknownOutcome,
 )
 from provodka.foundation.i18n import _
+from provodka.mappings.compiled import Mapping
 from provodka.mappings.marker import marker_for
 from provodka.mappings.reconcile import Reconciled
 from provodka.mappings.writing import WireDocument
@@ -37,6 +38,8 @@ from provodka.mappings.writing import WireDocument
 __all__ = ["PaperCourier"]
 
 PARENT_WAIT = timedelta(milliseconds=200)
+OVERTAKEN = 2
+"""How often a decision is made anew because somebody has changed the document meanwhile."""
 
 
 @dataclass
@@ -125,6 +128,14 @@ class PaperCourier:
         return None
 
     def _update(self, paper: Paper, wire: WireDocument) -> Outcome:
+        for _once_more in range(OVERTAKEN):
+            try:
+                return self._update_unchanged(paper, wire)
+            except ChangedMeanwhile:
+                continue
+        return self._update_unchanged(paper, wire)
+
+    def _update_unchanged(self, paper: Paper, wire: WireDocument) -> Outcome:
         ref = UUID(paper.bound.external_key)
         if paper.deleted:
             written = self.base.mark_deleted(wire.entity, ref)
@@ -144,7 +155,9 @@ class PaperCourier:
         written = Written(ref, row)
         if body:
             try:
-                written = self.base.update(wire.entity, ref, body)
+                version = str(row.get("DataVersion", ""))
+                carry = _recognised(paper.mapping)
+                written = self.base.update(wire.entity, ref, body, version=version, carry=carry)
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
         trouble = trouble or self._post(wire, written)
@@ -161,6 +174,15 @@ class PaperCourier:
             queue_push(connection, missing.kind, parent, reason, errand.cause, errand.depth)
 
         return Again(PARENT_WAIT * errand.attempts, missing, record=queue_parent)
+
+
+def _recognised(mapping: Mapping) -> dict[str, tuple[str, ...]]:
+    """By which columns a line of ours is the line that the accountant has completed."""
+    sections = (section for part in mapping.parts for section in part.sections)
+    return {
+        section.theirs: tuple(pair.theirs for pair in section.pairs if "reference" in pair.how)
+        for section in sections
+    }
 
 
 def _landed(

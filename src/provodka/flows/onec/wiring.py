@@ -35,7 +35,8 @@ def answer(hub: Hub, base: ODataBase, paper: Paper, books: Books) -> WireDocumen
     """
     for name in paper.mapping.books - books.keys():
         book = BOOKS[name]
-        pages = base.read_pages(book.entity, Query(select=book.select, order=book.order))
+        query = Query(select=book.select, order=book.order)
+        pages = base.read_pages(book.entity, query, at_once=True)
         books[name] = read_book(name, (row for page in pages for row in page.rows))
     creating = paper.binding is None
     wanted = lookups(
