@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -249,6 +250,30 @@ def test_a_refusal_of_the_base_is_explained_at_once_by_what_changed_in_it(
     assert stopped.value.code == "schema_changed"
     assert "набор Catalog_Контрагенты: больше нет" in stopped.value.found
     assert "client.yaml" in stopped.value.where
+    assert pull(hub)["same"] > 0
+
+
+def test_a_large_base_that_is_still_wrong_is_not_asked_with_every_run(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull(hub)
+    asked: list[timedelta] = []
+    base = hub.require_base()
+    metadata = base.metadata
+    with altered(hub, CLIENTS, without("КПП")):
+        changed_metadata = base.metadata
+
+        def counted(**said: Any) -> Metadata:
+            asked.append(said["max_age"])
+            return changed_metadata(**said)
+
+        monkeypatch.setattr(base, "metadata", counted)
+        for _run in range(2):
+            with pytest.raises(ConfigurationError):
+                pull(hub)
+            hub.schema_watch.cost = timedelta(seconds=23)
+    monkeypatch.setattr(base, "metadata", metadata)
+    assert asked.count(timedelta()) == 1
 
 
 def test_a_rehearsal_remembers_nothing(hub: Hub) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.probe import Finding as Probed
@@ -14,7 +13,7 @@ from provodka.flows.insight.checked import Finding, broken, doubtful, good, trie
 from provodka.flows.insight.published import PublishedBase
 from provodka.flows.onec.following.checking import check_changes
 from provodka.flows.onec.metadata.telling import fate
-from provodka.flows.onec.metadata.watching import Sight, look
+from provodka.flows.onec.metadata.watching import ANEW, Sight, look
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
 from provodka.mappings.books import BOOKS
@@ -28,7 +27,6 @@ from provodka.mappings.seen_values import odd_values, telling_fields
 
 __all__ = ["check_base"]
 
-ANEW = timedelta()
 SAMPLE = 200
 NEWEST = {"Document_": ("Date desc", "Number")}
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import structlog
 
 from provodka.connectors.crm_store import cursors
 from provodka.flows.hub import Hub
-from provodka.flows.onec.metadata.watching import verdicts
+from provodka.flows.onec.metadata.watching import ANEW, verdicts
 from provodka.flows.onec.taking import Taking, stream_of
 from provodka.flows.work import Work
 from provodka.foundation.errors import ConfigurationError, Misunderstood, ProvodkaError
@@ -23,7 +22,6 @@ from provodka.mappings.drift import Act, Verdict
 __all__ = ["Admitted", "admitted", "explained"]
 
 log = structlog.get_logger("provodka.schema")
-ANEW = timedelta()
 SIGNS = frozenset({"bad_query", "not_published", "base_rejected"})
 """What a base answers when asked for something that it no longer has."""
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from provodka.connectors.crm_store import base_schema
 from provodka.flows.hub import Hub
 from provodka.flows.onec.metadata.shapes import unpacked
-from provodka.flows.onec.metadata.watching import look
+from provodka.flows.onec.metadata.watching import ANEW, look
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.mappings.drift import Change, Touch, diff, touches
 
 __all__ = ["Changed", "accepted", "changed"]
 
-ANEW = timedelta()
 PERSON = "person:cli"
 
 

@@ -10,12 +10,28 @@ from provodka.mappings.drift import Verdict
 __all__ = ["SchemaWatch"]
 
 
+CHEAP = timedelta(seconds=1)
+SELDOM = timedelta(minutes=10)
+
+
 @dataclass
 class SchemaWatch:
-    """The last verdicts on all mappings and when they were reached; worth a day if all is well."""
+    """The last verdicts on all mappings and when they were reached; worth a day if all is well.
+
+    `asked_at` is when the base was last asked anew, `cost` how long it took to tell.
+    """
 
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     judged_at: datetime | None = None
+    asked_at: datetime | None = None
+    cost: timedelta = timedelta()
+
+    def may_ask(self, now: datetime) -> bool:
+        """Whether to ask the base anew if it is still as it must not be.
+
+        Somebody may have mended it a minute ago; but a large base takes half a minute to tell.
+        """
+        return self.asked_at is None or self.cost < CHEAP or now - self.asked_at >= SELDOM
 
     def fresh(self, now: datetime, max_age: timedelta) -> bool:
         """Whether the verdicts may be used again: what stops waits for nobody's memory."""

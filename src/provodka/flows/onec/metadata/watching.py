@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,10 +22,11 @@ from provodka.mappings.drift import Change, Shape, Verdict, diff, judge
 from provodka.mappings.misses import DOUBTS
 from provodka.mappings.pruning import without
 
-__all__ = ["DAY", "Sight", "look", "verdicts"]
+__all__ = ["ANEW", "DAY", "Sight", "look", "verdicts"]
 
 log = structlog.get_logger("provodka.schema")
 DAY = timedelta(days=1)
+ANEW = timedelta()
 HOUR = timedelta(hours=1)
 HUB = "hub"
 
@@ -43,6 +45,8 @@ def verdicts(hub: Hub, work: Work, max_age: timedelta = DAY) -> AnyMapping[str, 
     watch, now = hub.schema_watch, hub.clock()
     if not watch.fresh(now, max_age):
         found = look(hub, work, max_age).verdicts
+        if not all(one.agreed for one in found.values()) and watch.may_ask(now):
+            found = look(hub, work, ANEW).verdicts
         if work is not hub.engine:
             return found
         watch.verdicts, watch.judged_at = dict(found), now
@@ -56,7 +60,7 @@ def look(hub: Hub, work: Work, max_age: timedelta) -> Sight:
     the base to be as it was, or for a person.
     """
     now = hub.clock()
-    metadata = hub.require_base().metadata(now=now, max_age=max_age)
+    metadata = _asked(hub, now, max_age)
     shape = shape_of(metadata)
     digest = digest_of(shape)
     with work.begin() as connection:
@@ -67,6 +71,15 @@ def look(hub: Hub, work: Work, max_age: timedelta) -> Sight:
     calm = agreed is None or all(one.agreed for one in found.values())
     _remember(work, shape, digest, now, calm=calm)
     return Sight(metadata, changes, found)
+
+
+def _asked(hub: Hub, now: datetime, max_age: timedelta) -> Metadata:
+    began = time.monotonic()
+    metadata = hub.require_base().metadata(now=now, max_age=max_age)
+    if max_age == ANEW:
+        took = timedelta(seconds=time.monotonic() - began)
+        hub.schema_watch.asked_at, hub.schema_watch.cost = now, took
+    return metadata
 
 
 def _judged(
