@@ -109,6 +109,13 @@ def test_a_mistake_of_the_overlay_is_told_at_its_own_line(tmp_path: Path) -> Non
     assert (error.place.path, error.place.line) == (tmp_path / "invoice.yaml", 3)
 
 
+def test_what_the_overlay_took_away_is_missed_at_its_own_line(tmp_path: Path) -> None:
+    said = "extends: bp30\nfields:\n  - {ours: amount, as: null}\n"
+    [error] = mistakes(tmp_path, invoice=said)
+    assert error.place is not None
+    assert (error.place.path, error.place.line) == (tmp_path / "invoice.yaml", 3)
+
+
 def test_a_mistake_in_an_inherited_line_is_told_at_the_line_of_the_base(tmp_path: Path) -> None:
     said = "extends: bp30\nkind: shipment\n"
     places = [error.place for error in mistakes(tmp_path, invoice=said) if error.place]

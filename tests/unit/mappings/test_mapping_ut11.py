@@ -9,6 +9,8 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from provodka.connectors.onec.odata.atom import Changed, read_feed
 from provodka.connectors.onec.odata.metadata_reader import parse_metadata
 from provodka.flows.insight.published import PublishedBase
@@ -27,6 +29,7 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 RUBLE = "51ed67a6-7220-11df-b336-0011955cba6b"
 VAT20 = "55256246-041e-11ec-8104-60a44ccf99dc"
 VAT10 = "55256248-041e-11ec-8104-60a44ccf99dc"
+ORDER = "8d1d7287-6240-11f1-9296-08002761f3c5"
 UNIT = "bd72d8fb-55bc-11d9-848a-00112f43529a"
 BOOKS: Books = {
     "currency": {RUBLE: "RUB"},
@@ -182,11 +185,39 @@ def test_an_invoice_is_written_as_an_order_that_adds_up() -> None:
     assert (body["Контрагент_Key"], body["Валюта_Key"]) == (order["Контрагент_Key"], RUBLE)
 
 
-def test_a_shipment_of_another_document_than_an_order_is_not_refused() -> None:
-    found = UT11["shipment"].pair_of("invoice_id")
-    assert found is not None
-    assert (found.how, found.foreign, found.target) == (
-        "composite reference",
-        True,
-        "Document_ЗаказКлиента",
-    )
+@pytest.mark.parametrize(
+    ("key", "type", "invoice"),
+    [
+        (ORDER, "StandardODATA.Document_ЗаказКлиента", True),
+        (ORDER, "StandardODATA.Document_ЗаявкаНаВозвратТоваровОтКлиента", False),
+        (
+            ORDER,
+            "UnavailableEntities.UnavailableEntity_604931cd-d4a8-48d0-bc59-2ac90e044abb",
+            False,
+        ),
+        ("", "StandardODATA.Undefined", False),
+    ],
+)
+def test_a_shipment_of_another_document_than_an_order_is_taken_without_an_invoice(
+    key: str, type: str, *, invoice: bool
+) -> None:
+    row = {
+        **dict.fromkeys(UT11["shipment"].select, ""),
+        "Ref_Key": "33333333-6240-11f1-9296-08002761f3c5",
+        "DeletionMark": False,
+        "ХозяйственнаяОперация": "РеализацияКлиенту",
+        "Date": "2026-06-07T10:14:42",
+        "Контрагент_Key": "dee6e19d-55bc-11d9-848a-00112f43529a",
+        "Договор_Key": "00000000-0000-0000-0000-000000000000",
+        "Валюта_Key": RUBLE,
+        "СуммаДокумента": Decimal(100),
+        "ЦенаВключаетНДС": True,
+        "Posted": True,
+        "ЗаказКлиента": key,
+        "ЗаказКлиента_Type": type,
+        "Товары": [],
+    }
+    found = page("shipment", [row])
+    assert [one.error for one in found.misunderstood] == []
+    values, _parts = as_dict(UT11["shipment"], found.understood[0])
+    assert values["invoice_id"] == (ours(ORDER) if invoice else None)
