@@ -30,6 +30,7 @@ def environment(sandbox: Neighbours, store_url: str, tmp_path: Path) -> Environm
     """Where the hub's settings and store are; a lost answer is looked up at once."""
     config = write_settings(tmp_path / "hub", sandbox.about)
     hasty = config.read_text(encoding="utf-8").replace("lost_answer_wait: 2", "lost_answer_wait: 0")
+    hasty = hasty.replace("onec:\n", "onec:\n  licence_wait: 0\n")
     config.write_text(hasty, encoding="utf-8")
     return Environment(config=config, home=tmp_path / "hub", database_url=store_url)
 

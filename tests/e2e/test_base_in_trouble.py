@@ -59,7 +59,7 @@ def test_trouble_is_named_the_rest_goes_on_and_what_was_missed_is_made_up_for(
 def test_a_refusing_web_server_is_asked_again_when_it_said_and_named(
     hub: Hub, sandbox: Neighbours
 ) -> None:
-    sandbox.fault("unavailable503", count=4)
+    sandbox.fault("unavailable503", count=8)
     with pytest.raises(SystemUnavailable) as trouble:
         run(hub, "catalogs")
     assert "веб-сервер ответил 503" in str(trouble.value)

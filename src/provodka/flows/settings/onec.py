@@ -28,11 +28,14 @@ OpenHours = Annotated[str, AfterValidator(_checked)]
 
 
 class OneC(Secret):
-    """One base of 1C:Accounting published over OData."""
+    """One base of 1C:Accounting, published over OData or over its web services."""
 
     url: str = Field(description=marked("Адрес базы: https://сервер/база"))
     zone: Zone = Field(
         "Europe/Moscow", description=marked("Часовой пояс базы: в датах 1С пояса нет")
+    )
+    protocol: Literal["odata", "enterprise_data"] = Field(
+        "odata", description=marked("Как обмениваться: odata или enterprise_data (сообщениями)")
     )
     mappings: str = Field("bp30", description=marked("Набор соответствий или папка с ними"))
     timeout: float = Field(90, gt=0, description=marked("Сколько секунд ждать ответа"))
@@ -42,6 +45,9 @@ class OneC(Secret):
     )
     base_share: float = Field(
         50, gt=0, le=100, description=marked("Какую долю времени базы занимать чтением, %")
+    )
+    licence_wait: float = Field(
+        600, ge=0, description=marked("Сколько секунд чтению ждать свободную лицензию 1С")
     )
     heavy_hours: list[OpenHours] = Field(
         [],
@@ -58,6 +64,15 @@ class OneC(Secret):
         None, description=marked("План обмена, узел которого получает изменения; false — ни один")
     )
     exchange_node: str | None = Field(None, description=marked("Код узла хаба в плане обмена"))
+    part_kb: int = Field(
+        1024, ge=1, le=7000, description=marked("EnterpriseData: размер части сообщения, КБ")
+    )
+    job_poll: float = Field(
+        1, gt=0, description=marked("EnterpriseData: через сколько секунд спросить о задании базы")
+    )
+    job_deadline: float = Field(
+        1800, gt=0, description=marked("EnterpriseData: сколько секунд ждать задание базы")
+    )
     overlap_days: float = Field(
         7, gt=0, description=marked("Без плана обмена: за сколько дней перечитывать документы")
     )
