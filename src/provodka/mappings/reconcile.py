@@ -13,19 +13,21 @@ from datetime import datetime
 from typing import Any
 
 from provodka.mappings.declaration import Owner
+from provodka.mappings.nesting import apply_changes, declared_name, is_part, value_at
 from provodka.mappings.snapshot import canonical
 
 __all__ = ["FieldConflict", "Reconciled", "apply_changes", "reconcile"]
 
 Document = Mapping[str, Any]
+UNKNOWN = object()
 
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
     """Both sides of one field and what they last agreed on (None when never).
 
-    `field` is a column (`comment`), a cell of a part (`lines.2.price`) or a whole
-    row (`lines.2`), whose value is None where the row is absent.
+    `field` is a column (`comment`), a name in a nested value (`address.city`), a cell of a part
+    (`lines.2.price`) or a whole row (`lines.2`), whose value is None where the row is absent.
     """
 
     field: str
@@ -63,6 +65,21 @@ class Reconciled:
         agreed = canonical(apply_changes(known, changes))
         return {name: value for name, value in agreed.items() if name not in disputed}
 
+    def over(self, name: str, base: Document | None) -> bool:
+        """Whether a field that was in conflict no longer is: agreed on, or changed on one side.
+
+        A field that is not reconciled here, or has no base, is not for this to judge.
+        """
+        if any(one.field == name for one in self.conflicts):
+            return False
+        decided = {**self.agreed, **self.take, **self.send, **self.kept}
+        if name in self.agreed or any(one.startswith(f"{name}.") for one in decided):
+            return True
+        if name in decided:
+            return value_at(base or {}, name, UNKNOWN) is not UNKNOWN
+        row = name.rpartition(".")[0]
+        return row in decided or any(one.field == row for one in self.conflicts)
+
 
 def reconcile(
     base: Document | None,
@@ -70,8 +87,9 @@ def reconcile(
     theirs: Document,
     owners: Mapping[str, Owner],
     *,
-    ours_at: datetime | None = None,
+    ours_at: datetime | Mapping[str, datetime] | None = None,
     theirs_at: datetime | None = None,
+    theirs_since: datetime | None = None,
     sendable: Collection[str] | None = None,
 ) -> Reconciled:
     """Decide each field that both sides have.
@@ -81,7 +99,9 @@ def reconcile(
     `lines` for rows that come and go), `ask` where nothing is said. An owner
     `ours` or `theirs` has the last word; otherwise the side that changed has it;
     both changed to different values: `latest` takes the later of the two times,
-    `ask` makes a conflict, as `latest` does when the times do not tell.
+    `ask` makes a conflict, as `latest` does when the times do not tell. `ours_at`
+    may differ by field; a side that does not tell its times may be known to have
+    changed after `theirs_since`.
     `sendable` are the fields, named as in `owners`, that can be written there
     (all, when None): where ours has the word and cannot be sent, it stays in
     `kept`, and the base goes on remembering what theirs was.
@@ -89,13 +109,15 @@ def reconcile(
     result = Reconciled()
     for name in _new_parts(base, ours, theirs):
         result.agreed[name] = {}
-    for name, one in _fields(base, ours, theirs):
-        owner = owners.get(_owner_key(name), "ask")
+    for one in _fields(base, ours, theirs):
+        owner = owners.get(declared_name(one.field, owners), "ask")
         if owner == "latest":
-            owner = _later(ours_at, theirs_at, one)
+            at = ours_at.get(one.field) if isinstance(ours_at, Mapping) else ours_at
+            owner = _later(at, theirs_at, theirs_since, one)
         _decide(result, one, owner)
     if sendable is not None:
-        for name in [one for one in result.send if _owner_key(one) not in sendable]:
+        unsent = [one for one in result.send if declared_name(one, sendable) not in sendable]
+        for name in unsent:
             result.kept[name] = result.send.pop(name)
     return result
 
@@ -121,56 +143,58 @@ class _Field(FieldConflict):
 def _new_parts(base: Document | None, ours: Document, theirs: Document) -> list[str]:
     """Parts met for the first time: from now on a row that is absent was absent."""
     both = [name for name in ours if name in theirs and name not in (base or {})]
-    return [name for name in both if isinstance(ours[name], Mapping)]
+    return [name for name in both if _are_parts(ours[name], theirs[name])]
 
 
-def _fields(
-    base: Document | None, ours: Document, theirs: Document
-) -> Iterator[tuple[str, _Field]]:
+def _are_parts(ours: Any, theirs: Any) -> bool:
+    both = isinstance(ours, Mapping) and isinstance(theirs, Mapping)
+    return both and is_part(ours) and is_part(theirs)
+
+
+def _fields(base: Document | None, ours: Document, theirs: Document) -> Iterator[_Field]:
     known = base or {}
     for name in ours:
-        if name not in theirs:
-            continue
-        mine, other, agreed = ours[name], theirs[name], known.get(name)
-        if isinstance(mine, Mapping) and isinstance(other, Mapping):
-            was: Document | None = agreed if isinstance(agreed, Mapping) else None
-            yield from _rows(name, was or {}, mine, other, was is not None)
-        else:
-            yield name, _Field(name, agreed, mine, other, name in known, row=False)
+        if name in theirs:
+            sides = known.get(name), ours[name], theirs[name]
+            yield from _inside(name, *sides, met=name in known)
 
 
-def _rows(
-    part: str, base: Document, ours: Document, theirs: Document, met: bool
-) -> Iterator[tuple[str, _Field]]:
-    for line in sorted({str(line) for line in (*base, *ours, *theirs)}, key=int):
-        mine, other, agreed = _row(ours, line), _row(theirs, line), _row(base, line)
-        name = f"{part}.{line}"
-        if mine is None or other is None:
-            yield name, _Field(name, agreed, mine, other, met, row=True)
-            continue
-        for column in [one for one in mine if one in other]:
-            cell = f"{name}.{column}"
-            known = agreed is not None and column in agreed
-            was = agreed[column] if agreed is not None and known else None
-            yield cell, _Field(cell, was, mine[column], other[column], known, row=False)
+def _inside(
+    name: str, base: Any, ours: Any, theirs: Any, *, met: bool, row: bool = False
+) -> Iterator[_Field]:
+    """The field itself, or what it consists of where both sides consist of something."""
+    if not (isinstance(ours, Mapping) and isinstance(theirs, Mapping)):
+        yield _Field(name, base, ours, theirs, met, row)
+        return
+    was: Document | None = base if isinstance(base, Mapping) else None
+    if row:
+        for column in [one for one in ours if one in theirs]:
+            known = was is not None and column in was
+            sides = (was or {}).get(column), ours[column], theirs[column]
+            yield from _inside(f"{name}.{column}", *sides, met=known)
+        return
+    rows = _are_parts(ours, theirs)
+    for key in sorted({*(was or {}), *ours, *theirs}, key=_order):
+        sides = (was or {}).get(key), ours.get(key), theirs.get(key)
+        yield from _inside(f"{name}.{key}", *sides, met=was is not None, row=rows)
 
 
-def _row(rows: Document, line: str) -> Mapping[str, Any] | None:
-    return rows.get(line)
+def _order(name: str) -> tuple[int, str]:
+    return (int(name), "") if name.isdigit() else (0, name)
 
 
-def _owner_key(name: str) -> str:
-    part, _dot, rest = name.partition(".")
-    _line, _dot, column = rest.partition(".")
-    return f"{part}.{column}" if column else part
-
-
-def _later(ours_at: datetime | None, theirs_at: datetime | None, one: _Field) -> Owner:
+def _later(
+    ours_at: datetime | None, theirs_at: datetime | None, since: datetime | None, one: _Field
+) -> Owner:
     if not (one.ours_changed and one.theirs_changed):
         return "ask"
     if not one.met and None in (canonical(one.ours), canonical(one.theirs)):
         return "ask"
-    if ours_at is None or theirs_at is None or ours_at == theirs_at:
+    if ours_at is None or ours_at == theirs_at:
+        return "ask"
+    if since is not None and ours_at <= since:
+        return "theirs"
+    if theirs_at is None:
         return "ask"
     return "ours" if ours_at > theirs_at else "theirs"
 
@@ -208,29 +232,3 @@ def _by_change(one: _Field) -> str | None:
 
 def _plain(one: _Field) -> FieldConflict:
     return FieldConflict(one.field, one.base, one.ours, one.theirs)
-
-
-def apply_changes(document: Document, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A nested document with changes made, keys as `Reconciled.take` has them.
-
-    A row whose value is None goes away. The document itself is left alone.
-    """
-    changed = {name: _copied(value) for name, value in document.items()}
-    for name, value in changes.items():
-        part, _dot, rest = name.partition(".")
-        line, _dot, column = rest.partition(".")
-        if column:
-            changed.setdefault(part, {}).setdefault(line, {})[column] = value
-        elif line and value is None:
-            changed.setdefault(part, {}).pop(line, None)
-        elif line:
-            changed.setdefault(part, {})[line] = dict(value)
-        else:
-            changed[part] = _copied(value)
-    return changed
-
-
-def _copied(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    return {line: dict(row) for line, row in value.items()}
