@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from provodka.connectors.http import HttpAnswer, Retries
 from provodka.connectors.onec.odata.errors import Call, unreadable
 from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
 from provodka.connectors.onec.odata.filters import Filter
+from provodka.connectors.onec.odata.handing import Hand, HandedTransport
 from provodka.connectors.onec.odata.if_match import find_if_match
 from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
@@ -60,6 +62,14 @@ class ODataBase:
     def close(self) -> None:
         """Finish the 1C session, if one is kept, and close the connections."""
         self._transport.close()
+
+    def handed(self, hand: Hand) -> ODataBase:
+        """The same base over the same connections, each write passing through `hand`."""
+        other = copy(self)
+        other._transport = HandedTransport(self._transport, hand)
+        other._writer = Writer(other._transport)
+        other._records = Records(other._transport)
+        return other
 
     def probe(self, wanted: Iterable[str] = ()) -> Probe:
         """What the base can do, and whether the wanted sets can be read; never raises."""
