@@ -15,6 +15,7 @@ from provodka.connectors.onec.enterprise_data.misfits import (
     misread,
     pass_over,
     refuse_oddities,
+    split_name,
 )
 from provodka.connectors.onec.enterprise_data.object_reading import readers_of
 from provodka.connectors.onec.enterprise_data.parsers import tree_of
@@ -40,20 +41,23 @@ class BodyReader:
         self.kinds = frozenset(self.schema.kinds())
         self.targets = deletion_targets(version)
 
-    def read(self, top: etree._Element) -> BodyObject:
-        """One object; its element may be changed by this."""
-        kind = local_name(top)
+    def read(self, top: etree._Element, above: int = 0) -> BodyObject:
+        """One object; its element may be changed by this.
+
+        `above` is how many lines stand before those that its parser has counted.
+        """
+        kind, line = local_name(top), _line(top) + above
         try:
             if kind not in self.kinds or self._foreign(top):
                 why = Unfit(_("неизвестный тип объекта"), nearest(kind, self.kinds))
                 raise MisfitElement(top, why)
             value, beyond = self._value(top, kind)
             if kind == DELETION:
-                return self._deletion(top, value)
+                return self._deletion(top, value, line)
         except MisfitElement as misfit:
             key = (top.findtext("{*}КлючевыеСвойства/{*}Ссылка") or "").strip()
-            return Misread(kind, self._payload(top), misread(top, misfit), key, _line(top))
-        return Found(kind, value, _line(top), beyond)
+            return Misread(kind, self._payload(top), misread(top, misfit, above), key, line)
+        return Found(kind, value, line, beyond)
 
     def _value(self, top: etree._Element, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         try:
@@ -72,24 +76,24 @@ class BodyReader:
         return value
 
     def _foreign(self, element: etree._Element) -> bool:
-        return etree.QName(element).namespace not in {None, MESSAGE, self.namespace}
+        return split_name(element.tag)[0] not in {"", MESSAGE, self.namespace}
 
-    def _deletion(self, top: etree._Element, value: dict[str, Any]) -> Deletion:
+    def _deletion(self, top: etree._Element, value: dict[str, Any], line: int) -> Deletion:
         references = list(value[REFERENCE][REFERENCE].items())
         if len(references) != 1:
             found = _("ссылок: {count}").format(count=len(references))
             raise MisfitElement(top[0], Unfit(found, _("одна ссылка")))
         ((name, key),) = references
         try:
-            return Deletion(self.targets[name], str(UUID(key)), _line(top))
+            return Deletion(self.targets[name], str(UUID(key)), line)
         except ValueError:
             raise MisfitElement(top[0][0][0], Unfit(repr(key), "GUID")) from None
 
     def _payload(self, top: etree._Element) -> str:
         text = etree.tostring(top, encoding="unicode", with_tail=False)
-        if etree.QName(top).namespace is not None:
+        namespace, name = split_name(top.tag)
+        if namespace:
             return text
-        name = local_name(top)
         return text.replace(f"<{name}", f'<{name} xmlns="{self.namespace}"', 1)
 
 

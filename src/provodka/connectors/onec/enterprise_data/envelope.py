@@ -1,7 +1,7 @@
 """The opening of a message: everything up to where the body's objects begin.
 
-It is read by another parser than the body: one that tells byte offsets, refuses a DOCTYPE
-before anything is declared in it, and knows Windows encodings. The body's parser is then fed
+It is read by another parser than the objects: one that tells byte offsets, refuses a DOCTYPE
+before anything is declared in it, and knows Windows encodings. The objects' parser is then fed
 an opening of our own, in which the body's namespace is the one without a prefix, left out;
 so it never sees a DOCTYPE, and names of elements come without 46 characters of namespace each.
 """
@@ -9,7 +9,8 @@ so it never sees a DOCTYPE, and names of elements come without 46 characters of 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
@@ -29,7 +30,7 @@ BOMS = (
 )
 HEADER = (MESSAGE, "Header")
 NOWHERE = "about:blank"
-Recode = Callable[[bytes], bytes]
+Decode = Callable[[bytes, bool], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,30 @@ class Opening:
     """What stands before the first object.
 
     `header` is `msg:Header` inside a `Message` that declares its prefixes, in UTF-8.
-    `namespace` is the body's, None if the message has no body. `body` begins the document
-    that the body's parser is fed, and is empty if no object follows; the rest of it comes
-    from `rest` and from further chunks, each through `recode`.
+    `namespace` is the body's, None if the message has no body; `empty` tells that no object
+    follows. The objects begin on `line`, with the text of `rest`, decoded by `decode` as the
+    chunks that follow it (`decode(b"", True)` at the end).
     """
 
     header: bytes
     namespace: str | None
-    body: bytes
+    empty: bool
+    line: int
     rest: bytes
-    recode: Recode
+    decode: Decode
+    tags: tuple[str, str]
+    prefixes: Mapping[str | None, str]
+
+    def start(self, line: int = 1) -> str:
+        """An opening of our own, to be followed by objects that begin on this line."""
+        message, body = self.tags
+        return _tag(message, self.prefixes, line) + _tag(body, {})
+
+    @property
+    def end(self) -> str:
+        """What closes it again."""
+        message, body = self.tags
+        return f"</{body}></{message}>"
 
 
 class _Reached(Exception):
@@ -155,19 +170,26 @@ def read_opening(chunks: Iterator[bytes]) -> Opening:
 
 
 def _opening(scanner: _Scanner, seen: bytes) -> Opening:
-    recode = _recoder(scanner.encoding)
+    decoder = codecs.getincrementaldecoder(scanner.encoding)()
     if len(scanner.header) != 2:
         raise unreadable(_("перед телом нет заголовка msg:Header"), scanner.line)
     start, end = scanner.header
-    header = _tag("Message", scanner.prefixes) + recode(seen[start:end]) + b"</Message>"
-    if scanner.body_at < 0:
-        return Opening(header, scanner.namespace, b"", b"", recode)
+    said = decoder.decode(seen[start:end])
     # Without a prefix and a namespace are from here on the body's own elements, and no others.
     prefixes = {None: NOWHERE} | scanner.prefixes
     if prefixes[None] == scanner.namespace:
         del prefixes[None]
-    body = _tag(scanner.message_tag, prefixes, scanner.body_line) + _tag(scanner.body_tag, {})
-    return Opening(header, scanner.namespace, body, seen[scanner.body_at :], recode)
+    return Opening(
+        header=(_tag("Message", scanner.prefixes) + said + "</Message>").encode(),
+        namespace=scanner.namespace,
+        empty=scanner.body_at < 0,
+        line=scanner.body_line,
+        rest=seen[scanner.body_at :],
+        # XML reads both line ends of Windows and lone carriage returns as line feeds.
+        decode=io.IncrementalNewlineDecoder(decoder, translate=True).decode,
+        tags=(scanner.message_tag, scanner.body_tag),
+        prefixes=prefixes,
+    )
 
 
 def _parts(name: str) -> tuple[str, str, str]:
@@ -178,16 +200,9 @@ def _parts(name: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2] if len(parts) == 3 else ""
 
 
-def _tag(name: str, prefixes: dict[str | None, str], line: int = 1) -> bytes:
+def _tag(name: str, prefixes: Mapping[str | None, str], line: int = 1) -> str:
     said = "".join(
         f" xmlns{':' + prefix if prefix else ''}={quoteattr(uri)}"
         for prefix, uri in prefixes.items()
     )
-    return (f"<{name}" + "\n" * (line - 1) + said + ">").encode()
-
-
-def _recoder(encoding: str) -> Recode:
-    if codecs.lookup(encoding).name in {"utf-8", "ascii"}:
-        return bytes
-    decoder = codecs.getincrementaldecoder(encoding)()
-    return lambda chunk: decoder.decode(chunk).encode()
+    return f"<{name}" + "\n" * (line - 1) + said + ">"

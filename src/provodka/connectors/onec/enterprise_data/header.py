@@ -35,7 +35,7 @@ def read_header(document: bytes) -> Header:
     try:
         return _header(header_readers()["Header"](top))
     except MisfitElement as misfit:
-        raise misread(top, misfit) from None
+        raise misread(top, misfit, 0) from None
 
 
 def _header(said: dict[str, Any]) -> Header:

@@ -22,6 +22,7 @@ __all__ = [
     "pass_over",
     "refuse_content",
     "refuse_oddities",
+    "split_name",
     "unknown",
 ]
 
@@ -61,7 +62,7 @@ def unknown(child: etree._Element, kind: ObjectType) -> Unfit:
     """Why this element is not one of the type's."""
     names = [one.name for one in kind.properties]
     if local_name(child) in names:
-        found = _("пространство имён «{it}»").format(it=etree.QName(child).namespace or "")
+        found = _("пространство имён «{it}»").format(it=split_name(child.tag)[0])
         return Unfit(found, kind.property(local_name(child)).namespace)
     return Unfit(_("элемент, которого нет в схеме"), nearest(local_name(child), names))
 
@@ -88,16 +89,17 @@ def refuse_oddities(top: etree._Element) -> None:
     That is text beside elements, attributes other than those of XML Schema, and `xsi:nil`
     on an element that has a value. Almost no object has any, so all are looked for at once.
     """
-    if not ODD(top) and not top.tail:
+    if not ODD(top):
         return
     for one in top.iter():
-        stray = (one.tail or "").strip() or ((one.text or "").strip() if len(one) else "")
+        beside = (one.tail or "").strip() if one is not top else ""
+        stray = beside or ((one.text or "").strip() if len(one) else "")
         if stray:
             found = _("текст вне элементов: {text}").format(text=repr(stray))
             raise MisfitElement(one, Unfit(found, _("только элементы")))
-        for name in map(etree.QName, one.attrib):
-            if name.namespace != XSI:
-                found = _("атрибут «{name}»").format(name=name.localname)
+        for namespace, name in map(split_name, one.attrib):
+            if namespace != XSI:
+                found = _("атрибут «{name}»").format(name=name)
                 raise MisfitElement(one, Unfit(found, _("элемент без атрибутов")))
         if is_nil(one) and (one.text or len(one)):
             found = _("содержимое при xsi:nil")
@@ -106,7 +108,16 @@ def refuse_oddities(top: etree._Element) -> None:
 
 def local_name(element: etree._Element) -> str:
     """The name of an element without its namespace."""
-    return etree.QName(element).localname
+    return split_name(element.tag)[1]
+
+
+def split_name(name: object) -> tuple[str, str]:
+    """The namespace and the local name of a tag or an attribute; the former may be empty.
+
+    A prefix that nobody has declared stays in the name: the parser goes on for a while.
+    """
+    namespace, _brace, local = str(name).rpartition("}")
+    return namespace.removeprefix("{"), local
 
 
 def path_of(element: etree._Element, top: etree._Element) -> str:
@@ -150,12 +161,16 @@ def pass_over(
     return passed
 
 
-def misread(top: etree._Element, misfit: MisfitElement) -> Misunderstood:
-    """The error of an object that does not fit: it names the element's path and its line."""
+def misread(top: etree._Element, misfit: MisfitElement, above: int) -> Misunderstood:
+    """The error of an object that does not fit: it names the element's path and its line.
+
+    `above` is how many lines of the message stand before those that the parser has counted.
+    """
     why = misfit.why
+    line: Any = misfit.element.sourceline
     return Misunderstood(
         _("{path} (строка {line} сообщения)").format(
-            path=path_of(misfit.element, top), line=misfit.element.sourceline
+            path=path_of(misfit.element, top), line=line + above
         ),
         found=why.found,
         expected=why.expected,

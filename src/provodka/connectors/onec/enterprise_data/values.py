@@ -95,8 +95,8 @@ class Found:
     order of the schema: nested objects as dicts, repeated elements as lists, absent ones
     left out, `xsi:nil` as None. Numbers are `Decimal` or `int`; `xs:dateTime` is a
     `datetime` without a zone (the base's local time) unless the text names one, `xs:date` a
-    `date`. `line` counts from 1; beyond 65 535 it is that of the object's first text, a line
-    or two below. `beyond` are the paths of elements of the format's extensions, passed over.
+    `date`. `line` counts from 1. `beyond` are the paths of
+    elements of the format's extensions, passed over.
     """
 
     kind: str
@@ -133,7 +133,7 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a message may weigh, in bytes: the whole of it, and any one of its objects."""
+    """How large a message may be, in bytes, and any one of its objects, in characters."""
 
     message: int = 4096 * MEBIBYTE
     an_object: int = 32 * MEBIBYTE
