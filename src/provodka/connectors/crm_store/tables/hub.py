@@ -172,7 +172,11 @@ quarantine = _table(
     words("expected", "Что ожидалось", nullable=False),
     words("next_step", "Что делать", nullable=False),
     words("mapping_version", "Отпечаток соответствия, которым читали", nullable=False),
-    choice("state", ("open", "healed"), "Отложен или принят при повторе"),
+    choice(
+        "state",
+        ("open", "healed", "stopped"),
+        "Отложен, принят при повторе, или со страницы, на которой поток остановился",
+    ),
     instant("first_seen", "Впервые", now=True),
     instant("last_seen", "В последний раз", now=True),
     integer("times", "Сколько раз", nullable=False, server_default="1"),
@@ -204,6 +208,13 @@ conflict = _table(
     instant("seen_at", "Когда замечен", now=True),
     instant("resolved_at", "Когда решен"),
     json("resolution", "Выбранное значение"),
+    choice(
+        "taken",
+        ("ours", "theirs", "value", "dissolved"),
+        "Чем решен: значение хаба, другой системы, третье, или спор разошелся сам",
+        nullable=True,
+    ),
+    words("resolved_by", "Кто решил: person:имя, или hub, если спор разошелся сам"),
 )
 Index(
     "ix_conflict_open",
