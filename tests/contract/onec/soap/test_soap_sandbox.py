@@ -12,7 +12,8 @@ import pytest
 from tests.contract.onec.opening import QUICK
 from tests.contract.sandbox.neighbours import Record
 from tests.contract.sandbox.soap_messages import client, client_keys
-from tests.contract.sandbox.soap_peer import Message, Peer, Resident
+from tests.contract.sandbox.soap_peer import Message, Peer
+from tests.contract.sandbox.soap_resident import Resident
 
 from provodka.connectors.onec.enterprise_data.soap.answers import Received
 from provodka.connectors.onec.enterprise_data.soap.base import EnterpriseDataBase
