@@ -16,7 +16,16 @@ from provodka.mappings.explaining import explain
 from provodka.mappings.reader_base import EMPTY_GUID, TROUBLES, NotHere, Page, Reader, is_key
 from provodka.mappings.readers import reader_of
 
-__all__ = ["Misread", "PageReading", "Reading", "Waiting", "as_dict", "read_page", "references"]
+__all__ = [
+    "Misread",
+    "PageReading",
+    "Reading",
+    "Waiting",
+    "as_dict",
+    "in_order",
+    "read_page",
+    "references",
+]
 
 
 # Line numbers come as text; comparing text is several times cheaper than int().
@@ -188,7 +197,7 @@ def _part_reader(part: compiled.Part, page: Page) -> Callable[[Any], list[tuple[
         found: list[tuple[Any, ...]] = []
         number = 0
         for name, readers in sections:
-            for line in _in_order(row[name]):
+            for line in in_order(row[name]):
                 number += 1
                 found.append((number, *[read_field(line) for read_field in readers]))
         return found
@@ -207,7 +216,8 @@ def _nothing(_row: Any) -> None:
     return None
 
 
-def _in_order(lines: Any) -> Sequence[Any]:
+def in_order(lines: Any) -> Sequence[Any]:
+    """The rows of a tabular section by their `LineNumber`; a `TypeError` if it is no list."""
     if lines.__class__ is not list:
         raise TypeError
     if len(lines) <= len(_NUMBERS):

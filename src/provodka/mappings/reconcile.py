@@ -43,7 +43,7 @@ class Reconciled:
     `take` changes ours, `send` changes theirs, `agreed` is equal on both sides
     already. `kept` are values of ours that stand but cannot be sent. `overruled` are
     changes that gave way to the field's owner; `conflicts` wait for a person and
-    change nothing.
+    change nothing. `dissolved` are fields that waited for a person and no longer have to.
     """
 
     take: dict[str, Any] = field(default_factory=dict)
@@ -52,15 +52,19 @@ class Reconciled:
     kept: dict[str, Any] = field(default_factory=dict)
     overruled: list[FieldConflict] = field(default_factory=list)
     conflicts: list[FieldConflict] = field(default_factory=list)
+    dissolved: list[str] = field(default_factory=list)
 
-    def settled(self, base: Document | None, *, sent: bool = True) -> dict[str, Any]:
-        """The snapshot to keep once `take` is done, and `send` too unless `sent` is False.
+    def settled(
+        self, base: Document | None, *, sent: bool = True, taken: bool = True
+    ) -> dict[str, Any]:
+        """The snapshot to keep once `take` and `send` are done, unless one is said not to be.
 
         Conflicts keep the base. A part whose rows are disputed at the first meeting
         is left out whole: a kept part would say that those rows never were.
         """
         known = base or {}
-        changes = {**self.agreed, **self.take, **(self.send if sent else {})}
+        done = {**(self.take if taken else {}), **(self.send if sent else {})}
+        changes = {**self.agreed, **done}
         disputed = {one.field.partition(".")[0] for one in self.conflicts} - known.keys()
         agreed = canonical(apply_changes(known, changes))
         return {name: value for name, value in agreed.items() if name not in disputed}
@@ -91,6 +95,7 @@ def reconcile(
     theirs_at: datetime | None = None,
     theirs_since: datetime | None = None,
     sendable: Collection[str] | None = None,
+    disputed: Collection[str] = (),
 ) -> Reconciled:
     """Decide each field that both sides have.
 
@@ -104,7 +109,8 @@ def reconcile(
     changed after `theirs_since`.
     `sendable` are the fields, named as in `owners`, that can be written there
     (all, when None): where ours has the word and cannot be sent, it stays in
-    `kept`, and the base goes on remembering what theirs was.
+    `kept`, and the base goes on remembering what theirs was. `disputed` are fields
+    that wait for a person: nothing is done about them until they are `dissolved`.
     """
     result = Reconciled()
     for name in _new_parts(base, ours, theirs):
@@ -119,6 +125,10 @@ def reconcile(
         unsent = [one for one in result.send if declared_name(one, sendable) not in sendable]
         for name in unsent:
             result.kept[name] = result.send.pop(name)
+    result.dissolved = [name for name in sorted(disputed) if result.over(name, base)]
+    for name in set(disputed).difference(result.dissolved):
+        result.take.pop(name, None)
+        result.send.pop(name, None)
     return result
 
 

@@ -35,7 +35,7 @@ from provodka.mappings.marker import marker_for
 from provodka.mappings.reconcile import Reconciled
 from provodka.mappings.writing import WireDocument
 
-__all__ = ["PaperCourier"]
+__all__ = ["PaperCourier", "refused"]
 
 PARENT_WAIT = timedelta(milliseconds=200)
 OVERTAKEN = 2
@@ -67,7 +67,7 @@ class PaperCourier:
         except MissingParent as missing:
             return self._after_parent(errand, missing)
         except DocumentError as error:
-            return Done("dead", trouble=error, record=_refused(errand, paper, error))
+            return Done("dead", trouble=error, record=refused(errand, paper, error))
 
     def _write(self, errand: Errand, paper: Paper) -> Outcome:
         if paper.binding is None and met(self.hub, self.base, paper):
@@ -191,10 +191,10 @@ def _landed(
     trouble: DocumentError | None,
     decided: Reconciled | None = None,
 ) -> Done:
-    found = decided or Reconciled()
-    # A version that is not known makes the next pull read what the accountant has changed.
-    version = "" if found.take else written.version
-    landed = Landed(paper, str(written.ref), version, trouble, tuple(found.conflicts))
+    unread = isinstance(trouble, StoredDifferently) or bool(decided and decided.take)
+    # A version that is not known makes the next pull read what 1C has.
+    version = "" if unread else written.version
+    landed = Landed(paper, str(written.ref), version, trouble, decided)
     return Done(
         landed.state,
         result={"ref": str(written.ref), "version": written.version},
@@ -203,7 +203,9 @@ def _landed(
     )
 
 
-def _refused(errand: Errand, paper: Paper, error: DocumentError) -> Callable[[Connection], None]:
+def refused(errand: Errand, paper: Paper, error: DocumentError) -> Callable[[Connection], None]:
+    """What follows from a refusal: the invoice says so, a person finds it in quarantine."""
+
     def record(connection: Connection) -> None:
         accounting(connection, paper, "refused", str(error))
         payload = {"kind": errand.kind, "document": str(errand.document), "errand": errand.id}

@@ -18,12 +18,14 @@ from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.merge import Json, Rendered, append, merge, render, replace_parts
 from provodka.connectors.crm_store.references import looked_up
 from provodka.connectors.crm_store.tables import hub, metadata
+from provodka.flows.onec.deciding import decide
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
 from provodka.flows.onec.snapshots import snapshot_encoder
 from provodka.mappings.compiled import Mapping, Pair
+from provodka.mappings.nesting import apply_changes
 from provodka.mappings.reading import Reading, as_dict
-from provodka.mappings.reconcile import FieldConflict, apply_changes, reconcile
+from provodka.mappings.reconcile import FieldConflict
 from provodka.mappings.snapshot import canonical, shape, unshape
 
 __all__ = ["Appending", "Plan", "appending", "load", "part_table", "plan_page", "table_of", "write"]
@@ -51,6 +53,7 @@ class Plan:
     buried: list[UUID] = field(default_factory=list)
     alive: list[UUID] = field(default_factory=list)
     conflicts: list[tuple[UUID, FieldConflict]] = field(default_factory=list)
+    dissolved: list[tuple[UUID, list[str]]] = field(default_factory=list)
     answers: list[tuple[UUID, str]] = field(default_factory=list)
 
 
@@ -128,13 +131,10 @@ def _reconcile(
         base = bases.get((mapping.kind, one.document))
         agreed = base.snapshot if base else None
         values, parts = as_dict(mapping, one.reading)
-        theirs = shape(values, parts)
-        decided = reconcile(
-            agreed, ours[one.document], theirs, mapping.owners, sendable=mapping.sendable
-        )
-        for name in disputed.get(one.document, ()):
-            decided.take.pop(name, None)
-            decided.send.pop(name, None)
+        waiting = disputed.get(one.document, set())
+        sides = (agreed, ours[one.document], shape(values, parts))
+        decided = decide(connection, system, mapping, one.document, sides, waiting)
+        plan.dissolved += [(one.document, decided.dissolved)] if decided.dissolved else []
         (plan.buried if one.reading.deleted else plan.alive).append(one.document)
         if decided.take:
             _change(plan, mapping, one, apply_changes(ours[one.document], decided.take))
@@ -218,6 +218,8 @@ def write(
             stamp="agreed_at",
         )
     buried = _bury(connection, table, plan)
+    for document, fields in plan.dissolved:
+        conflicts.dissolve(connection, document, fields)
     for document, conflict in plan.conflicts:
         conflicts.record(
             connection,

@@ -14,7 +14,8 @@ from provodka.connectors.crm_store.tables.papers import invoice
 from provodka.flows.onec.documents import Paper
 from provodka.foundation.errors import Difference, DocumentError, ReadBackMismatch
 from provodka.mappings.compiled import Mapping
-from provodka.mappings.reconcile import FieldConflict
+from provodka.mappings.nesting import without
+from provodka.mappings.reconcile import FieldConflict, Reconciled
 from provodka.mappings.snapshot import canonical
 
 __all__ = ["Landed", "accounting", "land"]
@@ -24,13 +25,16 @@ IN_SECTION = re.compile(r"^(?P<section>\w+)\[(?P<line>\d+)\]\.(?P<name>\w+)$")
 
 @dataclass(frozen=True)
 class Landed:
-    """A document that is in 1C now: under which key, in which version, with what trouble."""
+    """A document that is in 1C now: under which key, in which version, with what trouble.
+
+    `decided` is what was agreed on with a document that had been there before.
+    """
 
     paper: Paper
     external_key: str
     version: str
     trouble: DocumentError | None
-    conflicts: tuple[FieldConflict, ...] = ()
+    decided: Reconciled | None = None
 
     @property
     def state(self) -> str:
@@ -48,17 +52,21 @@ def land(connection: Connection, system: str, landed: Landed) -> None:
     paper = landed.paper
     # The document's row before the hub's own: the order in which a pull locks them.
     _say(connection, system, landed)
-    agreed = paper.agreed()
-    disputes = [_dispute(paper, one) for one in landed.differences] + list(landed.conflicts)
+    agreed = _agreed(landed)
+    disputes = [_dispute(paper, one) for one in landed.differences]
     for dispute in disputes:
-        agreed.pop(dispute.field, None)
+        agreed = without(agreed, dispute.field)
+    if landed.decided:
+        conflicts.dissolve(connection, paper.document, landed.decided.dissolved)
+        disputes += landed.decided.conflicts
+    for dispute in disputes:
         conflicts.record(
             connection,
             stream=f"{system}:{paper.mapping.name}",
             kind=paper.mapping.kind,
             document=paper.document,
             field=dispute.field,
-            sides=[dispute.base, dispute.ours, dispute.theirs],
+            sides=canonical([dispute.base, dispute.ours, dispute.theirs]),
         )
     bindings.save(
         connection,
@@ -71,6 +79,15 @@ def land(connection: Connection, system: str, landed: Landed) -> None:
             agreed,
         ),
     )
+
+
+def _agreed(landed: Landed) -> dict[str, Any]:
+    """What both sides have now; where they differ, what they last agreed on."""
+    paper = landed.paper
+    if paper.binding is None:
+        return paper.agreed()
+    known = paper.binding.snapshot
+    return landed.decided.settled(known, taken=False) if landed.decided else known
 
 
 def _say(connection: Connection, system: str, landed: Landed) -> None:

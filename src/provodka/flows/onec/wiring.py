@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,14 +14,16 @@ from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.query import Query
 from provodka.flows.hub import Hub
+from provodka.flows.onec.deciding import decide
 from provodka.flows.onec.documents import Paper
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import AmbiguousMatch
 from provodka.foundation.i18n import _
 from provodka.mappings.books import BOOKS, read_book
+from provodka.mappings.compiled import Part
 from provodka.mappings.lookups import Lookup
-from provodka.mappings.reading import as_dict, read_page, references
-from provodka.mappings.reconcile import Reconciled, reconcile
+from provodka.mappings.reading import as_dict, in_order, read_page, references
+from provodka.mappings.reconcile import Reconciled
 from provodka.mappings.snapshot import shape
 from provodka.mappings.writing import WireDocument, lookups, write
 
@@ -108,20 +112,49 @@ def changes(
             for part, rows in paper.parts.items()
         },
     )
-    decided = reconcile(
-        paper.bound.snapshot, ours, shape(values, parts), mapping.owners, sendable=mapping.sendable
-    )
-    for name in conflicts.open_fields(connection, [paper.document]).get(paper.document, ()):
-        decided.send.pop(name, None)
-    return _body(paper, wire, set(decided.send)), decided
+    disputed = conflicts.open_fields(connection, [paper.document]).get(paper.document, set())
+    sides = (paper.bound.snapshot, ours, shape(values, parts))
+    decided = decide(connection, SYSTEM, mapping, paper.document, sides, disputed)
+    return _body(paper, wire, row, decided.send.keys()), decided
 
 
-def _body(paper: Paper, wire: WireDocument, fields: set[str]) -> dict[str, Any]:
+def _body(
+    paper: Paper, wire: WireDocument, row: dict[str, Any], fields: Collection[str]
+) -> dict[str, Any]:
     wanted: set[str] = set()
     for pair in paper.mapping.pairs:
         if pair.writes and pair.ours in fields:
             wanted |= set(pair.theirs_names)
+    body = {name: value for name, value in wire.body.items() if name in wanted}
     for part in paper.mapping.parts:
         if any(name.partition(".")[0] == part.name for name in fields):
-            wanted.add(part.sections[0].theirs)
-    return {name: value for name, value in wire.body.items() if name in wanted}
+            section = part.sections[0]
+            ours, theirs = wire.body[section.theirs], row.get(section.theirs) or []
+            alone = len(part.sections) == 1
+            body[section.theirs] = _rows(part, ours, theirs, fields) if alone else ours
+    return body
+
+
+def _rows(
+    part: Part,
+    ours: Sequence[dict[str, Any]],
+    theirs: Sequence[dict[str, Any]],
+    fields: Collection[str],
+) -> list[dict[str, Any]]:
+    """Their section with our decided changes made, since a section is always replaced whole.
+
+    What is not to be sent stays as the accountant has it: what is in dispute, what he has changed.
+    """
+    pairs = [pair for pair in part.sections[0].pairs if pair.writes]
+    found: list[dict[str, Any]] = []
+    for place, (mine, other) in enumerate(zip_longest(ours, in_order(theirs)), start=1):
+        if f"{part.name}.{place}" in fields:
+            found += [mine] if mine else []
+        elif mine and other:
+            kept = [pair for pair in pairs if f"{part.name}.{place}.{pair.ours}" not in fields]
+            names = [name for pair in kept for name in pair.theirs_names]
+            found.append(mine | {name: other[name] for name in names if name in other})
+        elif other:
+            own = {name: value for name, value in other.items() if "@" not in name}
+            found.append({name: value for name, value in own.items() if name != "Ref_Key"})
+    return [one | {"LineNumber": str(number)} for number, one in enumerate(found, start=1)]
