@@ -20,15 +20,18 @@ from provodka.connectors.mail.sent_folder import ImapSettings, SentFolder
 from provodka.connectors.mail.servers import Security
 from provodka.connectors.mail.smtp import SmtpSender, SmtpSettings
 from provodka.connectors.onec.odata.client import ODataBase
-from provodka.connectors.onec.odata.guest import Manners
-from provodka.connectors.onec.odata.hours import Hours
-from provodka.connectors.onec.odata.settings import OneCSettings
+from provodka.flows.onec.bases import (
+    by_messages,
+    no_base,
+    odata_settings,
+    open_onec,
+    over_odata,
+)
 from provodka.flows.onec.metadata.memory import SchemaWatch
 from provodka.flows.settings import (
     Environment,
     HubSettings,
     Mail,
-    OneC,
     load_settings,
     password,
 )
@@ -40,6 +43,8 @@ from provodka.mappings.compiled import Mapping
 from provodka.trigger_rules.calendar import WorkingCalendar
 
 if TYPE_CHECKING:
+    from provodka.connectors.onec.enterprise_data.soap.base import EnterpriseDataBase
+    from provodka.mappings.enterprise_data.translation import Translation
     from provodka.trigger_rules.book import RuleBook
 
 __all__ = ["Hub", "database_url", "open_base", "open_hub", "require_schema", "utc_now"]
@@ -56,6 +61,7 @@ def utc_now() -> datetime:
 class Hub:
     """Everything a run needs. Systems that `hub.yaml` does not name are `None`.
 
+    The 1C base is either `base`, over OData, or `exchange`, by messages of EnterpriseData.
     `environment` composes the same hub in another process; None where it was made by hand.
     """
 
@@ -69,12 +75,20 @@ class Hub:
     clock: Callable[[], datetime] = utc_now
     revive_store: Callable[[], object] = lambda: None
     environment: Environment | None = None
+    exchange: EnterpriseDataBase | None = None
 
     @cached_property
     def mappings(self) -> dict[str, Mapping]:
         """The mappings of the 1C base, by name; a mistake in one is a `ConfigurationError`."""
         named = self.settings.onec.mappings if self.settings.onec else "bp30"
         return load_mappings(set_folder(named))
+
+    @cached_property
+    def translations(self) -> dict[str, Translation]:
+        """The shapes of EnterpriseData by mapping; a mistake is a `ConfigurationError`."""
+        from provodka.mappings.enterprise_data.catalog import load_translations
+
+        return load_translations(self.mappings.values())
 
     @cached_property
     def schema_watch(self) -> SchemaWatch:
@@ -115,10 +129,16 @@ class Hub:
         return Mailbox(mail.sender if mail else "", self.settings.company.name)
 
     def require_base(self) -> ODataBase:
-        """The 1C base, or a `ConfigurationError` that says how to name one."""
+        """The 1C base over OData, or a `ConfigurationError` that says how to name one."""
         if self.base is None:
-            raise _no_base(self.source)
+            raise by_messages(self.source) if self.exchange else no_base(self.source)
         return self.base
+
+    def require_exchange(self) -> EnterpriseDataBase:
+        """The 1C base by messages, or a `ConfigurationError` that says how to name one."""
+        if self.exchange is None:
+            raise over_odata(self.source) if self.base else no_base(self.source)
+        return self.exchange
 
 
 def database_url(environment: Environment) -> str:
@@ -141,11 +161,7 @@ def open_hub(
         engine = open_engine(url)
         opened.callback(engine.dispose)
         require_schema(engine)
-        base = (
-            opened.enter_context(ODataBase(_onec(settings.onec, environment.home)))
-            if settings.onec
-            else None
-        )
+        base, exchange = open_onec(settings.onec, environment.home, source, opened)
         yield Hub(
             settings=settings,
             source=source,
@@ -157,6 +173,7 @@ def open_hub(
             clock=clock,
             revive_store=partial(database_url, environment),
             environment=environment.model_copy(update={"database_url": url}),
+            exchange=exchange,
         )
 
 
@@ -168,18 +185,9 @@ def open_base(environment: Environment) -> Iterator[ODataBase]:
     """
     settings, source = load_settings(environment.config)
     if settings.onec is None:
-        raise _no_base(source)
-    with ODataBase(_onec(settings.onec, environment.home)) as base:
+        raise no_base(source)
+    with ODataBase(odata_settings(settings.onec, environment.home)) as base:
         yield base
-
-
-def _no_base(source: LocatedYaml) -> ConfigurationError:
-    return source.error(
-        found=_("база 1С не указана"),
-        expected=_("раздел onec с адресом базы"),
-        next_step=_("добавьте раздел onec в hub.yaml"),
-        code="no_base",
-    )
 
 
 def require_schema(engine: Engine) -> None:
@@ -199,24 +207,6 @@ def require_schema(engine: Engine) -> None:
 def _rule_file(name: str) -> Path:
     built_in = BUILT_IN / "trigger_rules" / "rules" / f"{name}.yaml"
     return built_in if built_in.is_file() else Path(name)
-
-
-def _onec(settings: OneC, home: Path) -> OneCSettings:
-    return OneCSettings(
-        url=settings.url,
-        login=settings.login,
-        password=password(settings),
-        timezone=ZoneInfo(settings.zone),
-        timeout=settings.timeout,
-        max_connections=settings.connections,
-        page_bytes=int(settings.page_mb * 1024 * 1024),
-        sessions=settings.sessions,
-        load_mode=settings.load_mode,
-        manners=Manners(share=settings.base_share),
-        heavy_hours=Hours.parse(settings.heavy_hours),
-        ca_file=settings.ca_file,
-        metadata_cache=home / "metadata",
-    )
 
 
 def _smtp(mail: Mail) -> SmtpSettings:

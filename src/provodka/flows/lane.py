@@ -23,6 +23,8 @@ from provodka.flows.deliver.loop import Courier, deliver
 from provodka.flows.deliver.outcome import Again, Outcome
 from provodka.flows.hub import Hub
 from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
+from provodka.flows.onec.exchange.sending import send_due
+from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.triggers.apply import apply_triggers
 from provodka.foundation.errors import ProvodkaError, RetriableError
@@ -54,6 +56,9 @@ class Lane:
             courier.target: Worker(courier.target, self._delivery(courier), self.stopping, records)
             for courier in (couriers(hub) if carriers is None else carriers)
         }
+        if hub.exchange is not None and carriers is None:
+            by_messages = Worker(SYSTEM, partial(send_due, hub), self.stopping, records)
+            self._couriers[SYSTEM] = by_messages
 
     def run(self) -> None:
         """Work until `stop` is called; what is under way then gets a few seconds to end.

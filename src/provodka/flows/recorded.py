@@ -38,6 +38,7 @@ FROM_1C = [*(f"{SYSTEM}:{name}" for name in (*CATALOGS, *ACCOUNTING)), f"feed:{S
 QUARANTINES: Mapping[str, Sequence[str]] = {
     "catalogs": FROM_1C,
     "accounting": FROM_1C,
+    "exchange": FROM_1C,
     "bank": ["bank"],
     "calls": ["calls:%"],
     "triggers": ["triggers"],

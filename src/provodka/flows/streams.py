@@ -11,6 +11,8 @@ from provodka.flows.calls.pull import pull_calls
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
+from provodka.flows.onec.exchange.running import run_exchange
+from provodka.flows.onec.exchange.sending import send_due
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.reports import refresh_reports
@@ -62,7 +64,7 @@ def _outbox(hub: Hub, _work: Work) -> Counter[str]:
     counts: Counter[str] = Counter()
     for courier in couriers(hub):
         counts += deliver(hub.engine, courier)
-    return counts
+    return counts + (send_due(hub) if hub.exchange else Counter())
 
 
 def _reports(hub: Hub, _work: Work) -> Counter[str]:
@@ -75,6 +77,12 @@ STREAMS: Mapping[str, Stream] = {
         Stream("catalogs", marked("Справочники из 1С"), _catalogs, rehearsable=True),
         Stream(
             "accounting", marked("Счета, оплаты и отгрузки из 1С"), _accounting, rehearsable=True
+        ),
+        Stream(
+            "exchange",
+            marked("Обмен с 1С сообщениями EnterpriseData"),
+            run_exchange,
+            rehearsable=True,
         ),
         Stream("bank", marked("Выписки банка и оплаты по ним"), run_bank, rehearsable=True),
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),

@@ -16,6 +16,7 @@ from provodka.connectors.crm_store.engine import open_engine
 from provodka.flows.demo.run import demo_environment
 from provodka.flows.hub import Hub, database_url, open_hub
 from provodka.flows.lane import Lane
+from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.prefect_processes import free_port, prefect_children
 from provodka.flows.recorded import run_recorded
@@ -114,7 +115,8 @@ def working_lane(hub: Hub) -> Iterator[Lane]:
 
 def fill_catalogs(hub: Hub) -> None:
     """Bring the catalogs of a company whose store has none yet."""
+    stream, place = ("exchange", EXCHANGE) if hub.exchange else ("catalogs", FIRST_CATALOG)
     with hub.engine.connect() as connection:
-        known = cursors.read(connection, FIRST_CATALOG)
+        known = cursors.read(connection, place)
     if known is None:
-        run_recorded(hub, STREAMS["catalogs"])
+        run_recorded(hub, STREAMS[stream])

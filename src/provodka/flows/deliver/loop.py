@@ -26,7 +26,7 @@ from provodka.foundation.errors import (
 )
 from provodka.foundation.i18n import _
 
-__all__ = ["Courier", "backoff", "deliver", "outcome_of"]
+__all__ = ["LONGEST_WAIT", "Courier", "backoff", "deliver", "outcome_of", "settle", "worker_name"]
 
 log = structlog.get_logger("provodka.deliver")
 BATCH = 20
@@ -64,14 +64,19 @@ def deliver(engine: Engine, courier: Courier) -> Counter[str]:
     with locks.alone(engine, f"deliver:{courier.target}") as mine:
         if not mine:
             return counts
-        worker = f"{socket.gethostname()}:{os.getpid()}"
+        worker = worker_name()
         while errands := _lease(engine, courier, worker):
             for errand in errands:
                 outcome = _carry(engine, courier, errand, worker)
-                counts[_settle(engine, courier, errand, outcome)] += 1
+                counts[settle(engine, courier.target, errand, outcome)] += 1
                 if isinstance(outcome, Again) and outcome.stop:
                     return counts
     return counts
+
+
+def worker_name() -> str:
+    """Who takes errands: this process on this computer."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _lease(engine: Engine, courier: Courier, worker: str) -> list[Errand]:
@@ -131,22 +136,23 @@ def backoff(errand: Errand) -> timedelta:
     return min(timedelta(seconds=2 ** min(errand.attempts - 1, 12)), LONGEST_WAIT)
 
 
-def _settle(engine: Engine, courier: Courier, errand: Errand, outcome: Outcome) -> str:
+def settle(engine: Engine, target: str, errand: Errand, outcome: Outcome) -> str:
+    """Record how an errand ended, with all that follows from it; the state it ended in."""
     try:
-        _record(engine, courier, errand, outcome)
+        _record(engine, target, errand, outcome)
     except (IntegrityError, DataError) as refusal:
         log.exception("errand_not_settled", key=errand.key, operation=errand.operation)
         outcome = _unexpected(errand, type(refusal.orig).__name__)
-        _record(engine, courier, errand, outcome)
+        _record(engine, target, errand, outcome)
     state = outcome.state if isinstance(outcome, Done) else "postponed"
     trouble = outcome.trouble.code if outcome.trouble else None
     log.info("errand", key=errand.key, operation=errand.operation, state=state, trouble=trouble)
     return state
 
 
-def _record(engine: Engine, courier: Courier, errand: Errand, outcome: Outcome) -> None:
+def _record(engine: Engine, target: str, errand: Errand, outcome: Outcome) -> None:
     with engine.begin() as connection:
-        journal.attribute(connection, courier.target, errand.cause, errand.depth)
+        journal.attribute(connection, target, errand.cause, errand.depth)
         outcome.record(connection)
         if isinstance(outcome, Done):
             outbox.settle(

@@ -13,6 +13,8 @@ from provodka.connectors.crm_store import cursors, runs
 from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
 from provodka.dashboards.reports import stage_visit
 from provodka.flows.hub import Hub
+from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
+from provodka.flows.onec.exchange.place import told
 from provodka.flows.onec.following.choosing import STREAM, remembered
 from provodka.flows.settings import HubSettings
 
@@ -135,12 +137,18 @@ def _systems(connection: Connection, settings: HubSettings) -> tuple[System, ...
     found = []
     if settings.onec:
         base = _target(connection, "onec", settings.onec.url)
-        found.append(replace(base, changes=remembered(cursors.read(connection, STREAM))))
+        found.append(replace(base, changes=_changes(connection, settings.onec.protocol)))
     if settings.mail:
         smtp = settings.mail.smtp
         found.append(_target(connection, "mail", f"{smtp.host}:{smtp.port}"))
     logs = (System(f"calls:{log.name}", str(log.path)) for log in settings.telephony)
     return (*found, *logs)
+
+
+def _changes(connection: Connection, protocol: str) -> str:
+    if protocol == "odata":
+        return remembered(cursors.read(connection, STREAM))
+    return told(cursors.read(connection, EXCHANGE))
 
 
 def _target(connection: Connection, name: str, address: str) -> System:

@@ -61,6 +61,8 @@ COUNTERS = {
     "deleted": marked("удалено"),
     "foreign": marked("не для хаба"),
     "unsettled": marked("перечитать еще раз"),
+    "messages": marked("сообщений"),
+    "unsent": marked("будет отправлено"),
     "queued": marked("поставлено в очередь"),
     "files": marked("файлов принято"),
     "known_files": marked("файлов уже было"),
@@ -88,6 +90,7 @@ STREAMS = {
     "bank": marked("выписки банка"),
     "push:onec": marked("отправка в 1С"),
     "feed:onec": marked("лента изменений 1С"),
+    "exchange:onec": marked("обмен с 1С сообщениями"),
     "report:stage_visit": marked("таблицы отчетов"),
 }
 

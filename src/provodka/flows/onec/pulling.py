@@ -33,6 +33,7 @@ from provodka.flows.settings import OneC
 from provodka.flows.work import Work
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
+from provodka.mappings.enterprise_data.format_books import FORMAT_BOOKS
 
 __all__ = ["ACCOUNTING", "CATALOGS", "TAKING", "pull_mappings", "taking_for"]
 
@@ -69,6 +70,8 @@ def pull_mappings(hub: Hub, work: Work, names: Sequence[str]) -> Counter[str]:
 
 def taking_for(hub: Hub, mappings: Iterable[Mapping]) -> Taking:
     """What `take` must know about the base, its small reference books read."""
+    if hub.exchange is not None:
+        return Taking(hub.base_zone, FORMAT_BOOKS, hub.mappings)
     wanted = {name for mapping in mappings for name in mapping.books}
     return Taking(hub.base_zone, _books(hub.require_base(), wanted), hub.mappings)
 

@@ -41,6 +41,7 @@ __all__ = [
     "take",
     "take_prepared",
 ]
+    "take_waiting",
 
 Rows = Sequence[dict[str, Any]]
 REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
@@ -229,7 +230,7 @@ def _store(
     counts = write(connection, SYSTEM, mapping, page.plan)
     counts += Counter(same=page.same, set_aside=len(page.misfits), parked=parked_now)
     _settled(connection, mapping, page.keys)
-    return counts + _take_waiting(connection, taking, mapping, page.keys)
+    return counts + take_waiting(connection, taking, mapping, page.keys)
 
 
 def _keys(rows: Rows) -> list[str]:
@@ -270,10 +271,10 @@ def _settled(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> N
     parked.release(connection, stream_of(mapping), keys)
 
 
-def _take_waiting(
+def take_waiting(
     connection: Connection, taking: Taking, mapping: Mapping, arrived: Sequence[str]
 ) -> Counter[str]:
-    """Take in what was parked for the documents that have just come."""
+    """Take in what was parked for the documents that have just come; counts as `take`."""
     waiting = parked.waiting_for(connection, mapping.kind, arrived)
     by_stream: dict[str, list[Any]] = defaultdict(list)
     for one in waiting:

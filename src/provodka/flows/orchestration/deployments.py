@@ -43,7 +43,11 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
     every = {name: timedelta(seconds=getattr(settings.streams, name)) for name in FLOWS}
     absent: set[str] = set()
     if settings.onec is None:
-        absent |= {"catalogs", "accounting", "invoices"}
+        absent |= {"catalogs", "accounting", "exchange", "invoices"}
+    elif settings.onec.protocol == "odata":
+        absent.add("exchange")
+    else:
+        absent |= {"catalogs", "accounting"}
     if settings.bank is None:
         absent.add("bank")
     if not settings.telephony:

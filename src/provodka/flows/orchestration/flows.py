@@ -25,6 +25,7 @@ __all__ = [
     "FLOWS",
     "apply_triggers",
     "deliver_outbox",
+    "exchange_messages",
     "outcome",
     "pull_accounting",
     "pull_calls",
@@ -92,6 +93,12 @@ def pull_accounting() -> State[Any]:
 
 
 @_shell
+def exchange_messages() -> State[Any]:
+    """The base's next message of EnterpriseData, and ours in answer."""
+    return _as_task("exchange")
+
+
+@_shell
 def push_invoices() -> State[Any]:
     """Invoices and changes that have to be written to 1C go into the outbox."""
     return _as_task("invoices")
@@ -130,6 +137,7 @@ def refresh_reports() -> State[Any]:
 FLOWS: Mapping[str, StreamFlow] = {
     "catalogs": sync_catalogs,
     "accounting": pull_accounting,
+    "exchange": exchange_messages,
     "invoices": push_invoices,
     "bank": take_statements,
     "calls": pull_calls,

@@ -14,6 +14,7 @@ class Streams(Strict):
 
     catalogs: int = Field(3600, ge=1)
     accounting: int = Field(60, ge=1)
+    exchange: int = Field(60, ge=1)
     invoices: int = Field(60, ge=1)
     calls: int = Field(60, ge=1)
     bank: int = Field(60, ge=1)

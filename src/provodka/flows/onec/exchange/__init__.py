@@ -1,0 +1,1 @@
+"""The exchange with a base by numbered messages of EnterpriseData, both ways."""
