@@ -85,7 +85,7 @@ def test_a_plan_shows_the_payment_and_writes_nothing(desk: Desk, run: Run) -> No
     done = run("bank", "import", str(path), "--plan")
     assert done.exit_code == 0
     assert "поступление" in done.stdout
-    assert "Оплачено по проведенным платежам: 0 → 12200" in done.stdout
+    assert "0 → 12200.00" in done.stdout
     assert desk.documents() == []
 
 

@@ -101,8 +101,11 @@ def lease(
     limit: int,
     lost_answer_wait: timedelta,
     seconds: int = 60,
+    documents: Sequence[UUID] | None = None,
 ) -> list[Errand]:
     """Take due rows of one target for this worker, oldest first, one per document at a time.
+
+    With `documents`, only rows of these.
 
     The caller holds the target's lock (`locks.alone`), so a lease that is still there belongs
     to a dead worker. A row whose intent was recorded and never settled comes back `unsure`,
@@ -117,6 +120,7 @@ def lease(
                   AND o.state IN ('waiting', 'sending', 'unsure')
                   AND (o.intent_at IS NULL
                        OR o.intent_at <= now() - make_interval(secs => :wait))
+                  AND (CAST(:documents AS uuid[]) IS NULL OR o.document = ANY(:documents))
                   AND {OLDEST_OF_DOCUMENT}
                 ORDER BY o.id LIMIT :limit FOR UPDATE SKIP LOCKED)
             UPDATE hub.outbox o SET worker = :worker,
@@ -134,6 +138,7 @@ def lease(
             "limit": limit,
             "wait": lost_answer_wait.total_seconds(),
             "seconds": seconds,
+            "documents": None if documents is None else list(documents),
         },
     )
     return sorted((Errand(**row._mapping) for row in rows), key=lambda errand: errand.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from provodka.connectors.telephony.asterisk_csv import BadRow, CdrPage, CdrPosit
 from provodka.connectors.telephony.reducer import Call, Direction, reduce_call
 from provodka.flows.calls.linking import Linked, interactions, link
 from provodka.flows.settings import AsteriskLog
-from provodka.flows.work import Work
+from provodka.flows.work import Later, Work, later_of
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 from provodka.foundation.identifiers import uuid7
@@ -65,8 +65,17 @@ def pull_calls(work: Work, source: AsteriskLog) -> Counter[str]:
         if page.empty:
             return counts
         with work.begin() as connection:
-            counts += _take(connection, source, stream, page)
+            counts += _take(connection, source, stream, _without(page, stream, later_of(work)))
         position = page.position
+
+
+def _without(page: CdrPage, stream: str, later: Later) -> CdrPage:
+    """A page without what a run must pass over."""
+    if not later:
+        return page
+    legs = [leg for leg in page.legs if ("call", leg.linkedid) not in later]
+    bad = [row for row in page.bad if (stream, f"{row.file}:{row.offset}") not in later]
+    return replace(page, legs=legs, bad=bad)
 
 
 def _take(connection: Connection, source: AsteriskLog, stream: str, page: CdrPage) -> Counter[str]:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from provodka.flows.bank.statements import Imported
+from provodka.flows.cli.plan_shown import show_plan
 from provodka.flows.cli.screen import Branch, Cell, Screen, moment
-from provodka.flows.cli.syncing import show_plan
 from provodka.flows.cli.telling import told_lines
 from provodka.flows.insight.wording import tally, who
 from provodka.foundation.i18n import _

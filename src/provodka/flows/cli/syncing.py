@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,16 +15,14 @@ from provodka.flows.cli.words import argument, described, option
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
+    from provodka.flows.cli.progress import Progress
     from provodka.flows.cli.screen import Screen
     from provodka.flows.hub import Hub
-    from provodka.flows.insight.changes import Entry
-    from provodka.flows.insight.plan import Plan, PlannedChange
+    from provodka.flows.planning.rehearsing import Heard
     from provodka.flows.recorded import Ran
     from provodka.flows.streams import Stream
 
-__all__ = ["declare", "show_plan"]
-
-MOST_ROWS = 200
+__all__ = ["declare"]
 
 
 def declare(app: typer.Typer) -> None:
@@ -52,6 +51,14 @@ def sync(
         bool,
         option("--plan", text=_("Показать, что изменилось бы, и ничего не записать")),
     ] = False,
+    save: Annotated[
+        Path | None,
+        option("--save", metavar=_("ФАЙЛ"), text=_("Сохранить план, чтобы потом выполнить его")),
+    ] = None,
+    apply: Annotated[
+        Path | None,
+        option("--apply", metavar=_("ФАЙЛ"), text=_("Выполнить сохраненный план, и только его")),
+    ] = None,
     allow_deletes: Annotated[
         bool,
         option("--allow-deletes", text=_("Принять все удаления из 1С, сколько бы их ни было")),
@@ -59,25 +66,106 @@ def sync(
 ) -> None:
     """Run streams in their order and sum up."""
     from provodka.flows.cli.progress import shown
-    from provodka.flows.cli.stream_runs import read_files, rehearse, run_all
+    from provodka.flows.cli.stream_runs import read_files, run_all
     from provodka.flows.onec.following.guarding import trusting
 
     desk = Desk(ctx)
+    _fitting(plan=plan, save=save, apply=apply, streams=streams or ())
+    if apply is not None:
+        _carry_out(desk, apply, allow_deletes=allow_deletes)
+        return
     chosen = _chosen(streams or (), plan=plan)
     with desk.hub() as opened:
         hub = trusting(opened) if allow_deletes else opened
         read_files(hub, chosen, named=bool(streams))
+        if plan:
+            _rehearse(desk, hub, chosen, save)
+            return
         with shown(chosen) as progress:
-            if plan:
-                ran, planned = rehearse(hub, chosen, progress)
-            else:
-                ran, planned = run_all(hub, chosen, progress), None
-    desk.screen.document({"streams": ran} | ({"plan": planned} if planned else {}))
-    if planned:
-        show_plan(desk.screen, planned)
+            ran = run_all(hub, chosen, progress)
+    desk.screen.document({"streams": ran})
     _show_runs(desk.screen, chosen, ran)
     _show_drift(desk.screen, hub)
     leave(worst(ran))
+
+
+def _rehearse(desk: Desk, hub: Hub, chosen: Sequence[Stream], save: Path | None) -> None:
+    """Show what a run would do, and keep that if a file is named."""
+    from provodka.flows.cli.plan_shown import show_plan
+    from provodka.flows.cli.progress import shown
+    from provodka.flows.planning import file
+    from provodka.flows.planning.rehearsing import rehearse
+
+    with shown(chosen) as progress:
+        found = rehearse(hub, chosen, _heard(progress))
+    if save is not None:
+        file.save(found.plan, save, hub.clock())
+    desk.screen.document({"streams": found.ran, "plan": file.told(found.plan)})
+    show_plan(desk.screen, found.plan)
+    _show_runs(desk.screen, chosen, found.ran)
+    _show_drift(desk.screen, hub)
+    if save is not None:
+        line = f"provodka sync --apply {save}"
+        desk.screen.line(_("выполнить: {line}").format(line=line), mark="·")
+    leave(worst(found.ran))
+
+
+def _carry_out(desk: Desk, path: Path, *, allow_deletes: bool) -> None:
+    """Do what a saved plan says, or tell what has moved on since."""
+    from provodka.flows.cli.plan_shown import show_applied, show_moved
+    from provodka.flows.cli.progress import shown
+    from provodka.flows.cli.telling import said
+    from provodka.flows.onec.following.guarding import trusting
+    from provodka.flows.planning import file
+    from provodka.flows.planning.applying import WorldMoved, apply
+
+    planned = file.load(path)
+    chosen = _chosen(planned.streams, plan=True)
+    with desk.hub() as opened, shown(chosen) as progress:
+        hub = trusting(opened) if allow_deletes else opened
+        try:
+            done = apply(hub, planned, chosen, _heard(progress))
+        except WorldMoved as error:
+            desk.screen.document({"errors": [said(error)], "moved": error.moved})
+            show_moved(desk.screen, error.moved)
+            desk.screen.line(error.next_step, mark="·")
+            leave(ExitCode.FAILED)
+            return
+    desk.screen.document({"streams": done.ran, "sent": done.sent, "later": done.later})
+    show_applied(desk.screen, done)
+    _show_runs(desk.screen, chosen, done.ran)
+    leave(worst(done.ran) if done.whole else ExitCode.FAILED)
+
+
+def _heard(progress: Progress) -> Heard:
+    """A stream's begin and end, told to a progress."""
+
+    def heard(stream: Stream, state: str) -> None:
+        if state:
+            progress.end(stream, state)
+        else:
+            progress.begin(stream)
+
+    return heard
+
+
+def _fitting(*, plan: bool, save: Path | None, apply: Path | None, streams: Sequence[str]) -> None:
+    """Raise `ConfigurationError` for parameters that exclude one another."""
+    from provodka.foundation.errors import ConfigurationError
+
+    found = ""
+    if apply is not None and (plan or save is not None or streams):
+        found = _("--apply вместе с --plan, --save или именами потоков")
+    elif save is not None and not plan:
+        found = _("--save без --plan")
+    if found:
+        raise ConfigurationError(
+            _("Команда «{path}»").format(path="provodka sync"),
+            found=found,
+            expected=_("--plan --save ФАЙЛ, а потом --apply ФАЙЛ"),
+            next_step=_("посмотрите {path} --help").format(path="provodka sync"),
+            code="usage",
+        )
 
 
 def _chosen(names: Sequence[str], *, plan: bool) -> list[Stream]:
@@ -131,59 +219,3 @@ def _show_drift(screen: Screen, hub: Hub) -> None:
 
     for line in told(hub.schema_watch):
         screen.line(line, mark="!")
-
-
-def show_plan(screen: Screen, plan: Plan) -> None:
-    """What a run would create, change, delete and set aside."""
-    from provodka.flows.insight.titles import kind_title
-    from provodka.flows.insight.wording import stream_word
-
-    ops = {"insert": _("создать"), "update": _("изменить"), "delete": _("удалить")}
-    screen.heading(_("Что изменилось бы: {count}").format(count=len(plan.changes)))
-    if plan.changes:
-        screen.table(
-            (_("Действие"), _("Вид"), _("Документ"), _("Что в нем")),
-            (
-                (ops[one.op], kind_title(one.kind), one.title or one.document, told_change(one))
-                for one in plan.changes[:MOST_ROWS]
-            ),
-        )
-    if len(plan.changes) > MOST_ROWS:
-        more = len(plan.changes) - MOST_ROWS
-        screen.line(_("и еще {more}; все покажет --json").format(more=more), mark="·")
-    for title, held in (
-        (_("Были бы отложены"), plan.set_aside),
-        (_("Ждали бы родителя"), plan.parked),
-    ):
-        if held:
-            screen.heading(title)
-            screen.table(
-                (_("Поток"), _("Ключ"), _("Почему"), _("Что делать")),
-                (
-                    (stream_word(one.stream), one.external_key, one.reason, one.next_step)
-                    for one in held
-                ),
-            )
-
-
-def told_change(change: PlannedChange) -> str:
-    """The fields of a change: old → new; of a new document only how much it holds."""
-    if change.op == "insert":
-        lines = sum(1 for entry in change.entries if entry.part)
-        return _("строк: {lines}").format(lines=lines) if lines else ""
-    return "; ".join(told for entry in change.entries for told in _told_entry(change.kind, entry))
-
-
-def _told_entry(kind: str, entry: Entry) -> Iterator[str]:
-    from provodka.flows.insight.fields import field_title, part_title, value_word
-
-    where = f"{part_title(entry.part)} {entry.line}: " if entry.part else ""
-    for one in entry.fields:
-        of = (kind, entry.part, one.field)
-        before, after = (_short(value_word(*of, value)) for value in (one.before, one.after))
-        yield f"{where}{field_title(*of)}: {before} → {after}"
-
-
-def _short(value: Any) -> str:
-    text = "—" if value is None else " ".join(str(value).split())
-    return text if len(text) <= 40 else text[:39] + "…"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
@@ -55,8 +56,10 @@ class Courier(Protocol):
         ...
 
 
-def deliver(engine: Engine, courier: Courier) -> Counter[str]:
-    """Deliver everything that is due for one target; counts by outcome.
+def deliver(
+    engine: Engine, courier: Courier, documents: Sequence[UUID] | None = None
+) -> Counter[str]:
+    """Deliver everything that is due for one target, or of it `documents`; counts by outcome.
 
     Only one worker delivers to a target at a time: a second one returns at once.
     """
@@ -65,7 +68,7 @@ def deliver(engine: Engine, courier: Courier) -> Counter[str]:
         if not mine:
             return counts
         worker = worker_name()
-        while errands := _lease(engine, courier, worker):
+        while errands := _lease(engine, courier, worker, documents):
             for errand in errands:
                 outcome = _carry(engine, courier, errand, worker)
                 counts[settle(engine, courier.target, errand, outcome)] += 1
@@ -79,7 +82,9 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _lease(engine: Engine, courier: Courier, worker: str) -> list[Errand]:
+def _lease(
+    engine: Engine, courier: Courier, worker: str, documents: Sequence[UUID] | None
+) -> list[Errand]:
     with engine.begin() as connection:
         return outbox.lease(
             connection,
@@ -87,6 +92,7 @@ def _lease(engine: Engine, courier: Courier, worker: str) -> list[Errand]:
             worker,
             limit=BATCH,
             lost_answer_wait=courier.lost_answer_wait,
+            documents=documents,
         )
 
 

@@ -13,6 +13,7 @@ from provodka.foundation.i18n import _, marked
 __all__ = [
     "action_word",
     "counter_word",
+    "op_word",
     "operation_word",
     "skipped_word",
     "state_word",
@@ -20,6 +21,7 @@ __all__ = [
     "system_word",
     "tally",
     "who",
+    "why_word",
 ]
 
 STATES = {
@@ -37,6 +39,23 @@ STATES = {
     "busy": marked("занят"),
 }
 OPERATIONS = {"letter.send": marked("отправить"), "push": marked("записать")}
+OPS = {
+    "insert": marked("создать"),
+    "update": marked("изменить"),
+    "delete": marked("удалить"),
+}
+WHYS = {
+    "changed_there": marked("1С: изменено только там"),
+    "their_field": marked("1С: поле принадлежит ей"),
+    "empty_here": marked("1С: у нас было пусто"),
+    "later_there": marked("1С: изменено позже"),
+    "agreed_there": marked("1С: так решено"),
+    "marked_there": marked("1С: пометка удаления"),
+    "worked_out": marked("вычислено"),
+    "changed_here": marked("наше: изменено только у нас"),
+    "our_field": marked("наше: поле принадлежит нам"),
+    "empty_there": marked("наше: в 1С было пусто"),
+}
 ACTIONS = {
     "SendLetter": marked("отправить письмо"),
     "Notify": marked("уведомить сотрудника"),
@@ -98,6 +117,16 @@ STREAMS = {
 def state_word(state: str) -> str:
     """How an errand or a run is doing: `delivered` → «доставлено»."""
     return _word(STATES, state)
+
+
+def op_word(op: str) -> str:
+    """What a plan would do to a document: `insert` → «создать»."""
+    return _word(OPS, op)
+
+
+def why_word(why: str) -> str:
+    """Whose value a field would take and why: `their_field` → «1С: поле принадлежит ей»."""
+    return _word(WHYS, why)
 
 
 def operation_word(operation: str) -> str:

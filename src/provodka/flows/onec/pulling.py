@@ -30,7 +30,7 @@ from provodka.flows.onec.metadata.admitting import Admitted, admitted, explained
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import Taking, stream_of
 from provodka.flows.settings import OneC
-from provodka.flows.work import Work
+from provodka.flows.work import Work, later_of
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.enterprise_data.format_books import FORMAT_BOOKS
@@ -91,7 +91,9 @@ class _Pull:
     @cached_property
     def taking(self) -> Taking:
         """Asked for only when there is something to take: it costs the base two requests."""
-        return self.found.heeded_by(taking_for(self.hub, self.found.readable))
+        taking = self.found.heeded_by(taking_for(self.hub, self.found.readable))
+        taking.later = later_of(self.work)
+        return taking
 
     @property
     def settings(self) -> OneC:

@@ -25,6 +25,7 @@ from provodka.flows.bank.completing import completed
 from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, anyone_unbound, assign
 from provodka.flows.onec.merging import Appending, Plan, appending, plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.work import Later
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.foundation.i18n import _
 from provodka.mappings.books import Books
@@ -40,8 +41,8 @@ __all__ = [
     "stream_of",
     "take",
     "take_prepared",
-]
     "take_waiting",
+]
 
 Rows = Sequence[dict[str, Any]]
 REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
@@ -60,7 +61,7 @@ class Taking:
     `asked` is when the reading began (by the database's clock): what both sides have agreed on
     since may be older on the page than it is, and is left to the next reading. `refusing` are
     the mappings, by name, whose documents are all set aside, with the reason; `instead` those to
-    be read with another, while the base lacks a field.
+    be read with another, while the base lacks a field. Documents of `later` are passed over.
     """
 
     zone: ZoneInfo
@@ -71,6 +72,7 @@ class Taking:
     known: dict[tuple[str, str], UUID] = field(default_factory=dict)
     refusing: AnyMapping[str, Misunderstood] = field(default_factory=dict)
     instead: AnyMapping[str, Mapping] = field(default_factory=dict)
+    later: Later = frozenset()
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
@@ -179,6 +181,7 @@ def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) 
 def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
     """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
     journal.attribute(connection, SYSTEM)
+    rows = [row for row in rows if (mapping.kind, _key(row)) not in taking.later]
     counts = _halving(connection, taking, taking.instead.get(mapping.name, mapping), rows)
     counts["read"] += len(rows)
     return counts

@@ -82,7 +82,8 @@ class Deletions:
                     counts += take(connection, taking, mapping, rows)
                     counts["unsettled"] += unsettled(connection, mapping, rows)
                 counts["deleted"] += len(rows)
-            for keys in _pages(self.keys[name]):
+            known = [key for key in self.keys[name] if (mapping.kind, key) not in taking.later]
+            for keys in _pages(known):
                 with work.begin() as connection:
                     counts["deleted"] += bury(connection, mapping, keys)
         return counts

@@ -1,0 +1,1 @@
+"""A run shown first and then carried out: what was shown, or nothing."""
