@@ -87,8 +87,10 @@ STREAMS: Mapping[str, Stream] = {
         Stream("bank", marked("Выписки банка и оплаты по ним"), run_bank, rehearsable=True),
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
         Stream("triggers", marked("Правила"), _triggers),
-        Stream("invoices", marked("Счета, которые пора отправить в 1С"), _invoices),
-        Stream("outbox", marked("Доставка исходящих"), _outbox),
+        Stream(
+            "invoices", marked("Счета, которые пора отправить в 1С"), _invoices, rehearsable=True
+        ),
+        Stream("outbox", marked("Доставка исходящих"), _outbox, rehearsable=True),
         Stream("reports", marked("Таблицы отчетов"), _reports),
     )
 }
