@@ -153,7 +153,7 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
         fresh = [row for row in fresh if _key(row) not in newer]
     page = _read(connection, taking, mapping, fresh)
     newcomers = [one for one in page.understood if one.external_key not in seen]
-    anyone = taking.anyone_unbound(connection, mapping)
+    anyone = bool(newcomers) and taking.anyone_unbound(connection, mapping)
     assignment = assign(connection, SYSTEM, mapping, newcomers, fresh, anyone=anyone)
     return Sorted(seen, len(rows) - len(fresh), page, assignment)
 
