@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    catch_up,
     cli_help,
     invoice_latency,
     metadata_parse,
@@ -26,6 +27,7 @@ BENCHMARKS = {
         pull_invoices,
         pull_again,
         pull_memory,
+        catch_up,
         invoice_latency,
         cli_help,
         metadata_parse,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from benchmarks.company import INVOICES, Invoices, catalogs, invoice_date
 
@@ -29,7 +30,7 @@ class Rows:
     """
 
     blob: bytes = b""
-    starts: list[int] = field(default_factory=lambda: [0])
+    starts: Sequence[int] = field(default_factory=lambda: [0])
     dates: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     constants: dict[str, object] = field(default_factory=dict)
@@ -74,13 +75,13 @@ def _narrow(dates: list[str], sign: str, date: str, first: int, last: int) -> tu
 
 def rows_of(objects: Iterable[str], dates: list[str]) -> Rows:
     """Rows from the objects' JSON, each of which begins with its `Ref_Key`."""
-    rows, parts, size = Rows(dates=dates), [], 0
+    rows, parts, starts = Rows(dates=dates), [], [0]
     for place, text in enumerate(objects):
         part = text.encode() + b","
         parts.append(part)
-        size += len(part)
-        rows.starts.append(size)
+        starts.append(starts[-1] + len(part))
         rows.places[text[12:48]] = place
+    rows.starts = starts
     rows.blob = b"".join(parts)
     rows.constants = _constants(rows)
     return rows
@@ -95,10 +96,12 @@ def _constants(rows: Rows) -> dict[str, object]:
 
 
 def _versions(rows: Rows) -> Rows:
-    """The same objects, each as its `Ref_Key` and `DataVersion` alone."""
+    """The same objects, each as its `Ref_Key` and `DataVersion` alone, an invoice with its date."""
     heads = (rows.blob[start : start + 80].decode(errors="ignore") for start in rows.starts[:-1])
     short = (_HEAD.match(head) for head in heads)
-    versions = rows_of((f"{match[0]}}}" for match in short if match), rows.dates)
+    dates = (f',"Date":"{date}"' for date in rows.dates) if rows.dates else repeat("")
+    texts = (f"{match[0]}{date}}}" for match, date in zip(short, dates, strict=False) if match)
+    versions = rows_of(texts, rows.dates)
     versions.constants = rows.constants
     return versions
 
@@ -117,5 +120,5 @@ def company_rows(documents: int) -> dict[str, Rows]:
 
 
 def company_versions(sets: Mapping[str, Rows]) -> dict[str, Rows]:
-    """What `$select=Ref_Key,DataVersion` gives of every set."""
+    """What `$select=Ref_Key,DataVersion` gives of every set, and with `Date` of the invoices."""
     return {name: _versions(rows) for name, rows in sets.items()}

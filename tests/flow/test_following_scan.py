@@ -143,7 +143,7 @@ def test_a_document_that_the_hub_makes_while_the_base_is_listed_is_not_taken_for
 
     def slow(base: ODataBase, set_name: str, query: Any) -> Any:
         yield from read(base, set_name, query)
-        if set_name == INVOICES and query.select == ("Ref_Key", "DataVersion"):
+        if set_name == INVOICES and query.select[:2] == ("Ref_Key", "DataVersion"):
             company.bill(company.deal())
             settle(hub)
 

@@ -127,7 +127,7 @@ class _Scan:
 
     def _window(self) -> Filter | None:
         window = concerning(self.mapping)
-        if self.whole or not self.mapping.entity.startswith("Document_"):
+        if self.whole or not self._is_dated:
             return window
         overlap = timedelta(days=self.settings.overlap_days)
         since = min(self.now, _moment(self.position, "scanned_at", "swept_at")) - overlap
@@ -137,6 +137,11 @@ class _Scan:
         return recent if window is None else recent & window
 
     @property
+    def _is_dated(self) -> bool:
+        """Documents are read on from the last date seen, not by counting rows."""
+        return self.mapping.entity.startswith("Document_")
+
+    @property
     def _looks_back(self) -> bool:
         last = _moment(self.position, "looked_back_at", "swept_at")
         return self.whole or self.now - last >= LOOK_BACK_EVERY
@@ -144,11 +149,8 @@ class _Scan:
     def _stale(self) -> Iterator[tuple[list[UUID], list[str]]]:
         """For each page of versions: what is new or changed, and all that was looked at."""
         base = self.hub.require_base()
-        query = Query(
-            select=("Ref_Key", "DataVersion"),
-            filter=self._window(),
-            order=self.mapping.order,
-        )
+        names = ("Ref_Key", "DataVersion", *(("Date",) if self._is_dated else ()))
+        query = Query(select=names, filter=self._window(), order=self.mapping.order)
         for page in one_ahead(base.read_pages(self.mapping.entity, query)):
             versions = _versions(page.rows)
             with self.work.begin() as connection:
