@@ -64,7 +64,7 @@ def _outbox(hub: Hub, _work: Work) -> Counter[str]:
     counts: Counter[str] = Counter()
     for courier in couriers(hub):
         counts += deliver(hub.engine, courier)
-    return counts + (send_due(hub) if hub.exchange else Counter())
+    return counts + (send_due(hub, work) if hub.exchange else Counter())
 
 
 def _reports(hub: Hub, _work: Work) -> Counter[str]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from provodka.connectors.crm_store import bindings, exchange, quarantine
+from provodka.connectors.crm_store import bindings, exchange, locks, quarantine
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.exchange import Item, Message
 from provodka.connectors.crm_store.tables.papers import invoice
 from provodka.flows.deliver.loop import settle
 from provodka.flows.deliver.outcome import Done
 from provodka.flows.hub import Hub
-from provodka.flows.onec.pulling import taking_for
+from provodka.flows.onec.pulling import TAKING, taking_for
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import Taking, take_waiting
 
@@ -32,7 +32,8 @@ def landed(hub: Hub, message: Message) -> int:
     with hub.engine.connect() as connection:
         carried = exchange.items(connection, message.id)
     taking = taking_for(hub, hub.mappings.values())
-    count = sum(_settle(hub.engine, taking, message, one) for one in carried)
+    with locks.alone(hub.engine, TAKING, wait=True):
+        count = sum(_settle(hub.engine, taking, message, one) for one in carried)
     with hub.engine.begin() as connection:
         exchange.end(connection, message.id, "read")
         connection.execute(CLEAR, {"message": message.id})

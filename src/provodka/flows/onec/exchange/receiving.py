@@ -34,7 +34,7 @@ from provodka.flows.onec.following.settled import unsettled
 from provodka.flows.onec.following.sorting import in_order
 from provodka.flows.onec.pulling import TAKING, taking_for
 from provodka.flows.onec.taking import Taking, stream_of, take
-from provodka.flows.work import Work
+from provodka.flows.work import Work, later_of
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.enterprise_data.translation import Translation
@@ -122,7 +122,9 @@ class _Message:
 
     @cached_property
     def taking(self) -> Taking:
-        return taking_for(self.hub, self.mappings)
+        taking = taking_for(self.hub, self.mappings)
+        taking.later = later_of(self.work)
+        return taking
 
     def taken(self, parts: Iterator[Page]) -> Counter[str]:
         """All of it, deletions last; the numbers move in the last transaction."""

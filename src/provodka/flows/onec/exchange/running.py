@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from sqlalchemy import Engine
+
 from provodka.connectors.crm_store import locks
 from provodka.flows.hub import Hub
 from provodka.flows.onec.exchange.place import LOCK
@@ -11,6 +13,8 @@ from provodka.flows.onec.exchange.receiving import Renegotiate, receive
 from provodka.flows.onec.exchange.sending import greet, send
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.work import Work
+from provodka.foundation.errors import RetriableError
+from provodka.foundation.i18n import _
 
 __all__ = ["run_exchange"]
 
@@ -22,13 +26,25 @@ def run_exchange(hub: Hub, work: Work) -> Counter[str]:
     real run, and nothing is sent. Raises `TooManyDeletions` when all else is done.
     """
     hub.require_exchange()
-    with locks.alone(hub.engine, LOCK, wait=True):
+    # A rehearsal holds locks that a real run takes after this one: it must not wait here.
+    with locks.alone(hub.engine, LOCK, wait=isinstance(work, Engine)) as mine:
+        if not mine:
+            raise _busy()
         try:
             counts = _received(hub, work)
         except TooManyDeletions:
             send(hub, work)
             raise
         return counts + send(hub, work)
+
+
+def _busy() -> RetriableError:
+    return RetriableError(
+        _("Обмен EnterpriseData"),
+        found=_("обмен сейчас выполняет другой процесс"),
+        next_step=_("повторите через минуту"),
+        code="exchange_busy",
+    )
 
 
 def _received(hub: Hub, work: Work) -> Counter[str]:

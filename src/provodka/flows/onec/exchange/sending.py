@@ -45,10 +45,10 @@ DUE = text(
 )
 
 
-def send_due(hub: Hub) -> Counter[str]:
+def send_due(hub: Hub, work: Work | None = None) -> Counter[str]:
     """`send`, unless the exchange is under way in another process."""
     with locks.alone(hub.engine, LOCK) as mine:
-        return send(hub, hub.engine) if mine else Counter()
+        return send(hub, work or hub.engine) if mine else Counter()
 
 
 def send(hub: Hub, work: Work) -> Counter[str]:
@@ -166,10 +166,20 @@ class _Sender:
                 self._settle(one.errand, Again(LONGEST_WAIT, error))
             return False
         if len(ready) == 1:
-            self._settle(ready[0].errand, ready[0].dead(error))
-            return True
+            return self._insist(ready[0])
         middle = len(ready) // 2
         return self._deliver(ready[:middle]) and self._deliver(ready[middle:])
+
+    def _insist(self, one: Ready) -> bool:
+        """A document that is refused alone once more is refused for good."""
+        try:
+            self.hand_over([one])
+        except Refused as error:
+            self._settle(one.errand, one.dead(error))
+        except ProvodkaError as error:
+            self._settle(one.errand, outcome_of(error, one.errand))
+            return False
+        return True
 
     def _is_sound(self) -> bool:
         """Whether the base takes an empty message: else it refuses the exchange, not a document."""
