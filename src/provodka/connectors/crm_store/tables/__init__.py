@@ -1,6 +1,7 @@
 """Every table of the store, declared once: `crm` documents, `hub` memory, `report` for people."""
 
 from provodka.connectors.crm_store.tables import (
+    alerts,
     bank,
     clients,
     deals,
@@ -15,6 +16,7 @@ from provodka.connectors.crm_store.tables import (
 from provodka.connectors.crm_store.tables.columns import metadata
 
 __all__ = [
+    "alerts",
     "bank",
     "clients",
     "deals",

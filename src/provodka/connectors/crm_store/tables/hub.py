@@ -263,7 +263,7 @@ run = _table(
     "Запуски потоков: что прочитано, записано, отложено",
     _serial("Номер", primary_key=True),
     words("flow", "Поток работ", nullable=False),
-    choice("state", ("running", "done", "set_aside", "failed"), "Чем кончился"),
+    choice("state", ("running", "done", "set_aside", "failed", "interrupted"), "Чем кончился"),
     json("counts", "Счетчики"),
     words("note", "Сообщение"),
     instant("started_at", "Начало", now=True),

@@ -1,0 +1,12 @@
+CREATE TABLE hub.alert ( id BIGINT GENERATED ALWAYS AS IDENTITY, rule TEXT NOT NULL, subject TEXT NOT NULL, facts JSONB, since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, passed_at TIMESTAMP WITH TIME ZONE, CONSTRAINT pk_alert PRIMARY KEY (id) );
+CREATE UNIQUE INDEX ix_alert_open ON hub.alert (rule, subject) WHERE passed_at IS NULL;
+COMMENT ON TABLE hub.alert IS 'Тревоги: о каждом случае сообщают один раз, снова только когда он прошел и вернулся';
+COMMENT ON COLUMN hub.alert.id IS 'Номер';
+COMMENT ON COLUMN hub.alert.rule IS 'Правило: freshness, set_aside, conflicts, outbox, parked';
+COMMENT ON COLUMN hub.alert.subject IS 'О чем: поток, получатель; пусто, если обо всем хабе';
+COMMENT ON COLUMN hub.alert.facts IS 'Что найдено и каков предел';
+COMMENT ON COLUMN hub.alert.since IS 'Когда замечено';
+COMMENT ON COLUMN hub.alert.passed_at IS 'Когда прошло';
+ALTER TABLE hub.run DROP CONSTRAINT ck_run_state_known;
+ALTER TABLE hub.run ADD CONSTRAINT ck_run_state_known CHECK (state IN ('running', 'done', 'set_aside', 'failed', 'interrupted'));
+COMMENT ON COLUMN hub.run.state IS 'Чем кончился: running | done | set_aside | failed | interrupted';
