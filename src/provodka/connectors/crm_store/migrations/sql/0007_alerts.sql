@@ -1,4 +1,4 @@
-CREATE TABLE hub.alert ( id BIGINT GENERATED ALWAYS AS IDENTITY, rule TEXT NOT NULL, subject TEXT NOT NULL, facts JSONB, since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, passed_at TIMESTAMP WITH TIME ZONE, CONSTRAINT pk_alert PRIMARY KEY (id) );
+CREATE TABLE hub.alert ( id BIGINT GENERATED ALWAYS AS IDENTITY, rule TEXT NOT NULL, subject TEXT NOT NULL, facts JSONB NOT NULL, since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, passed_at TIMESTAMP WITH TIME ZONE, CONSTRAINT pk_alert PRIMARY KEY (id) );
 CREATE UNIQUE INDEX ix_alert_open ON hub.alert (rule, subject) WHERE passed_at IS NULL;
 COMMENT ON TABLE hub.alert IS 'Тревоги: о каждом случае сообщают один раз, снова только когда он прошел и вернулся';
 COMMENT ON COLUMN hub.alert.id IS 'Номер';
