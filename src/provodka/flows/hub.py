@@ -35,6 +35,7 @@ from provodka.flows.settings import (
     load_settings,
     password,
 )
+from provodka.flows.tally import Tally
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
@@ -94,6 +95,11 @@ class Hub:
     def schema_watch(self) -> SchemaWatch:
         """What this process knows of the base's own changes."""
         return SchemaWatch()
+
+    @cached_property
+    def tally(self) -> Tally:
+        """How far the stream that is running has come."""
+        return Tally()
 
     @cached_property
     def book(self) -> RuleBook:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,16 +16,20 @@ from provodka.flows.hub import Hub
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.streams import Stream
+from provodka.flows.tolerance import TooManySetAside
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
 
-__all__ = ["EXPECTED", "Ran", "code_of", "explained", "run_recorded"]
+__all__ = ["EXPECTED", "Ran", "code_of", "explained", "record", "run_recorded"]
 
 log = structlog.get_logger("provodka.run")
 EXPECTED = (ProvodkaError, OperationalError)
 """Troubles of life, told without a traceback: ours, and a database that has gone away."""
+Heard = Callable[[Mapping[str, int]], None]
 SET_ASIDE = ("set_aside", "flagged", "dead")
 MOST_NAMED = 10
+PACE = 1.0
+"""How often at most (in seconds) a run under way says how far it has come."""
 NAMED = text("""
     WITH began AS (SELECT started_at AS at FROM hub.run WHERE id = :run)
     SELECT q.stream || ' ' || q.external_key FROM hub.quarantine q, began
@@ -61,14 +67,20 @@ class Ran:
     aside: tuple[str, ...] = ()
 
 
-def run_recorded(hub: Hub, stream: Stream) -> Ran:
-    """Run a stream to its end; a failure is recorded and returned, never raised."""
+def run_recorded(hub: Hub, stream: Stream, heard: Heard = lambda _counts: None) -> Ran:
+    """Run a stream to its end; a failure is recorded and returned, never raised.
+
+    Runs of the stream whose process was killed are recorded as interrupted. `heard` is told how
+    far it has come, about once a second; the store's list of runs shows the same.
+    """
     with locks.alone(hub.engine, f"run:{stream.name}") as mine:
         if not mine:
             return Ran(stream.name, "busy", {}, _("этот поток уже выполняет другой процесс"))
         with hub.engine.begin() as connection:
+            _bury_dead(connection, stream.name)
             number = runs.start(connection, stream.name)
-        ran = _run(hub, stream)
+        with hub.tally.heard_by(_Slowly(heard, _kept(hub, number))):
+            ran = _run(hub, stream)
         log.info("stream_ran", stream=stream.name, state=ran.state, counts=dict(ran.counts))
         with hub.engine.begin() as connection:
             state = "done" if ran.state == "skipped" else ran.state
@@ -77,6 +89,45 @@ def run_recorded(hub: Hub, stream: Stream) -> Ran:
                 return ran
             aside = _named(connection, stream.name, number)
             return Ran(ran.stream, ran.state, ran.counts, ran.note, aside)
+
+
+def record(hub: Hub, ran: Ran) -> None:
+    """Keep a run that was carried out by other means: by a plan."""
+    if ran.state == "skipped":
+        return
+    with hub.engine.begin() as connection:
+        number = runs.start(connection, ran.stream)
+        runs.finish(connection, number, ran.state, ran.counts, ran.note)
+
+
+def _bury_dead(connection: Connection, stream: str) -> None:
+    note = _("прерван: процесс, который его выполнял, исчез; следующий продолжил с того же места")
+    dead = runs.interrupt(connection, stream, note)
+    if dead:
+        log.warning("stream_was_interrupted", stream=stream, runs=dead)
+
+
+def _kept(hub: Hub, number: int) -> Heard:
+    def keep(counts: Mapping[str, int]) -> None:
+        with hub.engine.begin() as connection:
+            runs.count(connection, number, counts)
+
+    return keep
+
+
+class _Slowly:
+    """Passes counts on, about once a second."""
+
+    def __init__(self, *listeners: Heard) -> None:
+        self._listeners = listeners
+        self._next = time.monotonic() + PACE
+
+    def __call__(self, counts: Counter[str]) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PACE
+        for listener in self._listeners:
+            listener(counts)
 
 
 def _run(hub: Hub, stream: Stream) -> Ran:
@@ -89,6 +140,9 @@ def _run(hub: Hub, stream: Stream) -> Ran:
             log.warning("stream_failed", stream=stream.name, code=code_of(error))
         else:
             log.exception("stream_broke", stream=stream.name)
+        if isinstance(error, TooManySetAside):
+            with hub.engine.begin() as connection:
+                error.keep(connection)
         return Ran(stream.name, "failed", {}, explained(error))
     aside = any(counts[name] for name in SET_ASIDE)
     return Ran(stream.name, "set_aside" if aside else "done", counts)

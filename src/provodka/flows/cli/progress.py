@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "shown"]
 
 log = structlog.get_logger("provodka.sync")
+LINE_EVERY = 10.0
 
 
 class Progress(Protocol):
@@ -24,6 +26,10 @@ class Progress(Protocol):
 
     def begin(self, stream: Stream) -> None:
         """A stream starts."""
+        ...
+
+    def counted(self, counts: Mapping[str, int]) -> None:
+        """How far the stream has come, about once a second."""
         ...
 
     def end(self, stream: Stream, state: str) -> None:
@@ -47,8 +53,19 @@ def shown(streams: Sequence[Stream]) -> Iterator[Progress]:
 
 
 class _Lines:
+    """One line when a stream begins and ends, and every ten seconds between."""
+
+    def __init__(self) -> None:
+        self._stream, self._next = "", 0.0
+
     def begin(self, stream: Stream) -> None:
+        self._stream, self._next = stream.name, time.monotonic() + LINE_EVERY
         log.info("stream_begins", stream=stream.name)
+
+    def counted(self, counts: Mapping[str, int]) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + LINE_EVERY
+            log.info("stream_goes_on", stream=self._stream, counts=dict(counts))
 
     def end(self, stream: Stream, state: str) -> None:
         log.info("stream_ends", stream=stream.name, state=state)
@@ -58,9 +75,16 @@ class _Bar:
     def __init__(self, bars: Any, task: Any) -> None:
         self._bars = bars
         self._task = task
+        self._title = ""
 
     def begin(self, stream: Stream) -> None:
-        self._bars.update(self._task, description=_(stream.title))
+        self._title = _(stream.title)
+        self._bars.update(self._task, description=self._title)
+
+    def counted(self, counts: Mapping[str, int]) -> None:
+        from provodka.flows.insight.wording import tally
+
+        self._bars.update(self._task, description=f"{self._title}: {tally(counts)}")
 
     def end(self, _stream: Stream, _state: str) -> None:
         self._bars.advance(self._task)

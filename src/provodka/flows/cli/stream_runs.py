@@ -31,6 +31,6 @@ def run_all(hub: Hub, streams: Sequence[Stream], progress: Progress) -> list[Ran
     ran = []
     for stream in streams:
         progress.begin(stream)
-        ran.append(run_recorded(hub, stream))
+        ran.append(run_recorded(hub, stream, progress.counted))
         progress.end(stream, ran[-1].state)
     return ran

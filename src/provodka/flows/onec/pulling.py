@@ -92,7 +92,7 @@ class _Pull:
     def taking(self) -> Taking:
         """Asked for only when there is something to take: it costs the base two requests."""
         taking = self.found.heeded_by(taking_for(self.hub, self.found.readable))
-        taking.later = later_of(self.work)
+        taking.later, taking.heard = later_of(self.work), self.hub.tally.add
         return taking
 
     @property

@@ -36,6 +36,7 @@ __all__ = [
     "Prepared",
     "Sorted",
     "Taking",
+    "nobody",
     "prepare",
     "sort_rows",
     "stream_of",
@@ -46,6 +47,10 @@ __all__ = [
 
 Rows = Sequence[dict[str, Any]]
 REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
+
+
+def nobody(_counts: Counter[str]) -> None:
+    """Nobody hears how far a run has come."""
 
 
 def stream_of(mapping: Mapping) -> str:
@@ -62,6 +67,7 @@ class Taking:
     since may be older on the page than it is, and is left to the next reading. `refusing` are
     the mappings, by name, whose documents are all set aside, with the reason; `instead` those to
     be read with another, while the base lacks a field. Documents of `later` are passed over.
+    `heard` is told what each page has come to.
     """
 
     zone: ZoneInfo
@@ -73,6 +79,7 @@ class Taking:
     refusing: AnyMapping[str, Misunderstood] = field(default_factory=dict)
     instead: AnyMapping[str, Mapping] = field(default_factory=dict)
     later: Later = frozenset()
+    heard: Callable[[Counter[str]], None] = nobody
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
@@ -184,6 +191,7 @@ def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -
     rows = [row for row in rows if (mapping.kind, _key(row)) not in taking.later]
     counts = _halving(connection, taking, taking.instead.get(mapping.name, mapping), rows)
     counts["read"] += len(rows)
+    taking.heard(counts)
     return counts
 
 
@@ -206,6 +214,7 @@ def take_prepared(
     except REFUSALS:
         return take(connection, taking, mapping, rows())
     counts["read"] += page.read
+    taking.heard(counts)
     return counts
 
 
