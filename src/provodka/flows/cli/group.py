@@ -27,6 +27,7 @@ ORDER = (
         "check",
         "sync",
         "status",
+        "runs",
         "trace",
         "quarantine",
         "onec",

@@ -13,6 +13,7 @@ from provodka.foundation.i18n import _, marked
 __all__ = [
     "action_word",
     "counter_word",
+    "flow_word",
     "op_word",
     "operation_word",
     "skipped_word",
@@ -35,8 +36,15 @@ STATES = {
     "done": marked("сделано"),
     "set_aside": marked("есть отложенные"),
     "failed": marked("не удалось"),
+    "interrupted": marked("прерван"),
     "skipped": marked("не настроен"),
     "busy": marked("занят"),
+    "read": marked("прочитано базой"),
+    "unseen": marked("исход неизвестен"),
+    "refused": marked("база отказала"),
+    "superseded": marked("заменено следующим"),
+    "taking": marked("принимается"),
+    "taken": marked("принято"),
 }
 OPERATIONS = {"letter.send": marked("отправить"), "push": marked("записать")}
 OPS = {
@@ -168,6 +176,14 @@ def stream_word(stream: str) -> str:
     if colon and system == "onec":
         return f"{system_word(system)}: {kind_title(kind)}"
     return system_word(stream) if system in SYSTEMS else stream
+
+
+def flow_word(flow: str) -> str:
+    """A stream as it is named in commands; a worker of the fast lane by what it does."""
+    lane, colon, worker = flow.partition(":")
+    if colon and lane == "lane":
+        return _("быстрая полоса: {worker}").format(worker=stream_word(worker))
+    return flow
 
 
 def who(origin: str) -> str:
