@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from provodka.connectors.crm_store.keys import listed
+from provodka.connectors.crm_store import keys as many
 from provodka.connectors.crm_store.tables.hub import parked
 
-__all__ = ["Parked", "count", "park", "release", "waiting_for"]
+__all__ = ["Parked", "Standing", "count", "listed", "park", "ready", "release", "waiting_for"]
+
+STANDING = """
+    SELECT p.stream, p.external_key, p.waits_for_kind, p.waits_for_key, p.since,
+           coalesce(aside.code, '') AS parent_code, coalesce(aside.found, '') AS parent_found,
+           EXISTS (SELECT FROM hub.parked q WHERE q.external_key = p.waits_for_key) AS parent_parked
+    FROM hub.parked p
+    LEFT JOIN LATERAL (
+        SELECT q.code, q.found FROM hub.quarantine q
+        WHERE q.external_key = p.waits_for_key AND q.state <> 'healed'
+        ORDER BY q.last_seen DESC LIMIT 1) aside ON true
+    WHERE (CAST(:stream AS text) IS NULL OR p.stream = :stream)
+      AND (CAST(:before AS timestamptz) IS NULL OR p.since < :before)
+    ORDER BY p.since, p.stream, p.external_key LIMIT :limit
+"""
+READY = """
+    SELECT p.* FROM hub.parked p
+    JOIN hub.binding b ON b.system = :system AND b.kind = p.waits_for_kind
+      AND b.external_key = p.waits_for_key
+    WHERE p.stream LIKE :system || ':%'
+    ORDER BY p.since LIMIT :limit
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +46,24 @@ class Parked:
     parent_kind: str
     parent_key: str
     payload: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A parked document as people ask about it: what it waits for, since when, and why that lasts.
+
+    `parent_code` and `parent_found` tell why the parent is set aside, if it is; `parent_parked`
+    that the parent waits for a parent of its own.
+    """
+
+    stream: str
+    external_key: str
+    waits_for_kind: str
+    waits_for_key: str
+    since: datetime
+    parent_code: str = ""
+    parent_found: str = ""
+    parent_parked: bool = False
 
 
 def park(connection: Connection, documents: Iterable[Parked]) -> int:
@@ -63,14 +103,33 @@ def waiting_for(connection: Connection, kind: str, keys: Sequence[str]) -> list[
         select(parked)
         .where(
             parked.c.waits_for_kind == kind,
-            parked.c.waits_for_key.in_(listed(keys)),
+            parked.c.waits_for_key.in_(many.listed(keys)),
         )
         .order_by(parked.c.since)
     )
-    return [
-        Parked(row.stream, row.external_key, row.waits_for_kind, row.waits_for_key, row.payload)
-        for row in rows
-    ]
+    return [_parked(row) for row in rows]
+
+
+def ready(connection: Connection, system: str, limit: int = 500) -> list[Parked]:
+    """Documents of a system whose parent has come without anybody telling them; oldest first."""
+    rows = connection.execute(text(READY), {"system": system, "limit": limit})
+    return [_parked(row) for row in rows]
+
+
+def listed(
+    connection: Connection,
+    *,
+    stream: str | None = None,
+    before: datetime | None = None,
+    limit: int | None = None,
+) -> list[Standing]:
+    """Parked documents, the longest first; only those parked `before` a moment, if it is given."""
+    given = {"stream": stream, "before": before, "limit": limit}
+    return [Standing(**row._mapping) for row in connection.execute(text(STANDING), given)]
+
+
+def _parked(row: Any) -> Parked:
+    return Parked(row.stream, row.external_key, row.waits_for_kind, row.waits_for_key, row.payload)
 
 
 def release(connection: Connection, stream: str, external_keys: Sequence[str]) -> int:
@@ -80,12 +139,15 @@ def release(connection: Connection, stream: str, external_keys: Sequence[str]) -
     done = connection.execute(
         parked.delete().where(
             parked.c.stream == stream,
-            parked.c.external_key.in_(listed(external_keys)),
+            parked.c.external_key.in_(many.listed(external_keys)),
         )
     )
     return done.rowcount
 
 
-def count(connection: Connection) -> int:
-    """How many documents wait for a parent."""
-    return connection.execute(select(func.count()).select_from(parked)).scalar_one()
+def count(connection: Connection, before: datetime | None = None) -> int:
+    """How many documents wait for a parent; how many have since `before`, if it is given."""
+    query = select(func.count()).select_from(parked)
+    if before is not None:
+        query = query.where(parked.c.since < before)
+    return connection.execute(query).scalar_one()

@@ -10,6 +10,7 @@ import typer
 from provodka.flows.cli import (
     bank,
     checking,
+    conflicts,
     launching,
     onec,
     quarantine,
@@ -92,6 +93,7 @@ for module in (
     status,
     runs,
     tracing,
+    conflicts,
     quarantine,
     onec,
     bank,

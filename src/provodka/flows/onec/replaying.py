@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from provodka.connectors.crm_store import locks, quarantine
@@ -15,31 +15,44 @@ from provodka.flows.onec.taking import take
 __all__ = ["replay"]
 
 PUSHED = f"push:{SYSTEM}"
+PAGE = 500
 
 
 def replay(hub: Hub, stream: str, keys: Sequence[str] = ()) -> Counter[str]:
-    """Take in the open documents of a stream again, all or those named, as they came.
+    """Take in the waiting documents of a stream again, all or those named, as they came.
 
     Counts as `take` does; for what was to be written to 1C counts `queued`. What still cannot
-    be understood stays, with the newest reason.
+    be understood stays, with the newest reason. A page is a transaction: what was taken in
+    before a crash stays in.
     """
-    with hub.engine.connect() as connection:
-        found = quarantine.payloads(connection, stream)
-    chosen = {key: payload for key, payload in found.items() if not keys or key in keys}
     if stream == PUSHED:
-        return _queue_again(hub, list(chosen.values()))
+        return _queue_again(hub, stream, keys)
     mapping = hub.mappings[stream.removeprefix(f"{SYSTEM}:")]
     taking = taking_for(hub, [mapping])
     taking.again = True
-    with locks.alone(hub.engine, TAKING, wait=True), hub.engine.begin() as connection:
-        return take(connection, taking, mapping, list(chosen.values()))
-
-
-def _queue_again(hub: Hub, payloads: Sequence[dict[str, str]]) -> Counter[str]:
     counts: Counter[str] = Counter()
-    with hub.engine.begin() as connection:
-        for one in payloads:
-            reason = f"replay:{one['errand']}"
-            document = UUID(one["document"])
-            counts["queued"] += queue_push(connection, one["kind"], document, reason)
+    with locks.alone(hub.engine, TAKING, wait=True):
+        for page in _pages(hub, stream, keys):
+            with hub.engine.begin() as connection:
+                found = quarantine.payloads(connection, stream, page)
+                counts += take(connection, taking, mapping, list(found.values()))
+    return counts
+
+
+def _pages(hub: Hub, stream: str, keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    chosen = list(keys)
+    if not chosen:
+        with hub.engine.connect() as connection:
+            chosen = quarantine.waiting_keys(connection, stream)
+    return (chosen[start : start + PAGE] for start in range(0, len(chosen), PAGE))
+
+
+def _queue_again(hub: Hub, stream: str, keys: Sequence[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for page in _pages(hub, stream, keys):
+        with hub.engine.begin() as connection:
+            for one in quarantine.payloads(connection, stream, page).values():
+                reason = f"replay:{one['errand']}"
+                document = UUID(one["document"])
+                counts["queued"] += queue_push(connection, one["kind"], document, reason)
     return counts

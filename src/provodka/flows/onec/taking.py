@@ -7,7 +7,7 @@ of the page goes on. A document that the database itself refuses is found by hal
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +15,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import psycopg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from provodka.connectors.crm_store import bindings, journal, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
@@ -25,9 +23,10 @@ from provodka.flows.bank.completing import completed
 from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, anyone_unbound, assign
 from provodka.flows.onec.merging import Appending, Plan, appending, plan_page, write
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.refusals import REFUSALS, refused_by_store
+from provodka.flows.tolerance import Aside, Tolerance
 from provodka.flows.work import Later
-from provodka.foundation.errors import Misunderstood, ProvodkaError
-from provodka.foundation.i18n import _
+from provodka.foundation.errors import Misunderstood
 from provodka.mappings.books import Books
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Misread, PageReading, Waiting, read_page, references
@@ -46,7 +45,6 @@ __all__ = [
 ]
 
 Rows = Sequence[dict[str, Any]]
-REFUSALS = (psycopg.IntegrityError, psycopg.DataError, IntegrityError, DataError)
 
 
 def nobody(_counts: Counter[str]) -> None:
@@ -68,6 +66,8 @@ class Taking:
     the mappings, by name, whose documents are all set aside, with the reason; `instead` those to
     be read with another, while the base lacks a field. Documents of `later` are passed over.
     `heard` is told what each page has come to.
+    `aside` is what the page at hand has set aside, and whether that is new; more of it than
+    `tolerance` allows stops the stream.
     """
 
     zone: ZoneInfo
@@ -80,6 +80,8 @@ class Taking:
     instead: AnyMapping[str, Mapping] = field(default_factory=dict)
     later: Later = frozenset()
     heard: Callable[[Counter[str]], None] = nobody
+    tolerance: Tolerance | None = None
+    aside: list[tuple[Aside, bool]] = field(default_factory=list)
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
@@ -188,9 +190,11 @@ def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) 
 def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
     """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
     journal.attribute(connection, SYSTEM)
+    taking.aside = []
     rows = [row for row in rows if (mapping.kind, _key(row)) not in taking.later]
     counts = _halving(connection, taking, taking.instead.get(mapping.name, mapping), rows)
     counts["read"] += len(rows)
+    _heed_tolerance(taking, mapping, counts)
     taking.heard(counts)
     return counts
 
@@ -208,36 +212,51 @@ def take_prepared(
     taken as if nothing had been prepared.
     """
     journal.attribute(connection, SYSTEM)
+    taking.aside = []
     try:
         with connection.begin_nested():
             counts = _store(connection, taking, mapping, page)
     except REFUSALS:
         return take(connection, taking, mapping, rows())
     counts["read"] += page.read
+    _heed_tolerance(taking, mapping, counts)
     taking.heard(counts)
     return counts
 
 
+def _heed_tolerance(taking: Taking, mapping: Mapping, counts: Counter[str]) -> None:
+    """Stop at a page too much of which is set aside, unless all of it was meant to be."""
+    if taking.tolerance is None or mapping.name in taking.refusing:
+        return
+    stream = stream_of(mapping)
+    own = [(one, new) for one, new in taking.aside if one.stream == stream]
+    fresh = [one for one, new in own if new]
+    taking.tolerance.check(stream, counts["read"] - len(own) + len(fresh), fresh)
+
+
 def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
+    before = len(taking.aside)
     try:
         with connection.begin_nested():
             found = sort_rows(connection, taking, mapping, rows)
             page = prepare(connection, mapping, found, len(rows))
             return _store(connection, taking, mapping, page)
     except REFUSALS as refusal:
+        del taking.aside[before:]
         if len(rows) > 1:
             middle = len(rows) // 2
             first = _halving(connection, taking, mapping, rows[:middle])
             return first + _halving(connection, taking, mapping, rows[middle:])
-        _set_aside(connection, mapping, rows[0], _refused_by_store(mapping, refusal))
+        key = str(_key(rows[0]) or "?")
+        misread = Misread(key, rows[0], refused_by_store(mapping, refusal))
+        _keep(connection, taking, mapping, [misread])
         return Counter(set_aside=1)
 
 
 def _store(
     connection: Connection, taking: Taking, mapping: Mapping, page: Prepared
 ) -> Counter[str]:
-    for misfit in page.misfits:
-        _keep(connection, mapping, misfit.external_key, misfit.payload, misfit.error)
+    _keep(connection, taking, mapping, page.misfits)
     parked_now = _park(connection, mapping, page.waiting)
     counts = write(connection, SYSTEM, mapping, page.plan)
     counts += Counter(same=page.same, set_aside=len(page.misfits), parked=parked_now)
@@ -266,7 +285,27 @@ def _read(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) 
     return read_page(mapping, rows, taking.known, taking.zone, taking.books)
 
 
-def _park(connection: Connection, mapping: Mapping, waiting: Iterable[Waiting]) -> int:
+def _keep(
+    connection: Connection,
+    taking: Taking,
+    mapping: Mapping,
+    misfits: Sequence[Misread | Ambiguity],
+) -> None:
+    """Set documents aside, each under its newest reason; none of them waits for a parent now."""
+    stream, keys = stream_of(mapping), [one.external_key for one in misfits]
+    known = quarantine.open_keys(connection, stream, keys)
+    _settled(connection, mapping, keys)
+    for one in misfits:
+        aside = Aside(stream, one.external_key, one.payload, one.error, mapping.version)
+        quarantine.set_aside(
+            connection, stream, aside.key, aside.payload, aside.error, aside.mapping_version
+        )
+        taking.aside.append((aside, one.external_key not in known))
+
+
+def _park(connection: Connection, mapping: Mapping, waiting: Sequence[Waiting]) -> int:
+    """Have documents wait for their parents; none of them waits for a person now."""
+    quarantine.heal(connection, stream_of(mapping), [one.external_key for one in waiting])
     return parked.park(
         connection,
         [
@@ -295,31 +334,3 @@ def take_waiting(
     for stream, payloads in by_stream.items():
         counts += _halving(connection, taking, taking.by_stream(stream), payloads)
     return counts
-
-
-def _set_aside(
-    connection: Connection, mapping: Mapping, row: dict[str, Any], error: ProvodkaError
-) -> None:
-    _keep(connection, mapping, str(row.get("Ref_Key", "?")), row, error)
-
-
-def _keep(
-    connection: Connection, mapping: Mapping, key: str, payload: Any, error: ProvodkaError
-) -> None:
-    quarantine.set_aside(connection, stream_of(mapping), key, payload, error, mapping.version)
-
-
-def _refused_by_store(mapping: Mapping, refusal: Exception) -> Misunderstood:
-    cause = refusal.orig if isinstance(refusal, DBAPIError) else refusal
-    said = cause.diag if isinstance(cause, psycopg.Error) else psycopg.Error().diag
-    return Misunderstood(
-        _("{entity} в базу хаба, таблица {table}").format(
-            entity=mapping.entity, table=said.table_name or mapping.kind
-        ),
-        found=said.message_primary or type(refusal).__name__,
-        expected=_("значения, допустимые ограничением {name}").format(
-            name=said.constraint_name or said.column_name or "—"
-        ),
-        next_step=_("исправьте документ в 1С или соответствие и повторите: quarantine replay"),
-        code=f"store_refused:{said.constraint_name or said.sqlstate or ''}",
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from provodka.flows.settings.common import Strict
+from provodka.foundation.i18n import marked
 
 __all__ = ["Streams"]
 
@@ -21,3 +22,17 @@ class Streams(Strict):
     triggers: int = Field(60, ge=1)
     outbox: int = Field(60, ge=1)
     reports: int = Field(300, ge=1)
+    set_aside_share: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description=marked("Сколько процентов страницы можно отложить, не останавливая поток"),
+    )
+    set_aside_least: int = Field(
+        10,
+        ge=1,
+        description=marked("Меньше стольких отложенных документов поток не останавливают"),
+    )
+    parked_days: int = Field(
+        3, ge=1, description=marked("Через сколько дней о ждущем родителя документе напоминают")
+    )

@@ -1,0 +1,129 @@
+"""Conflicts as a person looks at them: names, sides, who has changed ours and when."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from provodka.connectors.crm_store import authors, conflicts
+from provodka.connectors.crm_store.authors import Authorship
+from provodka.flows.insight.fields import field_title, part_title
+from provodka.flows.insight.titles import Key, reference_kind, titles
+
+__all__ = ["Dispute", "disputed_field", "disputes", "one_dispute", "place_of"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dispute:
+    """One conflict; `base`, `ours`, `theirs` as the inbox keeps them, in canonical JSON.
+
+    `ours_by` and `ours_at` tell who has last changed our side, other than the system itself;
+    empty if the journal does not remember. `names` are those of documents that the sides refer
+    to, by key. What follows `resolved_at` is empty while the conflict is open.
+    """
+
+    number: int
+    stream: str
+    kind: str
+    document: UUID
+    title: str
+    field: str
+    base: Any
+    ours: Any
+    theirs: Any
+    seen_at: datetime
+    ours_by: str = ""
+    ours_at: datetime | None = None
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    resolved_at: datetime | None = None
+    taken: str | None = None
+    resolution: Any = None
+    resolved_by: str | None = None
+
+
+def disputes(
+    connection: Connection,
+    *,
+    stream: str | None = None,
+    kind: str | None = None,
+    resolved: bool = False,
+) -> list[Dispute]:
+    """Open conflicts, oldest first; with `resolved`, the settled ones among them."""
+    return _told(
+        connection, conflicts.listed(connection, stream=stream, kind=kind, resolved=resolved)
+    )
+
+
+def one_dispute(connection: Connection, number: int) -> Dispute | None:
+    """The conflict with this number, open or settled."""
+    return next(iter(_told(connection, conflicts.numbered(connection, [number]))), None)
+
+
+def disputed_field(kind: str, field: str) -> str:
+    """What people call a field in conflict: «Комментарий», «строка № 2: Цена»."""
+    part, _dot, rest = field.partition(".")
+    line, _dot, column = rest.partition(".")
+    if not line.isdigit():
+        return f"{field_title(kind, '', part)}{f': {rest}' if rest else ''}"
+    row = f"{part_title(part)} {line}"
+    return f"{row}: {field_title(kind, part, column)}" if column else row
+
+
+def place_of(field: str) -> tuple[str, str]:
+    """The part and the column of a field; no column of a whole row, no part of a plain column."""
+    head, _dot, rest = field.partition(".")
+    line, _dot, column = rest.partition(".")
+    return (head, column.partition(".")[0]) if line.isdigit() else ("", head)
+
+
+def _told(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Dispute]:
+    wanted = {(row["kind"], row["document"]) for row in rows}
+    named = titles(connection, wanted | {key for row in rows for key in _referred(row)})
+    changed = _authors(connection, rows)
+    return [_dispute(row, named, changed) for row in rows]
+
+
+def _referred(row: Mapping[str, Any]) -> Iterator[Key]:
+    """The documents that the sides of a conflict refer to."""
+    part, column = place_of(row["field"])
+    for side in (row["base"], row["ours"], row["theirs"], row["resolution"]):
+        cells = side if isinstance(side, dict) else {column: side}
+        for name, value in cells.items():
+            target = reference_kind(row["kind"], part, name)
+            if target and value:
+                yield target, UUID(value)
+
+
+def _authors(
+    connection: Connection, rows: Iterable[Mapping[str, Any]]
+) -> dict[Key, Mapping[str, Authorship]]:
+    found: dict[Key, Mapping[str, Authorship]] = {}
+    for row in rows:
+        key, system = (row["kind"], row["document"]), row["stream"].partition(":")[0]
+        if key not in found:
+            found[key] = authors.last_changes(connection, *key, but=system)
+    return found
+
+
+def _dispute(
+    row: Mapping[str, Any],
+    named: Mapping[Key, str],
+    changed: Mapping[Key, Mapping[str, Authorship]],
+) -> Dispute:
+    key = row["kind"], row["document"]
+    author = changed[key].get(row["field"])
+    same = ("stream", "kind", "document", "field", "base", "ours", "theirs", "seen_at")
+    ended = ("resolved_at", "taken", "resolution", "resolved_by")
+    return Dispute(
+        number=row["id"],
+        title=named.get(key, ""),
+        ours_by=author.origin if author else "",
+        ours_at=author.at if author else None,
+        names={str(of): named[kind, of] for kind, of in _referred(row) if named.get((kind, of))},
+        **{name: row[name] for name in (*same, *ended)},
+    )
