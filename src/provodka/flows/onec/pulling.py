@@ -24,12 +24,14 @@ from provodka.flows.onec.following.feeding import follow
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.onec.following.scanning import complete, concerning, is_due, scan
 from provodka.flows.onec.following.sorting import in_order
+from provodka.flows.onec.freeing import free
 from provodka.flows.onec.loading.batch import Batch
 from provodka.flows.onec.loading.whole import store_whole
 from provodka.flows.onec.metadata.admitting import Admitted, admitted, explained
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import Taking, stream_of
 from provodka.flows.settings import OneC
+from provodka.flows.tolerance import Tolerance
 from provodka.flows.work import Work, later_of
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
@@ -64,6 +66,7 @@ def pull_mappings(hub: Hub, work: Work, names: Sequence[str]) -> Counter[str]:
         for mapping in found.named:
             with explained(hub, work, mapping):
                 pull.compare(mapping)
+        pull.counts += free(hub, work, lambda: pull.taking)
     found.settle()
     return pull.ended()
 
@@ -93,6 +96,7 @@ class _Pull:
         """Asked for only when there is something to take: it costs the base two requests."""
         taking = self.found.heeded_by(taking_for(self.hub, self.found.readable))
         taking.later, taking.heard = later_of(self.work), self.hub.tally.add
+        taking.tolerance = Tolerance.of(self.hub.settings.streams)
         return taking
 
     @property
