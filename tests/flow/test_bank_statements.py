@@ -260,7 +260,7 @@ def test_a_person_decides_and_may_think_again(desk: Desk) -> None:
     zone = desk.hub.settings.zone
     with desk.engine.begin() as connection:
         assign(connection, document.id, [Wish("УТ00-000012")], "person:Котов", zone, NOW)
-    assert (desk.paid(first), desk.paid(second)) == (0, Decimal("12200.00"))
+    assert (desk.paid(first), desk.paid(second)) == (Decimal(0), Decimal("12200.00"))
     wishes = [Wish("УТ00-000012", Decimal(200)), Wish("СЧ00-000012")]
     with desk.engine.begin() as connection:
         assign(connection, document.id, wishes, "person:Котов", zone, NOW)
@@ -268,7 +268,7 @@ def test_a_person_decides_and_may_think_again(desk: Desk) -> None:
     assert len(desk.payments()) == 1
     with desk.engine.begin() as connection:
         dismiss(connection, document.id, "person:Котов", NOW)
-    assert (desk.paid(first), desk.paid(second)) == (0, 0)
+    assert (desk.paid(first), desk.paid(second)) == (Decimal(0), Decimal(0))
     [document] = desk.documents()
     assert (document.state, document.decided_by) == ("apart", "person:Котов")
     assert take(desk)["matched"] == 0
@@ -284,7 +284,7 @@ def test_a_decision_for_another_client_moves_the_payment(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         zone = desk.hub.settings.zone
         assign(connection, document.id, [Wish("СЧ00-000077")], "person:Котов", zone, NOW)
-    assert (desk.paid(wrong), desk.paid(right)) == (0, Decimal("12200.00"))
+    assert (desk.paid(wrong), desk.paid(right)) == (Decimal(0), Decimal("12200.00"))
     [payment] = desk.payments()
     assert payment.client_id == other
 

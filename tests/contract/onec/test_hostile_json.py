@@ -147,8 +147,8 @@ def test_damaged_json_is_rows_or_a_named_error(seed: bytes, blows: list[tuple[in
     except (wire_json.NotJson, ProvodkaError):
         return
     page = read_page(MAPPINGS["invoice"], rows, KNOWN, MOSCOW, BOOKS)
-    counted = (page.understood, page.misunderstood, page.waiting, page.skipped)
-    assert sum(map(len, counted)) == len(rows)
+    counted = [len(page.understood), len(page.misunderstood)]
+    assert sum(counted) + len(page.waiting) + len(page.skipped) == len(rows)
 
 
 @settings(max_examples=200, deadline=2000)
