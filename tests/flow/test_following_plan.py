@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 from tests.e2e.company import Company, run, settle
 from tests.e2e.neighbours import CLIENTS, INVOICES, RECEIPTS, Neighbours
 
-from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
+from provodka.connectors.onec.odata.exchange_plan import ExchangePlans, Node
 from provodka.flows.hub import Hub
+from provodka.flows.insight.status import status
 from provodka.flows.onec.following.burying import bury
+from provodka.flows.onec.following.checking import check_changes
 from provodka.flows.onec.following.choosing import STREAM, choose
 from provodka.flows.onec.following.guarding import TooManyDeletions, trusting
 from provodka.flows.settings import Environment
@@ -427,6 +430,41 @@ def test_a_node_that_bears_the_hubs_name_is_found_and_a_foreign_one_is_never_tak
     assert "PROVODKA" in doubtful.advice
     assert "ЗУП" in doubtful.advice
     assert doubtful.told == "изменения: сканирование версий"
+
+
+def test_check_and_status_tell_how_changes_are_found(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    published = hub.require_base().probe().published
+    [by_plan] = check_changes(hub, published)
+    assert by_plan.text == "изменения: план обмена ДляODATA, узел PROVODKA"
+    [by_scan] = check_changes(set_to(hub, exchange_plan=False), published)
+    assert by_scan.text == "изменения: сканирование версий"
+    told = {one.name: one.changes for one in status(hub).systems}
+    assert told["onec"] == by_plan.text
+    assert told["mail"] == ""
+    sandbox.patch(CLIENTS, a_client(sandbox)["Ref_Key"], Description="Переименован")
+    run(hub, "accounting")
+    assert status(hub).systems[0].changes == f"{by_plan.text}, принято сообщение 1"
+
+
+def test_a_base_that_has_plans_but_no_node_for_the_hub_says_how_to_make_one(hub: Hub) -> None:
+    plans = {"ExchangePlan_ДляODATA", "ExchangePlan_ДляODATA_Состав", "Catalog_Валюты"}
+    nodeless = replace(hub, base=_Nodeless())  # type: ignore[arg-type]
+    assert "PROVODKA в ДляODATA" in choose(nodeless, plans).advice
+    assert "опубликуйте" in choose(nodeless, {"Catalog_Валюты"}).advice
+
+
+class _Nodeless:
+    """A base whose plans have no node but its own."""
+
+    @property
+    def exchange_plans(self) -> _Nodeless:
+        return self
+
+    def nodes(self, plan: str) -> tuple[Node, ...]:
+        assert plan == "ExchangePlan_ДляODATA"
+        return (Node(plan, UUID(int=1), "PROVODKA", this=True), Node(plan, UUID(int=2), "ЗУП"))
 
 
 def set_to(hub: Hub, **values: Any) -> Hub:
