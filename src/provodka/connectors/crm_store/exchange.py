@@ -29,6 +29,7 @@ __all__ = [
     "latest",
     "open_errand",
     "put_in",
+    "read_after",
     "stepped",
     "supersede",
 ]
@@ -134,6 +135,17 @@ def items(connection: Connection, message: int) -> list[Item]:
         .order_by(exchange_item.c.errand)
     )
     return [Item(row.errand, row.kind, row.document, row.external_key, row.agreed) for row in rows]
+
+
+def read_after(connection: Connection, number: int) -> list[tuple[str, UUID]]:
+    """Documents, by kind, in messages that the base had read and whose numbers come later."""
+    rows = connection.execute(
+        select(exchange_item.c.kind, exchange_item.c.document)
+        .join(exchange_message, exchange_message.c.id == exchange_item.c.message_id)
+        .where(exchange_message.c.state == "read", exchange_message.c.number > number)
+        .distinct()
+    )
+    return [(row.kind, row.document) for row in rows]
 
 
 def supersede(connection: Connection) -> None:

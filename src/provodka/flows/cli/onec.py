@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from provodka.flows.cli.desk import Desk
+from provodka.flows.cli.onec_exchange import describing, exchange
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.i18n import _
 
@@ -45,6 +46,7 @@ def declare(app: typer.Typer) -> None:
     group.command("get", **_getting())(get)
     group.command("count", **_counting())(count_)
     group.command("changes", **_changing())(changes)
+    group.command("exchange", **describing())(exchange)
     app.add_typer(group, name="onec")
 
 

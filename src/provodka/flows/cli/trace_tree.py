@@ -97,6 +97,11 @@ class TraceTrees:
             who=who(node.origin),
             number=node.ids[0],
         )
+        message = self.found.messages.get(node.ids[0])
+        if message:
+            line += _("  сообщение EnterpriseData {version} № {number}").format(
+                version=message.version, number=message.number
+            )
         branch = under.add(line, f"bold {STYLES[node.op]}" if node.own else STYLES[node.op])
         for entry in node.entries:
             for told in self._entry(node.kind, entry):
@@ -146,7 +151,9 @@ class TraceTrees:
         )
         if node.settled_at:
             branch.add(_("завершено {at}").format(at=self._at(node.settled_at)), "dim")
-        if node.marker:
+        if sent := _message(node.result):
+            branch.add(sent, "dim")
+        elif node.marker:
             branch.add(_("метка: {marker}").format(marker=node.marker), "dim")
         for name, value in (node.trouble or {}).items():
             if value:
@@ -188,6 +195,13 @@ class TraceTrees:
 
     def _at(self, at: datetime) -> str:
         return moment(at, self.zone)
+
+
+def _message(result: Any) -> str:
+    """In which message of EnterpriseData a document went, if it went in one."""
+    if not isinstance(result, dict) or result.get("protocol") != "enterprise_data":
+        return ""
+    return _("сообщение EnterpriseData {version} № {message}, ссылка {ref}").format(**result)
 
 
 def _trouble(name: str) -> str:

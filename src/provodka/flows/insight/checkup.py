@@ -11,6 +11,7 @@ from provodka.flows.bank.watching import statement_files
 from provodka.flows.hub import Hub
 from provodka.flows.insight.base_checkup import check_base
 from provodka.flows.insight.checked import Finding, broken, good, tried
+from provodka.flows.insight.exchange_checkup import check_exchange
 from provodka.flows.settings import AsteriskLog
 from provodka.foundation.i18n import _
 
@@ -30,6 +31,8 @@ def check_systems(hub: Hub) -> Iterator[Finding]:
     """Every configured system, asked."""
     if hub.base is not None:
         yield from tried("onec", lambda: check_base(hub))
+    if hub.exchange is not None:
+        yield from tried("onec", lambda: check_exchange(hub))
     if hub.smtp is not None:
         yield from tried("smtp", lambda: _smtp(hub))
     if hub.sent is not None:

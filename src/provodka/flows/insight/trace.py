@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -15,6 +15,7 @@ from provodka.connectors.crm_store.journal import Delta
 from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
 from provodka.flows.insight.finding import find_document
 from provodka.flows.insight.history import History, Stray, read_history, read_strays
+from provodka.flows.insight.messages import CameIn, came_in
 from provodka.flows.insight.titles import Key, reference_kind, stage_names, titles
 
 __all__ = ["Change", "Effect", "Errand", "Mark", "Node", "Trace", "trace"]
@@ -103,7 +104,8 @@ class Trace:
 
     `came_from` is the origin of the first change. `names` are the titles of documents that
     the changes refer to, by key; `stages` those of stages, by code, unless scenarios disagree.
-    `complete` is false when consequences beyond a limit are left out.
+    `complete` is false when consequences beyond a limit are left out. `messages` tells which
+    message of EnterpriseData a change came in, by the change's number.
     """
 
     asked: str
@@ -116,6 +118,7 @@ class Trace:
     names: Mapping[str, str]
     stages: Mapping[str, str]
     complete: bool
+    messages: Mapping[int, CameIn] = field(default_factory=dict)
 
 
 def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace:
@@ -138,6 +141,7 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
         names={str(document): title for (_kind, document), title in named.items() if title},
         stages=stage_names(connection),
         complete=history.complete,
+        messages=came_in(connection, (delta.id for delta in history.deltas)),
     )
 
 
@@ -293,8 +297,8 @@ def _mentioned(history: History, key: Key) -> set[Key]:
 
 
 def _references(kind: str, part: str, fields: Iterable[FieldChange]) -> Iterable[Key]:
-    for field in fields:
-        target = reference_kind(kind, part, field.field)
-        for value in (field.before, field.after):
+    for one in fields:
+        target = reference_kind(kind, part, one.field)
+        for value in (one.before, one.after):
             if target and value:
                 yield target, UUID(value)

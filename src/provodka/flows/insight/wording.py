@@ -110,6 +110,9 @@ COUNTERS = {
     "flagged": marked("доставлено с расхождением"),
     "dead": marked("отказано"),
     "postponed": marked("перенесено на потом"),
+    "alerts": marked("открытых тревог"),
+    "begun": marked("новых тревог"),
+    "over": marked("тревог прошло"),
 }
 SYSTEMS = {"onec": marked("1С"), "mail": marked("почта"), "calls": marked("звонки")}
 STREAMS = {
@@ -193,6 +196,7 @@ def who(origin: str) -> str:
         "onec": _("1С"),
         "mail": _("почта"),
         "bank": _("банк"),
+        "alert": _("тревога"),
         "telephony": _("телефония"),
         "rule": _("правило {name}"),
         "person": _("сотрудник {name}"),

@@ -18,6 +18,7 @@ from provodka.connectors.onec.enterprise_data.message import Header, read_messag
 from provodka.connectors.onec.enterprise_data.soap.answers import Received
 from provodka.connectors.onec.enterprise_data.soap.numbering import Verdict
 from provodka.flows.hub import Hub
+from provodka.flows.onec.exchange.accepting import accept
 from provodka.flows.onec.exchange.landing import landed
 from provodka.flows.onec.exchange.mentions import take_mentioned
 from provodka.flows.onec.exchange.orders import without_foreign_orders
@@ -34,6 +35,7 @@ from provodka.flows.onec.following.settled import unsettled
 from provodka.flows.onec.following.sorting import in_order
 from provodka.flows.onec.pulling import TAKING, taking_for
 from provodka.flows.onec.taking import Taking, stream_of, take
+from provodka.flows.tolerance import Tolerance
 from provodka.flows.work import Work, later_of
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.mappings.compiled import Mapping
@@ -52,8 +54,10 @@ class Renegotiate(Exception):
         self.place = place
 
 
-def receive(hub: Hub, work: Work) -> Counter[str]:
+def receive(hub: Hub, work: Work, *, accepting: bool = False) -> Counter[str]:
     """Take in the base's next message; counts as `take`, and `deleted`, `foreign`, `messages`.
+
+    `accepting` is a person's word that numbers which went back are meant.
 
     What cannot be understood is set aside object by object. Killed at any point, it is read again
     and changes nothing twice. Raises `TooManyDeletions` when all else is stored (the message then
@@ -64,7 +68,7 @@ def receive(hub: Hub, work: Work) -> Counter[str]:
         received = base.receive(stream)
         stream.seek(0)
         try:
-            counts, over = _taken(hub, work, stream, received)
+            counts, over = _taken(hub, work, stream, received, accepting)
         except (Misunderstood, Renegotiate):
             # Its changes are not confirmed, so they come again in a message made anew.
             _let_go(hub, received)
@@ -74,10 +78,14 @@ def receive(hub: Hub, work: Work) -> Counter[str]:
     return counts
 
 
-def _taken(hub: Hub, work: Work, stream: BinaryIO, received: Received) -> tuple[Counter[str], bool]:
+def _taken(
+    hub: Hub, work: Work, stream: BinaryIO, received: Received, accepting: bool
+) -> tuple[Counter[str], bool]:
     header, objects = read_message(stream)
     with locks.alone(hub.engine, TAKING, wait=True):
         message = _Message(hub, work, header, received)
+        if accepting:
+            accept(hub, header, received.digest)
         return message.taken(pages(objects, message.known)), message.over
 
 
@@ -123,6 +131,7 @@ class _Message:
     @cached_property
     def taking(self) -> Taking:
         taking = taking_for(self.hub, self.mappings)
+        taking.tolerance = Tolerance.of(self.hub.settings.streams)
         taking.later = later_of(self.work)
         return taking
 

@@ -19,8 +19,10 @@ from provodka.foundation.i18n import _
 __all__ = ["run_exchange"]
 
 
-def run_exchange(hub: Hub, work: Work) -> Counter[str]:
+def run_exchange(hub: Hub, work: Work, *, accepting: bool = False) -> Counter[str]:
     """Receive and send, alone; counts as `receive` and `send` do.
+
+    `accepting` is a person's word that numbers which went back are meant.
 
     A rehearsal takes the base's message in and undoes it: the message waits in the spool for the
     real run, and nothing is sent. Raises `TooManyDeletions` when all else is done.
@@ -31,7 +33,7 @@ def run_exchange(hub: Hub, work: Work) -> Counter[str]:
         if not mine:
             raise _busy()
         try:
-            counts = _received(hub, work)
+            counts = _received(hub, work, accepting)
         except TooManyDeletions:
             send(hub, work)
             raise
@@ -47,9 +49,9 @@ def _busy() -> RetriableError:
     )
 
 
-def _received(hub: Hub, work: Work) -> Counter[str]:
+def _received(hub: Hub, work: Work, accepting: bool) -> Counter[str]:
     try:
-        return receive(hub, work)
+        return receive(hub, work, accepting=accepting)
     except Renegotiate as lower:
         greet(hub, lower.place)
         return receive(hub, work)

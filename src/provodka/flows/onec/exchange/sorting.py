@@ -76,10 +76,12 @@ def as_payload(one: Misread, version: str) -> dict[str, str]:
 
 
 def from_payload(payload: Any, known: Mapping[str, Translation]) -> Any:
-    """A row from what quarantine keeps; whatever is no object of the format stays as it is."""
+    """A row from what quarantine keeps; None for an object that still does not fit the schema.
+
+    Whatever is no object of the format stays as it is.
+    """
     if not (isinstance(payload, dict) and payload.keys() == {"object", "version", "xml"}):
         return payload
     found = read_object(payload["xml"], payload["version"])
-    if isinstance(found, Misread):
-        raise found.error
-    return known[found.kind].as_row(found.value) if isinstance(found, Found) else payload
+    translation = known.get(found.kind)
+    return translation.as_row(found.value) if translation and isinstance(found, Found) else None
