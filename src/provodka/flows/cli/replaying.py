@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -12,7 +12,22 @@ from provodka.foundation.i18n import _
 if TYPE_CHECKING:
     from provodka.flows.hub import Hub
 
-__all__ = ["replay_stream"]
+__all__ = ["in_turn", "replay_stream"]
+
+
+def in_turn(hub: Hub, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    """The keys of quarantine's rows by stream, those that others refer to first."""
+    from provodka.flows.onec.following.sorting import in_order
+
+    by_stream: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        by_stream[row["stream"]][row["external_key"]] = None
+    order: list[str] = []
+    if any(stream.startswith("onec:") for stream in by_stream):
+        order = [f"onec:{one.name}" for one in in_order(hub.mappings.values())]
+    ranked = [one for one in order if one in by_stream]
+    for stream in (*ranked, *sorted(by_stream.keys() - set(ranked))):
+        yield stream, list(by_stream[stream])
 
 
 def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, int]:
