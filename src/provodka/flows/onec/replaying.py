@@ -8,6 +8,7 @@ from uuid import UUID
 
 from provodka.connectors.crm_store import locks, quarantine
 from provodka.flows.hub import Hub
+from provodka.flows.onec.exchange.sorting import from_payload
 from provodka.flows.onec.pulling import TAKING, taking_for
 from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.taking import take
@@ -30,12 +31,15 @@ def replay(hub: Hub, stream: str, keys: Sequence[str] = ()) -> Counter[str]:
     mapping = hub.mappings[stream.removeprefix(f"{SYSTEM}:")]
     taking = taking_for(hub, [mapping])
     taking.again = True
+    known = {one.object: one for one in hub.translations.values()} if hub.exchange else {}
     counts: Counter[str] = Counter()
     with locks.alone(hub.engine, TAKING, wait=True):
         for page in _pages(hub, stream, keys):
             with hub.engine.begin() as connection:
                 found = quarantine.payloads(connection, stream, page)
-                counts += take(connection, taking, mapping, list(found.values()))
+                read = (from_payload(one, known) for one in found.values())
+                rows = [row for row in read if row is not None]
+                counts += take(connection, taking, mapping, rows)
     return counts
 
 
