@@ -170,6 +170,21 @@ def test_prefixes_are_free_to_choose() -> None:
     assert found.value["КлючевыеСвойства"]["Ссылка"] == KEY
 
 
+def test_without_a_prefix_is_foreign_where_the_body_has_one() -> None:
+    body = f'<ed:Body xmlns:ed="{FORMAT}/1.21">'
+    _header, (wrong,) = read(message(client(), body=body).replace("</Body>", "</ed:Body>"))
+    assert isinstance(wrong, Misread)
+    assert "неизвестный тип объекта" in wrong.error.found
+
+
+def test_line_ends_of_windows_are_one_line_end_each() -> None:
+    text = message(*[client(f"Первая\r\nвторая\rтретья {number}") for number in range(3)])
+    _header, objects = read(text)
+    for number, one in enumerate(objects):
+        assert isinstance(one, Found)
+        assert one.value["КлючевыеСвойства"]["Наименование"] == f"Первая\nвторая\nтретья {number}"
+
+
 def test_an_object_may_declare_the_namespace_itself() -> None:
     text = client().replace(
         "<Справочник.Контрагенты", f'<Справочник.Контрагенты xmlns="{FORMAT}/1.21"'

@@ -10,8 +10,10 @@ from provodka.connectors.onec.enterprise_data.schema import Facets
 from provodka.foundation.i18n import _
 from provodka.foundation.nearest import nearest
 
-__all__ = ["Unfit", "check_digits", "text_check"]
+__all__ = ["BLANK", "Unfit", "check_digits", "text_check"]
 
+# What XML takes for blanks is less than what Python does.
+BLANK = " \t\r\n"
 SHOWN = 60
 
 

@@ -1,10 +1,11 @@
 """Objects cut out of the text of a body, without a parser.
 
 1C writes bodies regularly: blanks, `<Kind>`, … `</Kind>`, and so on to the end. While a body
-is like that, each object can be taken by the first end tag of its name. A cut that is wrong
-(the end tag stood in a comment, or in an element of the same name) leaves something unclosed,
-so it never parses; and a body made of blanks and of objects that parse is well-formed. Where
-the text is not regular, framing stops and leaves the rest to a parser of the whole.
+is like that, each object can be taken by the first end tag of its name. A cut that is wrong never
+parses as one element: if the end tag stood in a comment or in an element of the same name,
+something is left unclosed; if the real one was written otherwise (`</Kind >`), there are two.
+And a body made of blanks and of objects that parse is well-formed. Where the text is not
+regular, framing stops and leaves the rest to a parser of the whole.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from provodka.foundation.i18n import _
 
 __all__ = ["Framed", "Frames"]
 
-START = re.compile(r"\s*<([^\s<>/!?&\"'=:]+)>")
+START = re.compile(r"[ \t\n]*<([^\s<>/!?&\"'=:]+)>")
 LONGEST_TAG = 1024
 Framed = tuple[str, str, int]
 
@@ -35,7 +36,7 @@ class Frames:
         self.whole = False
         self.line = line
         self._chunks = chunks
-        self._ending = re.compile(r"\s*".join(["", *map(re.escape, _tags(ending)), ""]))
+        self._ending = re.compile(r"[ \t\n]*".join(["", *map(re.escape, _tags(ending)), ""]))
         self._most = most
         self._text = ""
         self._from = 0

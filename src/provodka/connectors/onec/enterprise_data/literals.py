@@ -16,13 +16,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from provodka.connectors.onec.enterprise_data.facets import Unfit, check_digits, text_check
+from provodka.connectors.onec.enterprise_data.facets import BLANK, Unfit, check_digits, text_check
 from provodka.connectors.onec.enterprise_data.schema import Facets, ValueType
 from provodka.foundation.i18n import _, marked
 
 __all__ = ["Codec", "codec_of"]
 
-BLANK = " \t\r\n"
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
     r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -33,6 +32,7 @@ INTEGER = re.compile(r"[+-]?[0-9]+")
 TRUTH = {"true": True, "1": True, "false": False, "0": False}
 INT_RANGE = range(-(2**31), 2**31)
 LONGEST_NUMBER = 400
+WITHOUT_BLANKS = str.maketrans("", "", BLANK)
 
 A_MOMENT = marked("дата и время вида 2026-01-31T12:00:00")
 A_DAY = marked("дата вида 2026-01-31")
@@ -61,7 +61,7 @@ def codec_of(kind: ValueType) -> Codec:
         return Codec(_decimals(kind.facets), partial(_decimal_text, kind.facets))
     decode, encode = CODECS[kind.primitive]
     if kind.primitive in {"int", "integer"}:
-        return Codec(partial(decode, kind.facets), partial(encode, kind.facets))
+        return Codec(_wholes(kind.facets, decode), partial(encode, kind.facets))
     return Codec(decode, encode)
 
 
@@ -122,6 +122,15 @@ def _decimal_text(facets: Facets, value: Any) -> str:
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return "0" if plain == "-0" else plain
+
+
+def _wholes(facets: Facets, exact: Callable[[Facets, str], int]) -> Callable[[str], int]:
+    short = re.compile(rf"-?[0-9]{{1,{min(9, facets.total_digits or 9)}}}").fullmatch
+
+    def decode(text: str) -> int:
+        return int(text) if short(text) else exact(facets, text)
+
+    return decode
 
 
 def _whole(facets: Facets, text: str) -> int:
@@ -206,7 +215,7 @@ def _day_text(value: Any) -> str:
 
 def _bytes(text: str) -> bytes:
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(text.translate(WITHOUT_BLANKS), validate=True)
     except (binascii.Error, ValueError):
         raise _not_a(text, BASE64) from None
 

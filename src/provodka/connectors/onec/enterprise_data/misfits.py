@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from provodka.connectors.onec.enterprise_data.facets import Unfit
+from provodka.connectors.onec.enterprise_data.facets import BLANK, Unfit
 from provodka.connectors.onec.enterprise_data.schema import ObjectType, Schema
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
@@ -92,8 +92,8 @@ def refuse_oddities(top: etree._Element) -> None:
     if not ODD(top):
         return
     for one in top.iter():
-        beside = (one.tail or "").strip() if one is not top else ""
-        stray = beside or ((one.text or "").strip() if len(one) else "")
+        beside = "" if one is top else _stray(one.tail)
+        stray = beside or (_stray(one.text) if len(one) else "")
         if stray:
             found = _("текст вне элементов: {text}").format(text=repr(stray))
             raise MisfitElement(one, Unfit(found, _("только элементы")))
@@ -104,6 +104,10 @@ def refuse_oddities(top: etree._Element) -> None:
         if is_nil(one) and (one.text or len(one)):
             found = _("содержимое при xsi:nil")
             raise MisfitElement(one, Unfit(found, _("пустой элемент")))
+
+
+def _stray(text: str | None) -> str:
+    return (text or "").strip(BLANK)
 
 
 def local_name(element: etree._Element) -> str:

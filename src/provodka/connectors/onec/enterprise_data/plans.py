@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from provodka.connectors.onec.enterprise_data.facets import BLANK
 from provodka.connectors.onec.enterprise_data.literals import codec_of
 from provodka.connectors.onec.enterprise_data.object_writing import FORBIDDEN
 from provodka.connectors.onec.enterprise_data.schema import (
@@ -25,7 +26,7 @@ __all__ = ["ROW", "ROW_RUN", "NotRegular", "Plan", "plan_of"]
 ROW = "Строка"
 # Stands for a run of rows; no name of XML has such a sign.
 ROW_RUN = f"{ROW}#"
-TAG = re.compile(r"\s*<(/?)([^\s<>/!?&\"'=:]+)(/?)>\s*")
+TAG = re.compile(r"[ \t\n]*<(/?)([^\s<>/!?&\"'=:]+)(/?)>[ \t\n]*")
 Values = Sequence[str]
 Runs = Sequence[Sequence[str]]
 Build = Callable[[Values, Runs], Any]
@@ -51,7 +52,7 @@ class Plan:
     def read(self, values: Values, runs: Runs) -> dict[str, Any]:
         """The object; a value that does not fit is `Unfit`, stray text `NotRegular`."""
         for number in self._blanks:
-            if not values[number].isspace():
+            if values[number].strip(BLANK):
                 raise NotRegular
         value: dict[str, Any] = self._build(values, runs)
         return value

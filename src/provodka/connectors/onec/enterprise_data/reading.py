@@ -11,6 +11,7 @@ from lxml import etree
 from provodka.connectors.onec.enterprise_data.body import BodyObject, BodyReader, body_reader
 from provodka.connectors.onec.enterprise_data.breakage import refused, unreadable
 from provodka.connectors.onec.enterprise_data.envelope import Opening, read_opening
+from provodka.connectors.onec.enterprise_data.facets import BLANK
 from provodka.connectors.onec.enterprise_data.framing import Frames
 from provodka.connectors.onec.enterprise_data.header import read_header
 from provodka.connectors.onec.enterprise_data.parsers import pull_parser, tree_of
@@ -96,8 +97,8 @@ def _framed(opening: Opening, frames: Frames, reader: BodyReader) -> Iterator[Bo
             yield Found(kind, value, line)
             continue
         try:
-            top = tree_of(f"{start}{text}{end}".encode())[0][0]
-        except etree.XMLSyntaxError:
+            ((top,),) = tree_of(f"{start}{text}{end}".encode())
+        except (etree.XMLSyntaxError, ValueError):
             frames.put_back(text, line)
             return
         one = reader.read(top, line - 1)
@@ -138,5 +139,5 @@ def _each(elements: Iterable[Any], reader: BodyReader, before: str | None) -> It
 
 
 def _refuse_text(stray: str | None, line: int) -> None:
-    if stray and not stray.isspace():
+    if stray and stray.strip(BLANK):
         raise unreadable(_("текст между объектами: {text}").format(text=repr(stray[:60])), line)

@@ -6,7 +6,7 @@ another text of exactly this markup is then as well-formed and as complete, and 
 values remain to be checked and put in their places. That takes a third of the time.
 
 Rows are shapes of their own, so that orders of any number of rows share one. Attributes,
-comments, references to characters and all that is rare are left to the parser. A shape
+comments, numbers of characters and all that is rare are left to the parser. A shape
 belongs to one message, since prefixes and namespaces do.
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from provodka.connectors.onec.enterprise_data.facets import Unfit
+from provodka.connectors.onec.enterprise_data.facets import BLANK, Unfit
 from provodka.connectors.onec.enterprise_data.plans import (
     ROW,
     ROW_RUN,
@@ -31,6 +31,8 @@ MOST = 1024
 ROW_TAG, ROW_END, RUN_TAG = f"<{ROW}>", f"</{ROW}>", f"<{ROW_RUN}/>"
 # Texts that stand before an end tag: values of simple elements, and blanks.
 SPLIT = re.compile(r">([^<]+)</").split
+REFERENCES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
+REFERENCE = re.compile("&[a-z]*;?")
 Rows = list[list[str]]
 
 
@@ -46,7 +48,7 @@ class Shapes:
 
         None if its shape is not known, or if anything in it needs a parser to judge.
         """
-        if "&" in text or "]]>" in text:
+        if "]]>" in text:
             return None
         try:
             outline, rows = _cut(kind, text)
@@ -72,7 +74,10 @@ class Shapes:
         plan = self._plans.get((kind, *parts[::2]))
         if plan is None:
             raise NotRegular
-        return plan.read(parts[1::2], rows)
+        values = parts[1::2]
+        if "&" in content:
+            values = [REFERENCE.sub(_meant, one) if "&" in one else one for one in values]
+        return plan.read(values, rows)
 
     def _read_row(self, kind: str, content: str) -> dict[str, Any]:
         return self._read(kind, content, [])
@@ -88,6 +93,13 @@ class Shapes:
         return self._plans[shape]
 
 
+def _meant(reference: re.Match[str]) -> str:
+    try:
+        return REFERENCES[reference.group()]
+    except KeyError:
+        raise NotRegular from None
+
+
 def _cut(kind: str, text: str) -> tuple[str, Rows]:
     """The content of an object with a mark for each run of rows, and the rows of each run."""
     first, *pieces = text[len(kind) + 2 : -len(kind) - 3].split(ROW_TAG)
@@ -97,7 +109,7 @@ def _cut(kind: str, text: str) -> tuple[str, Rows]:
         if not closed:
             raise NotRegular
         rows.append(row)
-        if after and not after.isspace():
+        if after.strip(BLANK):
             outline.append(after)
             runs.append(rows)
             rows = []
