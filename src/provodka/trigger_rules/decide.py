@@ -211,7 +211,7 @@ def _set_field(woken: _Woken, body: language.SetField, index: int) -> Iterator[e
         value = int(value)
     elif isinstance(value, datetime) and target.type == "date":
         value = value.date()
-    yield effects.SetField(woken.reason(index), kind, row["id"], body.field, value)
+    yield effects.SetField(woken.reason(index), kind, row["id"], body.field, value, body.over_hand)
 
 
 def _move_stage(woken: _Woken, body: language.MoveStage, index: int) -> Iterator[effects.Effect]:

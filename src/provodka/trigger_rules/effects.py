@@ -85,13 +85,17 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class SetField:
-    """A field of a document gets a value of the column's type."""
+    """A field of a document gets a value of the column's type.
+
+    Not where a person has corrected it by hand, unless `over_hand`.
+    """
 
     reason: Reason
     kind: str
     document: UUID
     field: str
     value: Any
+    over_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

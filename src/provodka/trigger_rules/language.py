@@ -114,11 +114,15 @@ class CreateTask(Strict):
 
 
 class SetField(Strict):
-    """A field that gets the value of an expression; `document` is a name known to the rule."""
+    """A field that gets the value of an expression; `document` is a name known to the rule.
+
+    What a person has corrected by hand stays, unless `over_hand` gives the rule the last word.
+    """
 
     document: Code
     field: Code
     value: Annotated[str, BeforeValidator(str)]
+    over_hand: bool = False
 
 
 class MoveStage(Strict):

@@ -75,6 +75,7 @@ ACTIONS = {
 }
 SKIPPED = {
     "same_value": marked("значение уже такое"),
+    "changed_by_hand": marked("исправлено человеком"),
     "moved_on": marked("сделка уже не на том этапе"),
 }
 COUNTERS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from provodka.connectors.crm_store import outbox
+from provodka.connectors.crm_store import authors, outbox
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.deals import deal as deals
@@ -155,7 +155,9 @@ class Performer:
         return {}
 
     def set_field(self, effect: effects.SetField, _row: Row) -> Made:
-        """Write one field where it differs."""
+        """Write one field where it differs, and where no person has corrected it by hand."""
+        if not effect.over_hand and self._corrected(effect):
+            return {"skipped": "changed_by_hand"}
         table = metadata.tables[f"crm.{effect.kind}"]
         column = table.c[effect.field]
         changed = self.connection.execute(
@@ -168,6 +170,12 @@ class Performer:
             return {"skipped": "same_value"}
         self._seen(effect.kind, dict(changed._mapping))
         return {}
+
+    def _corrected(self, effect: effects.SetField) -> bool:
+        """Whether the field's value is a person's correction, not what it was created with."""
+        found = (effect.kind, effect.document, effect.field)
+        author = authors.last_author(self.connection, *found)
+        return author is not None and author.op == "update" and authors.is_by_hand(author.origin)
 
     def move_stage(self, effect: effects.MoveStage, _row: Row) -> Made:
         """Enter the stage, if the deal is still where the rule saw it."""
