@@ -48,16 +48,21 @@ def _binding(row: Any) -> Binding:
 def documents(
     connection: Connection, system: str, keys: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], UUID]:
-    """Only the documents, by (kind, external key): what a page's references need."""
+    """Only the documents, by (kind, external key): what a page's references need.
+
+    A client that was merged into another leads there.
+    """
     wanted = list(keys)
     if not wanted:
         return {}
     rows = connection.execute(
         text(
-            "SELECT b.kind, b.external_key, b.document"
+            "SELECT b.kind, b.external_key, coalesce(m.merged_into_id, b.document)"
             " FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) w (kind, key)"
             " JOIN hub.binding b ON b.system = :system AND b.kind = w.kind"
             " AND b.external_key = w.key"
+            " LEFT JOIN crm.client m ON m.merged_into_id IS NOT NULL"
+            " AND m.id = b.document AND b.kind = 'client'"
         ),
         {
             "system": system,

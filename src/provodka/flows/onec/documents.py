@@ -47,6 +47,8 @@ class Paper:
 
     def not_ready(self) -> str:
         """Why there is nothing to send yet; empty when there is."""
+        if self.values.get("merged_into_id") is not None:
+            return "merged"
         if self.binding is None and self.deleted:
             return "deleted"
         if self.binding is None and self.values.get("posted") is False:

@@ -298,8 +298,9 @@ def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str)
 
 
 def _bury(connection: Connection, table: Table, plan: Plan) -> int:
-    """Tombstones follow the deletion marks of 1C, both ways."""
+    """Tombstones follow the deletion marks of 1C, both ways; what is merged stays as it is."""
     changed = 0
+    own = " AND merged_into_id IS NULL" if "merged_into_id" in table.columns else ""
     for keys, value, now_is in (
         (plan.buried, "now()", "IS NULL"),
         (plan.alive, "NULL", "IS NOT NULL"),
@@ -307,7 +308,7 @@ def _bury(connection: Connection, table: Table, plan: Plan) -> int:
         if keys:
             statement = text(
                 f"UPDATE {table.fullname} SET deleted_at = {value}"  # noqa: S608
-                f" WHERE id = ANY(:keys) AND deleted_at {now_is}"
+                f" WHERE id = ANY(:keys) AND deleted_at {now_is}{own}"
             )
             changed += connection.execute(statement, {"keys": keys}).rowcount
     return changed

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import bindings, journal, parked, quarantine
+from provodka.connectors.crm_store import bindings, journal, merges, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
 from provodka.flows.bank.completing import completed
 from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, anyone_unbound, assign
@@ -85,6 +85,7 @@ class Taking:
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
+    _dropped: AnyMapping[tuple[str, str], int] | None = None
 
     def seen(
         self, connection: Connection, mapping: Mapping, keys: Sequence[str]
@@ -106,6 +107,18 @@ class Taking:
         if mapping.kind not in self._unbound:
             self._unbound[mapping.kind] = anyone_unbound(connection, SYSTEM, mapping)
         return self._unbound[mapping.kind]
+
+    def arrivals(
+        self, connection: Connection, mapping: Mapping, rows: Rows
+    ) -> Sequence[tuple[int, str]]:
+        """The merge and the key of each row that speaks of a client merged into another."""
+        if self._dropped is None:
+            self._dropped = merges.dropped_keys(connection, SYSTEM)
+        if not self._dropped:
+            return ()
+        said = [(_key(row), references(mapping, [row])) for row in rows]
+        dropped = self._dropped
+        return [(dropped[one], key) for key, keys in said for one in dropped.keys() & keys]
 
     def handed_over(self, kind: str) -> Taking:
         """What another process that goes on with a first load has to know.
@@ -131,6 +144,7 @@ class Sorted:
     same: int
     page: PageReading
     assignment: Assignment
+    arrivals: Sequence[tuple[int, str]] = ()
 
     @property
     def newcomers_only(self) -> bool:
@@ -151,6 +165,7 @@ class Prepared:
     misfits: Sequence[Misread | Ambiguity]
     waiting: Sequence[Waiting]
     plan: Plan | Appending
+    arrivals: Sequence[tuple[int, str]] = ()
 
 
 def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Sorted:
@@ -164,7 +179,8 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
     newcomers = [one for one in page.understood if one.external_key not in seen]
     anyone = bool(newcomers) and taking.anyone_unbound(connection, mapping)
     assignment = assign(connection, SYSTEM, mapping, newcomers, fresh, anyone=anyone)
-    return Sorted(seen, len(rows) - len(fresh), page, assignment)
+    came = taking.arrivals(connection, mapping, fresh)
+    return Sorted(seen, len(rows) - len(fresh), page, assignment, came)
 
 
 def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) -> Prepared:
@@ -184,6 +200,7 @@ def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) 
         [*page.misunderstood, *assignment.ambiguous],
         page.waiting,
         appending(SYSTEM, mapping, plan) if found.newcomers_only else plan,
+        found.arrivals,
     )
 
 
@@ -260,6 +277,7 @@ def _store(
     parked_now = _park(connection, mapping, page.waiting)
     counts = write(connection, SYSTEM, mapping, page.plan)
     counts += Counter(same=page.same, set_aside=len(page.misfits), parked=parked_now)
+    merges.note_arrivals(connection, SYSTEM, mapping.kind, page.arrivals)
     _settled(connection, mapping, page.keys)
     return counts + take_waiting(connection, taking, mapping, page.keys)
 

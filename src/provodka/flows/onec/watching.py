@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import bindings, cursors, journal, locks
+from provodka.connectors.crm_store import bindings, cursors, journal, locks, merges
 from provodka.connectors.crm_store.journal import Delta, Position
 from provodka.flows.hub import Hub
 from provodka.flows.onec.queueing import SYSTEM, queue_push
@@ -40,11 +40,14 @@ def watch_invoices(hub: Hub) -> Counter[str]:
     return counts
 
 
-def _queue(connection: Connection, hub: Hub, deltas: Iterable[Delta]) -> int:
+def _queue(connection: Connection, hub: Hub, deltas: Sequence[Delta]) -> int:
     written = {one.kind: one for one in hub.mappings.values() if one.writes}
     concerned: dict[tuple[str, UUID], Delta] = {}
+    moved = merges.moves(connection, {delta.xid for delta in deltas})
     for delta in deltas:
         mapping = written.get(delta.kind)
+        if delta.document not in moved.get(delta.xid, {delta.document}):
+            continue
         if mapping and delta.origin != SYSTEM and _concerns(mapping, delta):
             concerned[delta.kind, delta.document] = delta
     bound = bindings.by_documents(

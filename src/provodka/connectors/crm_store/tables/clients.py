@@ -61,11 +61,17 @@ client = document(
     words("delivery_address", "Адрес доставки (для физического лица)"),
     words("source", "Источник обращения"),
     ref("responsible_id", "employee", "Ответственный менеджер"),
+    ref("merged_into_id", "client", "Клиент, с которым объединен"),
     CheckConstraint("inn IS NULL OR crm.inn_valid(inn)", name="inn_checksum"),
     CheckConstraint("kpp IS NULL OR kpp ~ '^[0-9]{4}[0-9A-Z]{2}[0-9]{3}$'", name="kpp_shape"),
 )
 Index("ix_client_phone", client.c.phone)
 Index("ix_client_inn_kpp", client.c.inn, client.c.kpp)
+Index(
+    "ix_client_merged",
+    client.c.id,
+    postgresql_where=client.c.merged_into_id.is_not(None),
+)
 
 contact = document(
     "contact",
