@@ -137,7 +137,8 @@ def numbered(count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("order", [("Date", "Number"), ("Code",)])
 def test_a_set_at_rest_costs_one_request_a_page(order: tuple[str, ...]) -> None:
-    rows, place, given, requests = numbered(40), Place(order), [], 0
+    rows, place, requests = numbered(40), Place(order), 0
+    given: list[dict[str, str]] = []
     while len(given) < 40:
         skip, top = place.ask(10)
         found = [row for row in rows if row["Date"] >= place.floor][skip : skip + top]
