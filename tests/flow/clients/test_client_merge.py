@@ -233,7 +233,8 @@ def test_references_to_the_dropped_counterpart_lead_to_the_kept_client_through_a
     keys = [("client", f"EXT-{number}") for number in range(3)]
     assert set(bindings.documents(connection, "onec", keys).values()) == {clients[2]}
     assert bindings.find(connection, "onec", "client", clients[0]), "its own binding is kept"
-    assert set(merges.dropped_keys(connection, "onec")) == set(keys[:2])
+    led = merges.dropped_keys(connection, "onec")
+    assert {key: len(passed) for key, passed in led.items()} == {keys[0]: 2, keys[1]: 1}
 
 
 def test_a_counterpart_passes_to_a_kept_client_that_has_none(connection: Connection) -> None:

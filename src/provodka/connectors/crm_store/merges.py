@@ -6,19 +6,35 @@ references up (`bindings.documents`) leads there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from provodka.connectors.crm_store.tables.hub import binding
 from provodka.connectors.crm_store.tables.merging import client_arrival, client_merge
 
-__all__ = ["dropped_keys", "moves", "note_arrivals", "standing"]
+__all__ = ["Dropped", "arrived", "dropped_keys", "listed", "moves", "note_arrivals"]
 
-STANDING = client_merge.c.undone_at.is_(None)
+Dropped = Mapping[tuple[str, str], Sequence[int]]
+"""For each (kind, external key) of a client that leads to another, the merges on its way."""
+
+DROPPED = text("""
+    WITH RECURSIVE led (external_key, merge, kept) AS (
+        SELECT b.external_key, m.id, m.kept
+        FROM hub.client_merge m JOIN hub.binding b ON b.document = m.dropped
+        WHERE m.undone_at IS NULL AND b.system = :system AND b.kind = 'client'
+        UNION ALL
+        SELECT p.external_key, m.id, m.kept
+        FROM hub.client_merge m,
+            jsonb_to_recordset(m.bindings) p (system text, external_key text)
+        WHERE m.undone_at IS NULL AND p.system = :system
+        UNION
+        SELECT l.external_key, m.id, m.kept
+        FROM led l JOIN hub.client_merge m ON m.dropped = l.kept AND m.undone_at IS NULL)
+    SELECT external_key, array_agg(merge ORDER BY merge) AS merges FROM led GROUP BY 1
+""")
 MOVES = text("""
     SELECT m.kept, t.xid::text AS xid
     FROM unnest(CAST(:xids AS text[])) t (xid)
@@ -26,20 +42,31 @@ MOVES = text("""
 """)
 
 
-def dropped_keys(connection: Connection, system: str) -> dict[tuple[str, str], int]:
-    """The counterparts in a system of clients that were merged into others: key to merge."""
-    rows = connection.execute(
-        select(binding.c.external_key, client_merge.c.id)
-        .join(client_merge, client_merge.c.dropped == binding.c.document)
-        .where(STANDING, binding.c.system == system, binding.c.kind == "client")
-    )
-    return {("client", row.external_key): row.id for row in rows}
+def dropped_keys(connection: Connection, system: str) -> Dropped:
+    """The counterparts in a system of clients that were merged into others."""
+    rows = connection.execute(DROPPED, {"system": system})
+    return {("client", row.external_key): row.merges for row in rows}
+
+
+def arrived(
+    dropped: Dropped, said: Iterable[tuple[str, Collection[tuple[str, str]]]]
+) -> list[tuple[int, str]]:
+    """The merges that documents have to do with: (merge, document's key) for each.
+
+    `said` are documents' keys and what each refers to, as the other system knows it.
+    """
+    return [
+        (merge, key)
+        for key, references in said
+        for one in dropped.keys() & set(references)
+        for merge in dropped[one]
+    ]
 
 
 def note_arrivals(
     connection: Connection, system: str, kind: str, came: Iterable[tuple[int, str]]
 ) -> None:
-    """Remember documents, (merge, external key) each, that another system wrote on a dropped one."""
+    """Remember documents, (merge, key) each, that another system wrote on a dropped client."""
     rows = [
         {"merge_id": merge, "system": system, "kind": kind, "external_key": key}
         for merge, key in came
@@ -59,7 +86,7 @@ def moves(connection: Connection, xids: Collection[int]) -> dict[int, set[UUID]]
     return found
 
 
-def standing(connection: Connection) -> list[dict[str, Any]]:
-    """Merges, newest first, those that are taken back included."""
+def listed(connection: Connection) -> list[dict[str, Any]]:
+    """All merges, newest first, those that are taken back included."""
     rows = connection.execute(select(client_merge).order_by(client_merge.c.id.desc()))
     return [dict(row._mapping) for row in rows]

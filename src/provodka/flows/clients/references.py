@@ -1,4 +1,4 @@
-"""What refers to a document, as the declared foreign keys tell: new tables are found by themselves."""
+"""What refers to a document, as declared foreign keys tell: new tables are found by themselves."""
 
 from __future__ import annotations
 

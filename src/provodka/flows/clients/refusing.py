@@ -29,7 +29,7 @@ def refused(where: str, found: str, next_step: str, code: str) -> DocumentError:
 
 
 def locked(connection: Connection, *keys: UUID) -> Clients:
-    """Rows of the clients, locked until the transaction ends, so that nothing new refers to them."""
+    """Rows of the clients, locked until the transaction ends: nothing new refers to them."""
     rows = connection.execute(
         select(client).where(client.c.id.in_(keys)).order_by(client.c.id).with_for_update()
     )

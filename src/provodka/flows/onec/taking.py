@@ -85,7 +85,7 @@ class Taking:
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
-    _dropped: AnyMapping[tuple[str, str], int] | None = None
+    _dropped: merges.Dropped | None = None
 
     def seen(
         self, connection: Connection, mapping: Mapping, keys: Sequence[str]
@@ -111,14 +111,13 @@ class Taking:
     def arrivals(
         self, connection: Connection, mapping: Mapping, rows: Rows
     ) -> Sequence[tuple[int, str]]:
-        """The merge and the key of each row that speaks of a client merged into another."""
+        """The merges and the key of each new row that speaks of a client merged into another."""
         if self._dropped is None:
             self._dropped = merges.dropped_keys(connection, SYSTEM)
         if not self._dropped:
             return ()
-        said = [(_key(row), references(mapping, [row])) for row in rows]
-        dropped = self._dropped
-        return [(dropped[one], key) for key, keys in said for one in dropped.keys() & keys]
+        said = ((_key(row), references(mapping, [row])) for row in rows)
+        return merges.arrived(self._dropped, said)
 
     def handed_over(self, kind: str) -> Taking:
         """What another process that goes on with a first load has to know.
@@ -179,7 +178,7 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
     newcomers = [one for one in page.understood if one.external_key not in seen]
     anyone = bool(newcomers) and taking.anyone_unbound(connection, mapping)
     assignment = assign(connection, SYSTEM, mapping, newcomers, fresh, anyone=anyone)
-    came = taking.arrivals(connection, mapping, fresh)
+    came = taking.arrivals(connection, mapping, [row for row in fresh if _key(row) not in seen])
     return Sorted(seen, len(rows) - len(fresh), page, assignment, came)
 
 
