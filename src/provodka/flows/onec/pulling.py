@@ -90,6 +90,7 @@ class _Pull:
     counts: Counter[str] = field(default_factory=Counter)
     held: list[TooManyDeletions] = field(default_factory=list)
     loaded: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
 
     @cached_property
     def taking(self) -> Taking:
@@ -112,6 +113,9 @@ class _Pull:
         position = self._position(mapping)
         mended = position.get("mapping", mapping.version) != mapping.version
         if not mended and position.get("complete"):
+            return
+        if self._out_of_hours:
+            self._postpone(mapping, position)
             return
         with self.work.begin() as connection:
             self.taking.asked = connection.execute(NOW).scalar_one()
@@ -136,10 +140,11 @@ class _Pull:
 
         What this run has brought in whole need not be compared before the next one.
         """
-        if mapping.name in self.loaded:
+        if mapping.name in self.loaded | self.waiting:
             return
         position, since = self._position(mapping), self.watch.since if self.watch else None
-        whole = whole or is_due(position, self.hub.clock(), since)
+        due = is_due(position, self.hub.clock(), since)
+        whole = whole or (due and not self._out_of_hours)
         if self.watch is not None and not whole:
             return
         args = (self.hub, self.work, mapping, self.taking, self.settings)
@@ -160,6 +165,18 @@ class _Pull:
         error = self.held[0]
         error.others = self.held[1:]
         raise error
+
+    @property
+    def _out_of_hours(self) -> bool:
+        """Whether the base's people need it to themselves: whole sets are read at other hours."""
+        return bool(self.hub.require_base().wait_for_hours(self.hub.clock()))
+
+    def _postpone(self, mapping: Mapping, position: dict[str, Any]) -> None:
+        """Leave a set for its hours; one that was read before is still followed meanwhile."""
+        log.info("waits_for_hours", mapping=mapping.name)
+        self.counts["postponed"] += 1
+        if not position.get("complete"):
+            self.waiting.add(mapping.name)
 
     def _compare_all(self) -> Counter[str]:
         before = Counter(self.counts)
