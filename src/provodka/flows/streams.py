@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from provodka.flows.alerts.warning import watch
 from provodka.flows.bank.watching import run_bank
 from provodka.flows.calls.pull import pull_calls
 from provodka.flows.deliver.couriers import couriers
@@ -60,11 +61,15 @@ def _triggers(hub: Hub, _work: Work) -> Counter[str]:
     return counts + ensure_planned(hub.engine, hub.book, hub.calendar, hub.clock())
 
 
-def _outbox(hub: Hub, _work: Work) -> Counter[str]:
+def _outbox(hub: Hub, work: Work) -> Counter[str]:
     counts: Counter[str] = Counter()
     for courier in couriers(hub):
         counts += deliver(hub.engine, courier)
     return counts + (send_due(hub, work) if hub.exchange else Counter())
+
+
+def _alerts(hub: Hub, _work: Work) -> Counter[str]:
+    return watch(hub)
 
 
 def _reports(hub: Hub, _work: Work) -> Counter[str]:
@@ -92,5 +97,6 @@ STREAMS: Mapping[str, Stream] = {
         ),
         Stream("outbox", marked("Доставка исходящих"), _outbox, rehearsable=True),
         Stream("reports", marked("Таблицы отчетов"), _reports),
+        Stream("alerts", marked("Тревоги"), _alerts),
     )
 }

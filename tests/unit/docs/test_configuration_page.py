@@ -56,6 +56,8 @@ def written(info: FieldInfo) -> str:
         return f'`"{value:%H:%M}"`'
     if isinstance(value, tuple | frozenset):
         return f"`[{', '.join(str(one) for one in sorted(value))}]`"
+    if isinstance(value, dict):
+        return f"`{{{', '.join(f'{name}: {one}' for name, one in value.items())}}}`"
     return f"`{value}`"
 
 

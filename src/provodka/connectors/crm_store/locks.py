@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 
 from sqlalchemy import Engine, text
 
-__all__ = ["alone"]
+__all__ = ["alone", "holding"]
 
 _held: ContextVar[frozenset[tuple[str, str]]] = ContextVar("held", default=frozenset())
 
@@ -18,8 +18,7 @@ def alone(engine: Engine, name: str, *, wait: bool = False) -> Iterator[bool]:
     """Hold the advisory lock `name` for the block; yields whether it was got.
 
     The lock belongs to a connection of its own, so a killed process gives it back at once.
-    Who holds it already (in this thread) has it: whoever holds a lock for a longer work can
-    call what takes the same lock for a part of it.
+    Inside `holding` its locks are had at once.
     """
     mine = (str(engine.url), name)
     if mine in _held.get():
@@ -30,12 +29,26 @@ def alone(engine: Engine, name: str, *, wait: bool = False) -> Iterator[bool]:
         key = {"name": name}
         held = connection.execute(text(f"SELECT {call}(hashtextextended(:name, 0))"), key).scalar()
         got = True if wait else bool(held)
-        token = _held.set(_held.get() | {mine}) if got else None
         try:
             yield got
         finally:
-            if token is not None:
-                _held.reset(token)
+            if got:
                 connection.execute(
                     text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), key
                 )
+
+
+@contextmanager
+def holding(engine: Engine, names: Sequence[str]) -> Iterator[None]:
+    """Hold several locks, waiting for each in turn, for a work that calls what takes them itself.
+
+    Only what this thread calls has them.
+    """
+    with ExitStack() as held:
+        for name in names:
+            held.enter_context(alone(engine, name, wait=True))
+        token = _held.set(_held.get() | {(str(engine.url), name) for name in names})
+        try:
+            yield
+        finally:
+            _held.reset(token)

@@ -48,6 +48,8 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
         absent.add("exchange")
     else:
         absent |= {"catalogs", "accounting"}
+    if settings.alerts is None:
+        absent.add("alerts")
     if settings.bank is None:
         absent.add("bank")
     if not settings.telephony:

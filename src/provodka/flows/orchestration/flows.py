@@ -34,6 +34,7 @@ __all__ = [
     "run_stream",
     "sync_catalogs",
     "take_statements",
+    "watch_alerts",
 ]
 
 StreamFlow = Flow[[], "State[Any]"]
@@ -134,6 +135,12 @@ def refresh_reports() -> State[Any]:
     return _as_task("reports")
 
 
+@_shell
+def watch_alerts() -> State[Any]:
+    """What has gone beyond its limit is told by mail, once."""
+    return _as_task("alerts")
+
+
 FLOWS: Mapping[str, StreamFlow] = {
     "catalogs": sync_catalogs,
     "accounting": pull_accounting,
@@ -144,4 +151,5 @@ FLOWS: Mapping[str, StreamFlow] = {
     "triggers": apply_triggers,
     "outbox": deliver_outbox,
     "reports": refresh_reports,
+    "alerts": watch_alerts,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -58,9 +58,7 @@ def _unheard(_stream: Stream, _state: str) -> None:
 @contextmanager
 def holding(engine: Engine) -> Iterator[None]:
     """Nobody else reads 1C into the store or writes to it, in the block."""
-    with ExitStack() as held:
-        for name in LOCKS:
-            held.enter_context(locks.alone(engine, name, wait=True))
+    with locks.holding(engine, LOCKS):
         yield
 
 

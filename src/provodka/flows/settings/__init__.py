@@ -4,6 +4,7 @@
 by the environment variable (`password_env`) or the file (`password_file`) that holds it.
 """
 
+from provodka.flows.settings.alerts import Alerts
 from provodka.flows.settings.bank import Bank, BankAccount
 from provodka.flows.settings.company import Company
 from provodka.flows.settings.environment import Environment
@@ -16,6 +17,7 @@ from provodka.flows.settings.streams import Streams
 from provodka.flows.settings.telephony import AsteriskLog
 
 __all__ = [
+    "Alerts",
     "AsteriskLog",
     "Bank",
     "BankAccount",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from provodka.flows.settings.alerts import Alerts
 from provodka.flows.settings.bank import Bank
 from provodka.flows.settings.common import Strict
 from provodka.flows.settings.company import Company
@@ -31,6 +32,13 @@ class HubSettings(Strict):
         ("romashka",), description=marked("Файлы правил или имена встроенных")
     )
     streams: Streams = Streams()
+    alerts: Alerts | None = None
+
+    @model_validator(mode="after")
+    def _alerts_can_be_sent(self) -> Self:
+        if self.alerts is not None and self.mail is None:
+            raise ValueError(_("раздел mail: о тревогах сообщают письмами"))
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

@@ -22,6 +22,7 @@ class Streams(Strict):
     triggers: int = Field(60, ge=1)
     outbox: int = Field(60, ge=1)
     reports: int = Field(300, ge=1)
+    alerts: int = Field(60, ge=1)
     set_aside_share: int = Field(
         20,
         ge=0,

@@ -1,0 +1,1 @@
+"""Warnings by mail: one for each occurrence, another only when it has passed and come back."""
