@@ -67,6 +67,8 @@ def test_both_directions_are_planned_and_done(
     assert (field.wins, field.why) == ("theirs", "changed_there")
     [push] = planned.pushes
     assert [list(wire.body) for wire in push.writes] == [["Date"]]
+    [sent] = push.fields
+    assert (sent.field, sent.wins, sent.why) == ("date", "ours", "changed_here")
     assert plan(hub).digest == planned.digest
     assert carry_out(hub, planned).whole
     assert company.invoice(entered).comment == "До подъезда, звонить"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provodka.foundation.i18n import _
@@ -75,7 +76,7 @@ def _pushed(one: Push) -> Iterator[Row]:
     from provodka.flows.insight.wording import op_word, state_word
 
     head = (op_word(one.op), _title(one.kind, one.title or one.document))
-    fields = [_field(one.kind, "", None, field) for field in one.fields]
+    fields = [_field(one.kind, *_placed(field)) for field in one.fields]
     if one.state not in ("delivered",):
         fields.insert(0, ("", state_word(one.state), one.trouble))
     if one.op == "insert":
@@ -87,6 +88,15 @@ def _pushed(one: Push) -> Iterator[Row]:
             for name, value in (wire.body or {}).items()
         ]
     yield from _rows(head, fields or [("", _wires(one), "")])
+
+
+def _placed(one: PlannedField) -> tuple[str, str, PlannedField]:
+    """`lines.2.price` as the part, the line, and the field alone; a whole line has no field."""
+    part, dot, rest = one.field.partition(".")
+    if not dot:
+        return "", "", one
+    line, _dot, name = rest.partition(".")
+    return part, line, replace(one, field=name)
 
 
 def _wires(one: Push) -> str:
@@ -114,7 +124,7 @@ def _entry(kind: str, entry: PlannedEntry, *, new: bool) -> Iterator[Row]:
         yield _field(kind, entry.part, entry.line, one)
 
 
-def _field(kind: str, part: str, line: int | None, one: PlannedField) -> Row:
+def _field(kind: str, part: str, line: int | str | None, one: PlannedField) -> Row:
     from provodka.flows.insight.fields import field_title, part_title, value_word
     from provodka.flows.insight.wording import why_word
 

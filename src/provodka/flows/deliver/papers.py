@@ -44,12 +44,16 @@ OVERTAKEN = 2
 
 @dataclass
 class PaperCourier:
-    """Creates, updates and posts; remembers the base's small reference books."""
+    """Creates, updates and posts; remembers the base's small reference books.
+
+    `told` hears what was decided about each field of a document that 1C has, before it is written.
+    """
 
     hub: Hub
     base: ODataBase
     lost_answer_wait: timedelta
     target: str = SYSTEM
+    told: Callable[[Paper, Reconciled], None] = lambda _paper, _decided: None
     _books: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
@@ -151,6 +155,7 @@ class PaperCourier:
             )
         with self.hub.engine.connect() as connection:
             body, decided = changes(connection, self.hub, paper, wire, row, self._books)
+        self.told(paper, decided)
         trouble: DocumentError | None = None
         written = Written(ref, row)
         if body:

@@ -49,10 +49,8 @@ def sent(decided: Reconciled, field: str, agreed: Agreed) -> Reason:
     """Why a value of ours replaces theirs."""
     if any(one.field == field for one in decided.overruled):
         return Reason("ours", "our_field")
-    part, _dot, rest = field.partition(".")
-    if agreed is None or part not in agreed:
-        return Reason("ours", "empty_there")
-    return Reason("ours", "changed_here" if rest or part in agreed else "empty_there")
+    known = agreed is not None and field.partition(".")[0] in agreed
+    return Reason("ours", "changed_here" if known else "empty_there")
 
 
 class Reasons:

@@ -116,7 +116,7 @@ def _noted(inside: Hub, sheet: Sheet, connection: Connection) -> Counter[str]:
     if inside.base is None:
         return Counter()
     base = inside.base.handed(sheet)
-    courier = PaperCourier(inside, base, lost_answer_wait=_wait(inside))
+    courier = PaperCourier(inside, base, lost_answer_wait=_wait(inside), told=sheet.told)
     counts: Counter[str] = Counter()
     for _round in range(MOST_ROUNDS):
         sheet.unready.clear()

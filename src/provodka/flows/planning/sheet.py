@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
@@ -12,8 +12,12 @@ from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.handing import Send
 from provodka.flows.deliver.loop import Courier
 from provodka.flows.deliver.outcome import Done, Outcome
-from provodka.flows.insight.plan import Push, Wire, plain
+from provodka.flows.insight.plan import PlannedField, Push, Wire, plain
+from provodka.flows.onec.documents import Paper
+from provodka.flows.planning.reasons import sent
 from provodka.foundation.errors import MissingParent, ProvodkaError
+from provodka.mappings.reconcile import Reconciled
+from provodka.mappings.snapshot import canonical
 
 __all__ = ["Noting", "NotingCourier", "Sheet", "made_up"]
 
@@ -54,6 +58,12 @@ class Sheet:
             told = str(trouble) if trouble else ""
             self._keep(errand, replace(one, state=state, trouble=told))
 
+    def told(self, paper: Paper, decided: Reconciled) -> None:
+        """What was decided about each field of the document at hand."""
+        if self._errand is not None and decided.send:
+            one = self._push(self._errand)
+            self._keep(self._errand, replace(one, fields=tuple(_fields(paper, decided))))
+
     def row(self, path: str) -> dict[str, Any] | None:
         """An object as it would be after what has been noted."""
         return self._rows.get(path)
@@ -91,6 +101,23 @@ class Sheet:
 
     def _keep(self, errand: Errand, one: Push) -> None:
         self.pushes[(errand.kind, errand.document)] = one
+
+
+def _fields(paper: Paper, decided: Reconciled) -> Iterator[PlannedField]:
+    """The fields to be sent: what 1C has is what was agreed on, unless it has been overruled."""
+    agreed = paper.bound.snapshot
+    there = {one.field: one.theirs for one in decided.overruled}
+    for name, ours in decided.send.items():
+        reason = sent(decided, name, agreed)
+        theirs = there[name] if name in there else _value(agreed, name)
+        yield PlannedField(name, canonical(theirs), canonical(ours), reason.wins, reason.why)
+
+
+def _value(agreed: Any, name: str) -> Any:
+    """A field of a snapshot by its dotted name."""
+    for step in name.split("."):
+        agreed = agreed.get(step) if isinstance(agreed, dict) else None
+    return agreed
 
 
 def _op(method: str, path: str, body: dict[str, Any] | None, before: str) -> str:
