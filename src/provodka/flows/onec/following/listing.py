@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, column, exists, func, select, table, text
 
+from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.tables import hub
 from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
@@ -22,7 +23,7 @@ from provodka.mappings.compiled import Mapping
 __all__ = ["Listing", "listing"]
 
 LISTED = table("listed_keys", column("key"))
-ADD = text("INSERT INTO listed_keys SELECT unnest(CAST(:keys AS text[])) ON CONFLICT DO NOTHING")
+ADD = text("INSERT INTO listed_keys SELECT jsonb_array_elements_text(CAST(:keys AS jsonb))")
 
 
 @dataclass
@@ -33,10 +34,11 @@ class Listing:
 
     def add(self, keys: Sequence[str]) -> None:
         """Note a page of keys."""
-        self.connection.execute(ADD, {"keys": list(keys)})
+        self.connection.execute(ADD, {"keys": dump_json(list(keys))})
 
     def count_absent(self, mapping: Mapping, before: datetime) -> int:
         """How many living documents that were agreed on before a moment are not listed."""
+        self.connection.execute(text("ANALYZE listed_keys"))
         found = self._absent(mapping, before).subquery()
         return int(self.connection.execute(select(func.count()).select_from(found)).scalar_one())
 
@@ -67,7 +69,7 @@ class Listing:
 def listing(engine: Engine) -> Iterator[Listing]:
     """A place for the keys of one set, gone after the block."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE TEMPORARY TABLE listed_keys (key text PRIMARY KEY)"))
+        connection.execute(text("CREATE TEMPORARY TABLE listed_keys (key text)"))
         try:
             yield Listing(connection)
         finally:

@@ -18,7 +18,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store import bindings, cursors
+from provodka.connectors.crm_store import cursors
+from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.query import Query
 from provodka.connectors.onec.odata.url_budget import split_or
@@ -45,6 +46,12 @@ LOOK_BACK = timedelta(days=60)
 LOOK_BACK_EVERY = timedelta(hours=1)
 COMPARE_EVERY = timedelta(days=1)
 REFS_BUDGET = 900
+STALE = text("""
+    SELECT seen.key FROM jsonb_each_text(CAST(:versions AS jsonb)) seen
+    LEFT JOIN hub.binding b
+        ON b.system = :system AND b.kind = :kind AND b.external_key = seen.key
+    WHERE b.external_version IS DISTINCT FROM seen.value
+""")
 
 
 def concerning(mapping: Mapping) -> Filter | None:
@@ -154,13 +161,13 @@ class _Scan:
         for page in one_ahead(base.read_pages(self.mapping.entity, query)):
             versions = _versions(page.rows)
             with self.work.begin() as connection:
-                seen = self._seen(connection, list(versions))
-            stale = [ref for key, (ref, version) in versions.items() if seen.get(key) != version]
-            yield stale, list(versions)
+                stale = self._other_than_agreed(connection, versions)
+            yield [ref for key in stale if (ref := _guid(key))], list(versions)
 
-    def _seen(self, connection: Connection, keys: list[str]) -> dict[str, str | None]:
-        found = bindings.versions(connection, SYSTEM, self.mapping.kind, keys)
-        return {key: version for key, (_document, version) in found.items()}
+    def _other_than_agreed(self, connection: Connection, versions: dict[str, Any]) -> list[str]:
+        """Keys whose versions are not those that were last agreed on."""
+        given = {"versions": dump_json(versions), "system": SYSTEM, "kind": self.mapping.kind}
+        return list(connection.execute(STALE, given).scalars())
 
     def _rows(
         self, refs: Sequence[UUID], mapping: Mapping, select: tuple[str, ...]
@@ -216,16 +223,13 @@ class _Scan:
             cursors.move(connection, stream_of(self.mapping), place)
 
 
-def _versions(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[UUID, Any]]:
-    """References and versions by key; a row without a key cannot be asked for, and is left."""
-    found: dict[str, tuple[UUID, Any]] = {}
-    for row in rows:
-        key = row.get("Ref_Key")
-        ref = _guid(key)
-        if ref is None:
-            log.warning("row_without_key")
-        else:
-            found[str(key)] = (ref, row.get("DataVersion"))
+def _versions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Versions by key; a row without a key cannot be asked for, and is left."""
+    found = {
+        key: row.get("DataVersion") for row in rows if isinstance(key := row.get("Ref_Key"), str)
+    }
+    if len(found) < len(rows):
+        log.warning("rows_without_key", count=len(rows) - len(found))
     return found
 
 
