@@ -102,10 +102,10 @@ def checked_url(base_url: str) -> str:
     """The address encoded, without a slash at its end; `ConfigurationError` if it cannot work."""
     parts = urlsplit(base_url)
     wrong = ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        wrong = _("«{url}» не похоже на адрес").format(url=base_url)
-    elif parts.username or parts.password:
+    if parts.username or parts.password:
         wrong = _("в адресе записаны логин или пароль")
+    elif parts.scheme not in {"http", "https"} or not parts.hostname:
+        wrong = _("«{url}» не похоже на адрес").format(url=base_url)
     elif parts.query or parts.fragment:
         wrong = _("в адресе есть «?» или «#»")
     if wrong:

@@ -39,7 +39,8 @@ from provodka.flows.tally import Tally
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
-from provodka.mappings.catalog import load_mappings, set_folder
+from provodka.foundation.nearest import nearest
+from provodka.mappings.catalog import SETS, load_mappings, set_folder
 from provodka.mappings.compiled import Mapping
 from provodka.trigger_rules.calendar import WorkingCalendar
 
@@ -82,7 +83,17 @@ class Hub:
     def mappings(self) -> dict[str, Mapping]:
         """The mappings of the 1C base, by name; a mistake in one is a `ConfigurationError`."""
         named = self.settings.onec.mappings if self.settings.onec else "bp30"
-        return load_mappings(set_folder(named))
+        folder = set_folder(named)
+        if not folder.is_dir():
+            raise self.source.error(
+                "onec",
+                "mappings",
+                found=_("нет ни набора, ни папки «{name}»").format(name=named),
+                expected=nearest(named, SETS),
+                next_step=_("назовите набор или папку с соответствиями"),
+                code="no_file",
+            )
+        return load_mappings(folder)
 
     @cached_property
     def translations(self) -> dict[str, Translation]:

@@ -53,6 +53,36 @@ def test_a_missing_secret_is_told_at_the_line_that_names_it(settings: Path) -> N
     assert "ONEC_PASSWORD" in str(error["found"])
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ftp://server/base", "не похоже на адрес"),
+        ("server/base", "не похоже на адрес"),
+        ("https://hub:s3cret@server/base", "записаны логин или пароль"),
+        ("ftp://hub:s3cret@server/base", "записаны логин или пароль"),
+    ],
+)
+def test_an_address_that_cannot_work_is_told_at_its_line_without_its_password(
+    settings: Path, url: str, told: str
+) -> None:
+    onec = f"onec:\n  url: {url}\n  login: hub\n  password_file: hub.yaml\n"
+    settings.write_text(GOOD + onec, encoding="utf-8")
+    done = run("onec", "sets")
+    assert done.exit_code == 2
+    assert "hub.yaml:5:" in done.stderr
+    assert told in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_a_misspelt_set_of_mappings_is_told_at_its_line_with_the_nearest(settings: Path) -> None:
+    onec = "onec:\n  url: http://server/base\n  login: hub\n  password_file: hub.yaml\n"
+    settings.write_text(GOOD + onec + "  mappings: bp31\n", encoding="utf-8")
+    told = run("check").stdout
+    assert "hub.yaml:8:" in told
+    assert "нет ни набора, ни папки «bp31»" in told
+    assert "возможно, «bp30»" in told
+
+
 def test_bad_yaml_is_told_where_the_parser_stumbled(settings: Path) -> None:
     settings.write_text("company:\n  name: x\n\tinn: y\n", encoding="utf-8")
     [error] = errors("rules", "check")
