@@ -162,13 +162,24 @@ def test_logs_hold_no_values_keys_or_phones() -> None:
         assert secret not in written
 
 
-def test_what_a_repeated_read_failed_with_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def whole_log(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """Everything that is logged, also what a command that ran before has turned off."""
+    configured = structlog.get_config()
+    structlog.reset_defaults()
+    yield capsys
+    structlog.configure(**configured)
+
+
+def test_what_a_repeated_read_failed_with_is_not_logged(
+    whole_log: pytest.CaptureFixture[str],
+) -> None:
     def personal(_answer: HttpAnswer) -> None:
         raise SystemUnavailable("x", found="Иванов Иван", code="personal")
 
     with talking_to(answer(200)) as (client, _server), pytest.raises(SystemUnavailable):
         client.exchange("GET", "x", read=personal)
-    written = capsys.readouterr().out
+    written = whole_log.readouterr().out
     assert "retry_scheduled" in written
     assert "Иванов" not in written
 
