@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provodka.mappings.reconcile import Reconciled, apply_changes, reconcile
+from provodka.mappings.nesting import apply_changes, value_at, without
+from provodka.mappings.reconcile import Reconciled, reconcile
 from provodka.mappings.snapshot import canonical
 
 VALUES = st.none() | st.integers(0, 2) | st.sampled_from(["а", "б"])
@@ -16,9 +17,19 @@ ROWS = st.dictionaries(
     st.fixed_dictionaries({"price": VALUES, "content": VALUES}),
     max_size=3,
 )
-DOCUMENTS = st.fixed_dictionaries({"name": VALUES, "phone": VALUES, "lines": ROWS})
+PLAIN = st.integers(0, 2) | st.sampled_from(["а", "б"])
+NESTED = st.dictionaries(
+    st.sampled_from(["city", "street"]),
+    PLAIN | st.fixed_dictionaries({"name": PLAIN}),
+    min_size=1,
+)
+DOCUMENTS = st.fixed_dictionaries(
+    {"name": VALUES, "phone": VALUES, "address": NESTED, "lines": ROWS}
+)
 OWNERS = st.dictionaries(
-    st.sampled_from(["name", "phone", "lines", "lines.price", "lines.content"]),
+    st.sampled_from(
+        ["name", "phone", "lines", "lines.price", "lines.content", "address", "address.city"]
+    ),
     st.sampled_from(["ours", "theirs", "latest", "ask"]),
 )
 BASES = st.none() | DOCUMENTS.map(canonical)
@@ -28,8 +39,16 @@ def after(done: Reconciled, ours: Any, theirs: Any) -> tuple[dict[str, Any], dic
     return apply_changes(ours, done.take), apply_changes(theirs, done.send)
 
 
+def leaves(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {name: canonical(value)}
+    inner = [leaves(f"{name}.{key}", one) for key, one in value.items()]
+    return {key: one for found in inner for key, one in found.items()}
+
+
 def cells(document: Any) -> dict[str, Any]:
-    found = {name: canonical(one) for name, one in document.items() if name != "lines"}
+    found = {name: canonical(one) for name, one in document.items() if name in ("name", "phone")}
+    found |= leaves("address", document["address"])
     for line, row in document["lines"].items():
         found |= {f"lines.{line}.{column}": canonical(one) for column, one in row.items()}
     return found
@@ -72,11 +91,8 @@ def test_a_conflict_keeps_both_values_and_changes_nothing(
     done = reconcile(base, ours, theirs, owners)
     ours_then, theirs_then = after(done, ours, theirs)
     for one in done.conflicts:
-        part, _dot, rest = one.field.partition(".")
-        line, _dot, column = rest.partition(".")
         for side, then in ((one.ours, ours_then), (one.theirs, theirs_then)):
-            now = then[part].get(line) if line else then[part]
-            assert canonical(now[column] if column else now) == canonical(side)
+            assert canonical(value_at(then, one.field)) == canonical(side)
 
 
 @given(base=BASES, ours=DOCUMENTS, theirs=DOCUMENTS, owners=OWNERS)
@@ -114,3 +130,54 @@ def test_the_sides_are_treated_alike_when_nobody_owns_anything(
     assert {name: canonical(one) for name, one in done.agreed.items()} == {
         name: canonical(one) for name, one in mirrored.agreed.items()
     }
+
+
+@given(base=BASES, ours=DOCUMENTS, theirs=DOCUMENTS, owners=OWNERS, data=st.data())
+def test_a_person_s_word_on_each_conflict_is_the_end_of_all_of_them(
+    base: Any, ours: Any, theirs: Any, owners: Any, data: Any
+) -> None:
+    done = reconcile(base, ours, theirs, owners)
+    known, (mine, other) = done.settled(base), after(done, ours, theirs)
+    for one in done.conflicts:
+        known = apply_changes(known, {one.field: canonical(one.theirs)})
+        word = data.draw(st.sampled_from([one.ours, one.theirs]))
+        mine = apply_changes(mine, {one.field: word})
+    told = reconcile(known, mine, other, {})
+    assert told.conflicts == []
+    again = reconcile(told.settled(known), *after(told, mine, other), {})
+    assert (again.take, again.send, again.conflicts) == ({}, {}, [])
+
+
+@given(base=DOCUMENTS.map(canonical), ours=DOCUMENTS, theirs=DOCUMENTS, owners=OWNERS)
+def test_what_waits_for_a_person_is_left_alone_until_the_sides_end_it_themselves(
+    base: Any, ours: Any, theirs: Any, owners: Any
+) -> None:
+    waiting = [one.field for one in reconcile(base, ours, theirs, owners).conflicts]
+    same = reconcile(base, ours, theirs, owners, disputed=waiting)
+    assert same.dissolved == []
+    reverted = reconcile(base, ours, base, owners, disputed=waiting)
+    assert set(reverted.dissolved) == set(waiting)
+    agreed = reconcile(base, theirs, theirs, owners, disputed=waiting)
+    assert (set(agreed.dissolved), agreed.take, agreed.send) == (set(waiting), {}, {})
+
+
+@given(base=DOCUMENTS.map(canonical), ours=DOCUMENTS, theirs=DOCUMENTS, owners=OWNERS)
+def test_a_field_in_dispute_that_was_never_agreed_on_is_touched_by_nobody(
+    base: Any, ours: Any, theirs: Any, owners: Any
+) -> None:
+    unknown = without(base, "name")
+    done = reconcile(unknown, ours, theirs, owners, disputed=["name"])
+    touched = "name" in done.take or "name" in done.send
+    assert not touched
+    assert (done.dissolved == ["name"]) == (canonical(ours["name"]) == canonical(theirs["name"]))
+
+
+@given(base=BASES, ours=DOCUMENTS, theirs=DOCUMENTS, owners=OWNERS)
+def test_what_is_neither_sent_nor_taken_yet_is_decided_the_same_way_again(
+    base: Any, ours: Any, theirs: Any, owners: Any
+) -> None:
+    done = reconcile(base, ours, theirs, owners)
+    if base is not None:
+        kept = done.settled(base, sent=False, taken=False)
+        again = reconcile(kept, ours, theirs, owners)
+        assert (again.take, again.send) == (done.take, done.send)

@@ -54,7 +54,9 @@ def apply_changes(document: Document, changes: Mapping[str, Any]) -> dict[str, A
         *above, last = name.split(".")
         inner = changed
         for step in above:
-            inner = inner.setdefault(step, {})
+            if not isinstance(inner.get(step), dict):
+                inner[step] = {}
+            inner = inner[step]
         is_cell = len(above) == 2 and above[1].isdigit()
         if value is None and above and not is_cell:
             inner.pop(last, None)

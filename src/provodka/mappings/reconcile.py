@@ -19,7 +19,6 @@ from provodka.mappings.snapshot import canonical
 __all__ = ["FieldConflict", "Reconciled", "apply_changes", "reconcile"]
 
 Document = Mapping[str, Any]
-UNKNOWN = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,17 @@ class Reconciled:
         if name in self.agreed or any(one.startswith(f"{name}.") for one in decided):
             return True
         if name in decided:
-            return value_at(base or {}, name, UNKNOWN) is not UNKNOWN
+            return _was_agreed(base or {}, name)
         row = name.rpartition(".")[0]
         return row in decided or any(one.field == row for one in self.conflicts)
+
+
+def _was_agreed(base: Document, name: str) -> bool:
+    """Whether the base knows a field; a name that a known nested value lacks was empty."""
+    above, _dot, last = name.rpartition(".")
+    inner = value_at(base, above) if above else base
+    of_part = any(step.isdigit() for step in name.split(".")[1:])
+    return isinstance(inner, Mapping) and (last in inner or (bool(above) and not of_part))
 
 
 def reconcile(

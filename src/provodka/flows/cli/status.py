@@ -47,7 +47,30 @@ def status(ctx: typer.Context) -> None:
     _outbox(desk.screen, said, zone)
     _waiting(desk.screen, _("Отложены до решения человека"), _("Причина"), said.quarantine, zone)
     _waiting(desk.screen, _("Ждут своего родителя"), _("Вид родителя"), said.parked, zone)
+    _overdue(desk.screen, said, zone)
     _waiting(desk.screen, _("Открытые конфликты"), _("Вид документа"), said.conflicts, zone)
+
+
+def _overdue(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.flows.cli.parked import waits_for, why_not
+    from provodka.flows.cli.screen import moment
+    from provodka.flows.insight.wording import stream_word
+
+    if said.overdue:
+        screen.heading(_("Ждут родителя слишком долго"))
+        screen.table(
+            (_("Поток"), _("Ключ"), _("Кого ждет"), _("С какого времени"), _("Почему его нет")),
+            (
+                (
+                    stream_word(one.stream),
+                    one.external_key,
+                    waits_for(one),
+                    moment(one.since, zone),
+                    why_not(one),
+                )
+                for one in said.overdue
+            ),
+        )
 
 
 def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 
 from provodka.connectors.crm_store import cursors, runs
+from provodka.connectors.crm_store.parked import Standing, listed
 from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
 from provodka.dashboards.reports import stage_visit
 from provodka.flows.hub import Hub
@@ -26,6 +27,9 @@ READERS: Mapping[str, tuple[str, ...] | None] = {
     stage_visit.STREAM: ("deal",),
 }
 """Who reads the journal, and the kinds of documents read, if not all."""
+
+
+MOST_OVERDUE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Status:
     quarantine: tuple[Waiting, ...]
     parked: tuple[Waiting, ...]
     conflicts: tuple[Waiting, ...]
+    overdue: tuple[Standing, ...] = ()
 
 
 def status(hub: Hub) -> Status:
@@ -125,12 +130,17 @@ def status(hub: Hub) -> Status:
             parked=_grouped(
                 connection, (parked.c.stream, parked.c.waits_for_kind, parked.c.since), None
             ),
+            overdue=_overdue(connection, now, hub.settings.streams.parked_days),
             conflicts=_grouped(
                 connection,
                 (conflict.c.stream, conflict.c.kind, conflict.c.seen_at),
                 conflict.c.resolved_at.is_(None),
             ),
         )
+
+
+def _overdue(connection: Connection, now: datetime, days: int) -> tuple[Standing, ...]:
+    return tuple(listed(connection, before=now - timedelta(days=days), limit=MOST_OVERDUE))
 
 
 def _systems(connection: Connection, settings: HubSettings) -> tuple[System, ...]:
