@@ -12,7 +12,7 @@ from provodka.mappings.duplicates.cards import Card, Features, read_card
 from provodka.mappings.duplicates.names import Name, nearly, sound
 from provodka.mappings.duplicates.scoring import Reason, compare
 
-__all__ = ["CROWD", "WORTH_KEEPING", "Candidate", "among", "keys", "pairs"]
+__all__ = ["CROWD", "WORTH_KEEPING", "Candidate", "among", "blocks_of", "keys", "pairs"]
 
 CROWD = 50
 """What more clients share than this tells nothing: a switchboard, «Ромашка», a bank's ИНН."""
@@ -34,7 +34,7 @@ class Candidate:
 def among(cards: Iterable[Card], *, least: int = WORTH_KEEPING) -> list[Candidate]:
     """The candidates among all these clients, the likeliest first; their order does not matter."""
     features = [read_card(card) for card in cards]
-    found = pairs(features, _blocks(features), least=least)
+    found = pairs(features, blocks_of(features), least=least)
     return sorted(found, key=lambda one: (-one.score, one.first, one.second))
 
 
@@ -43,8 +43,11 @@ def pairs(
     blocks: Mapping[str, Sequence[int]],
     *,
     least: int = WORTH_KEEPING,
+    about: int | None = None,
 ) -> Iterator[Candidate]:
     """Compare what stands under one key in `blocks` (places in `features`), each pair once.
+
+    With `about`, only pairs of which one is among the first so many `features`.
 
     Who shares a name alone is compared only if the names are nearly the same: nothing else
     would make them candidates.
@@ -53,17 +56,24 @@ def pairs(
     width = len(features)
     by_name = {key for key in blocks if key.startswith(OF_NAMES)}
     for key in (*(blocks.keys() - by_name), *by_name):
-        if len(blocks[key]) > CROWD:
-            continue
         for one, other in combinations(sorted(blocks[key]), 2):
             number = one * width + other
-            if number in seen:
+            if number in seen or (about is not None and one >= about):
                 continue
             seen.add(number)
             if key in by_name and not _namesakes(features[one], features[other]):
                 continue
             if found := _compared(features[one], features[other], least):
                 yield found
+
+
+def blocks_of(features: Sequence[Features]) -> dict[str, list[int]]:
+    """The places of clients that share a key, for each key that more than one has."""
+    blocks: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(features):
+        for key in keys(one):
+            blocks[key].append(place)
+    return {key: places for key, places in blocks.items() if 1 < len(places) <= CROWD}
 
 
 def keys(one: Features) -> set[str]:
@@ -75,14 +85,6 @@ def keys(one: Features) -> set[str]:
     for name in one.names:
         found |= set(_name_keys(name))
     return found
-
-
-def _blocks(features: Sequence[Features]) -> dict[str, list[int]]:
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for place, one in enumerate(features):
-        for key in keys(one):
-            blocks[key].append(place)
-    return blocks
 
 
 def _name_keys(name: Name) -> Iterator[str]:
