@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     catch_up,
     cli_help,
+    enterprise_data,
     invoice_latency,
     metadata_parse,
     odata_overhead,
@@ -32,6 +33,7 @@ BENCHMARKS = {
         cli_help,
         metadata_parse,
         odata_overhead,
+        enterprise_data,
     )
 }
 

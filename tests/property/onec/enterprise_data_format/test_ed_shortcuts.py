@@ -133,7 +133,11 @@ def test_shapes_give_what_the_parser_gives(version: str) -> None:
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
 @pytest.mark.parametrize(
-    "before", ["</Количество>", "<Количество>", "<Строка>", "</Товары>", "НДС"]
+    "before",
+    [
+        *["</Количество>", "<Количество>", "<Строка>", "</Товары>", "НДС"],
+        *["</Наименование>", "<Документ.ЗаказКлиента>"],
+    ],
 )
 def test_each_oddity_in_a_learned_place_gives_what_the_parser_gives(
     snippet: str, before: str
@@ -179,6 +183,14 @@ def test_whatever_the_chunks_are_the_objects_are_the_same(version: str) -> None:
         read, code = outcome(text)
         assert (len(read), code) == (20, "")
         assert not [words for *_rest, words in read if isinstance(words, str) and words]
+
+
+def test_a_row_without_content_is_a_row_all_the_same() -> None:
+    _opening, objects, _end = parts("1.21")
+    payments = "</Услуги><Оплаты><Строка/>{}</Оплаты>"
+    for more in ("", "<Строка/>", "<Строка></Строка>", "<Строка> </Строка>"):
+        odd = objects.replace("</Услуги>", payments.format(more))
+        agree("1.21", odd + odd)
 
 
 def test_rows_of_other_numbers_share_the_shapes_of_one() -> None:
