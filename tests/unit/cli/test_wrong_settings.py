@@ -140,6 +140,11 @@ def test_check_tells_wrong_settings_and_exits_with_two(settings: Path) -> None:
         (("sync", "--plann"), "неизвестный параметр --plann"),
         (("trace",), "не указано: 'ДОКУМЕНТ'"),
         (("quarantine", "lst"), "такой команды нет"),
+        (("onec", "get", "X", "--top", "0"), "Найдено: '--top': «0»\n  Ожидалось: не меньше 1"),
+        (("bank", "show", "abc"), "Найдено: 'НОМЕР': «abc»\n  Ожидалось: целое число"),
+        (("bank", "list", "--limit"), "после --limit нет значения"),
+        (("bank", "list", "--undecided=5"), "--undecided пишут без значения"),
+        (("onec", "sets", "a", "b"), "лишнее: b"),
     ],
 )
 def test_a_wrong_command_line_exits_with_two_and_says_what_to_type(

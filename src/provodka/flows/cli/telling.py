@@ -10,6 +10,7 @@ from typing import Any
 
 from provodka.flows.cli.exits import ExitCode
 from provodka.foundation.errors import ConfigurationError, ProvodkaError, SystemUnavailable
+from provodka.foundation.expectations import expected_by
 from provodka.foundation.i18n import _
 
 __all__ = ["code_of", "each", "said", "tell", "told_lines", "understood"]
@@ -87,6 +88,7 @@ def _misused(error: Any) -> ConfigurationError:
     return ConfigurationError(
         _("Команда «{path}»").format(path=path),
         found=_words(error),
+        expected=_wanted(error),
         next_step=_("посмотрите {path} --help").format(path=path),
         code="usage",
     )
@@ -102,8 +104,29 @@ def _words(error: Any) -> str:
     if kind == "MissingParameter" and error.param is not None:
         return _("не указано: {name}").format(name=error.param.get_error_hint())
     if kind == "BadParameter" and error.param is not None:
-        return f"{error.param.get_error_hint()}: {error.message}"
-    return str(error.format_message())
+        given = _unfit(error)
+        told = f"«{given['input']}»" if given else error.message
+        return f"{error.param.get_error_hint()}: {told}"
+    said = str(error.format_message())
+    if "unexpected extra argument" in said:
+        return _("лишнее: {words}").format(words=said.partition("(s) (")[2].rstrip(")"))
+    if kind == "BadOptionUsage":
+        alone = "does not take" in said
+        told = _("{name} пишут без значения") if alone else _("после {name} нет значения")
+        return told.format(name=error.option_name)
+    return said
+
+
+def _wanted(error: Any) -> str:
+    """What the value of a parameter should have been; empty where the parser does not say."""
+    given = _unfit(error)
+    return expected_by(given) if given else ""
+
+
+def _unfit(error: Any) -> dict[str, Any]:
+    """The first complaint of whoever converts values; empty where there is none."""
+    complaints = getattr(error.__cause__, "errors", None)
+    return complaints()[0] if complaints else {}
 
 
 def _no_store(error: Any) -> SystemUnavailable:
