@@ -74,6 +74,8 @@ def test_an_unknown_field_is_told_with_the_nearest() -> None:
     ("text", "hint"),
     [
         ("Date ge '2026-01-01T00:00:00'", "Date ge datetime'2026-01-01T00:00:00'"),
+        ("Date gt 2026-01-01", "Date gt datetime'2026-01-31T00:00:00'"),
+        ("Организация_Key eq 11111111-2222-3333-4444-555555555555", f"Организация_Key eq {KEY}"),
         (
             "Организация_Key eq '11111111-2222-3333-4444-555555555555'",
             f"Организация_Key eq {KEY}",

@@ -32,6 +32,10 @@ TESTS = frozenset({"startswith", "endswith", "substringof", "cast", "isof"})
 KNOWN = FUNCTIONS | TESTS
 WORDS = frozenset({"and", "or", "not", "true", "false", "null", "add", "sub", "mul", "div", "mod"})
 ORDERING = frozenset({"gt", "ge", "lt", "le"})
+EXAMPLES = {
+    "guid": "guid'11111111-2222-3333-4444-555555555555'",
+    "datetime": "datetime'2026-01-31T00:00:00'",
+}
 COMPARING = ORDERING | {"eq", "ne"}
 
 
@@ -126,11 +130,21 @@ def _comparisons(tokens: Sequence[_Token], of: EntitySet) -> Iterator[Configurat
 
 def _literal(name: str, type: str, operator: str, right: _Token) -> Iterator[ConfigurationError]:
     wanted = {"Edm.Guid": "guid", "Edm.DateTime": "datetime"}.get(type)
-    if wanted is not None and right.kind == "literal" and not right.text.startswith(wanted):
+    if wanted is None or right.kind == "name" or right.text.startswith(wanted):
+        return
+    if right.kind == "literal":
         yield _trap(
             _("«{name}» типа {type} сравнивают со строкой").format(name=name, type=type),
             f"{name} {operator} {wanted}{right.text[right.text.index(chr(39)) :]}",
             _("напишите перед кавычкой {wanted}").format(wanted=wanted),
+        )
+    elif right.kind == "number":
+        yield _trap(
+            _("«{name}» типа {type} сравнивают с числом {text}").format(
+                name=name, type=type, text=right.text
+            ),
+            f"{name} {operator} {EXAMPLES[wanted]}",
+            _("напишите значение в кавычках, перед ними {wanted}").format(wanted=wanted),
         )
 
 
