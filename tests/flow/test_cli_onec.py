@@ -73,7 +73,12 @@ def test_sets_are_found_by_a_part_of_their_name_or_a_pattern(look: Run) -> None:
     documents = told(look("onec", "sets", "document_*", "--json"))
     assert documents
     assert all(one["set"].startswith("Document_") for one in documents)
-    assert "таких наборов нет" in look("onec", "sets", "нетакого").stdout
+
+
+def test_a_name_that_no_set_has_is_told_with_the_nearest_alone(look: Run) -> None:
+    assert f"возможно, {CLIENTS}" in look("onec", "sets", "контрогенты").stdout
+    assert f"возможно, {CLIENTS}" in look("onec", "sets", "Catalog_Контрагнты*").stdout
+    assert "без образца" in look("onec", "sets", "нетакого").stdout
 
 
 def test_a_set_is_described_with_what_leads_where_and_who_reads_it(look: Run) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from difflib import get_close_matches
 from typing import Any
 
 from provodka.connectors.onec.odata.metadata import EntitySet, Metadata, Property
 from provodka.flows.cli.screen import Screen, moment
 from provodka.flows.onec.metadata.changed import Changed
 from provodka.foundation.i18n import _
-from provodka.foundation.nearest import nearest
 
 __all__ = ["show_changes", "show_object", "show_rows", "show_set", "show_sets"]
 
@@ -33,16 +33,26 @@ def show_sets(screen: Screen, found: Sequence[EntitySet], metadata: Metadata, pa
         ]
     )
     if not found:
-        near = nearest(pattern, metadata.sets.keys())
-        screen.line(_("таких наборов нет; {near}").format(near=near), mark="·")
+        screen.line(_no_sets(metadata, pattern), mark="·")
         return
     screen.table(
-        (_("Набор"), _("Полей"), _("Табличные части"), _("Таблицы и действия")),
+        (_("Набор"), _("Полей"), _("Частей"), _("Таблицы и действия")),
         (
-            (one.name, len(one.properties), ", ".join(one.sections), ", ".join(one.functions))
+            (one.name, len(one.properties), len(one.sections) or "", ", ".join(one.functions))
             for one in found
         ),
     )
+
+
+def _no_sets(metadata: Metadata, pattern: str) -> str:
+    """That nothing fits, with the nearest name; a prefix that was left out does not count."""
+    plain = pattern.casefold().strip("*?")
+    by_stem = {name.partition("_")[2].casefold(): name for name in metadata.sets}
+    by_name = {name.casefold(): name for name in metadata.sets}
+    for known in (by_stem, by_name):
+        if close := get_close_matches(plain, known, n=1):
+            return _("таких наборов нет; возможно, {name}").format(name=known[close[0]])
+    return _("таких наборов нет; все покажет provodka onec sets без образца")
 
 
 def show_set(screen: Screen, one: EntitySet, named: Named) -> None:
