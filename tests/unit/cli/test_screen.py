@@ -99,3 +99,42 @@ def test_long_texts_in_a_terminal_are_a_table(capsys: pytest.CaptureFixture[str]
     in_terminal().cards(("Правило", "Если"), [("Привет", "всегда")])
     told = capsys.readouterr().out.splitlines()
     assert any("Правило" in line and "Если" in line for line in told)
+
+
+GUID = "11111111-2222-3333-4444-555555555555"
+
+
+def test_keys_and_names_are_not_broken_where_others_can_give_way(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    in_terminal().table(
+        ("Ref_Key", "Code", "Description"), [(GUID, "00-000001", "Вычислительные системы " * 4)]
+    )
+    told = capsys.readouterr().out
+    assert (GUID in told, "00-000001" in told) == (True, True)
+    assert max(map(len, told.splitlines())) <= 80
+    assert told.count("системы") == 4
+
+
+def test_what_is_too_long_for_the_terminal_is_folded_and_never_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    in_terminal().table(("А", "Б"), [("а" * 70, "б" * 70)])
+    told = capsys.readouterr().out
+    assert (told.count("а"), told.count("б")) == (70, 70)
+    assert max(map(len, told.splitlines())) <= 40
+
+
+def test_sums_stand_under_each_other_by_their_kopecks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [("12", "1\u00a0052,98 ₽", "x"), ("3", "−14\u00a0000,00 ₽", "y"), ("", None, "z")]
+    Screen(json=False).table(("№", "Сумма", "Что"), rows)
+    assert capsys.readouterr().out.splitlines() == [
+        " №         Сумма  Что",
+        "12    1\u00a0052,98 ₽  x",
+        " 3  −14\u00a0000,00 ₽  y",
+        "                  z",
+    ]

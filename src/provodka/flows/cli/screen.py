@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from provodka.flows.insight.wording import state_word
 __all__ = ["Branch", "Cell", "Screen", "ago", "moment", "state"]
 
 WIDTH = 100
+NARROW = 8
+BETWEEN = 3
+NUMBER = re.compile(r"[+−-]?\d[\d\s]*(?:[.,]\d+)?(?:\s(?:₽|%|[A-Z]{3}))?")
 STYLES = {"✓": "green", "✗": "red", "!": "yellow", "·": "dim"}
 STATES = {
     "done": "green",
@@ -94,8 +98,12 @@ class Screen:
             self._rich_table(columns, cells)
             return
         widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+        right = _numeric(columns, cells)
         for row in (columns, *cells):
-            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            padded = (
+                cell.rjust(width) if sum_ else cell.ljust(width)
+                for cell, width, sum_ in zip(row, widths, right, strict=True)
+            )
             self._write("  ".join(padded).rstrip())
 
     def cards(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -142,12 +150,15 @@ class Screen:
 
     def _rich_table(self, columns: Sequence[str], cells: list[list[str]]) -> None:
         from rich import box
+        from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-        for title in columns:
-            table.add_column(title, overflow="fold")
+        whole = _whole(columns, cells, Console().width)
+        for title, number, kept in zip(columns, _numeric(columns, cells), whole, strict=True):
+            justify: Any = "right" if number else "left"
+            table.add_column(title, overflow="fold", justify=justify, no_wrap=kept)
         for row in cells:
             table.add_row(*(Text(cell, style=getattr(cell, "style", "")) for cell in row))
         self._print(table)
@@ -159,6 +170,28 @@ class Screen:
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text + "\n")
+
+
+def _numeric(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns hold numbers and sums alone, so that they stand to the right."""
+    filled = [[row[at] for row in cells if row[at]] for at in range(len(columns))]
+    return [bool(one) and all(map(NUMBER.fullmatch, one)) for one in filled]
+
+
+def _whole(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[bool]:
+    """Which columns of single words (keys, names, sums) are kept from being folded.
+
+    From the left, as long as what is left of `width` gives the others `NARROW` characters each.
+    """
+    left = width - BETWEEN * len(columns) - NARROW * len(columns)
+    kept = []
+    for at, title in enumerate(columns):
+        texts = [row[at] for row in cells]
+        needed = max(map(len, (title, *texts))) - NARROW
+        single = not any(" " in text for text in texts)
+        kept.append(single and needed <= left)
+        left -= max(needed, 0) if kept[-1] else 0
+    return kept
 
 
 def _cell(value: Any) -> str:
