@@ -10,7 +10,9 @@ import typer
 from provodka.flows.cli import (
     bank,
     checking,
+    clients,
     conflicts,
+    history,
     launching,
     onec,
     parked,
@@ -94,6 +96,8 @@ for module in (
     status,
     runs,
     tracing,
+    history,
+    clients,
     conflicts,
     quarantine,
     parked,

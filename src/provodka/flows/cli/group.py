@@ -29,6 +29,8 @@ ORDER = (
         "status",
         "runs",
         "trace",
+        "history",
+        "clients",
         "conflicts",
         "quarantine",
         "parked",

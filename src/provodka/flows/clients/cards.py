@@ -30,7 +30,8 @@ CONCERNED = text("""
     SELECT DISTINCT client FROM (
         SELECT document AS client FROM hub.delta WHERE id = ANY(:ids) AND kind = 'client'
         UNION ALL
-        SELECT (side->>'client_id')::uuid FROM hub.delta, LATERAL (VALUES (before), (after)) v (side)
+        SELECT (side->>'client_id')::uuid
+        FROM hub.delta, LATERAL (VALUES (before), (after)) sides (side)
         WHERE id = ANY(:ids) AND kind <> 'client') found
     WHERE client IS NOT NULL
 """)
