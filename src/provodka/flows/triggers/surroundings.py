@@ -119,7 +119,7 @@ class Surroundings:
             if kind != "deal":
                 self.rows[kind] = self._read(kind, ids)
             if kind in LINES:
-                self._load_lines(kind, ids)
+                self._load_lines(kind, list(self.rows[kind]))
 
     def _load_lines(self, kind: str, ids: Collection[UUID]) -> None:
         for row in self.rows[kind].values():
