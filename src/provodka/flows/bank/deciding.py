@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,15 @@ from provodka.mappings.bank.values import Candidate, Decision, Incoming, OpenInv
 __all__ = ["anything_waits", "decide_all", "mark", "open_invoices", "plain_shares"]
 
 CANDIDATE_COLUMNS = ("document_id", "place", "score", "shares", "reasons")
+DECIDED_BY = (
+    *("id", "number", "date", "moved_on", "amount", "currency"),
+    *("party_name", "party_inn", "purpose", "payment_id", "why"),
+)
+FORGET = text("""
+    DELETE FROM hub.bank_candidate c
+    USING unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[])) AS told (id, count)
+    WHERE c.document_id = told.id AND c.place > told.count
+""")
 
 
 def anything_waits(connection: Connection) -> bool:
@@ -46,7 +55,7 @@ def decide_all(
     counts: Counter[str] = Counter()
     counts["joined"] = join_twins(connection, _("в 1С это поступление записано на другого клиента"))
     waiting = connection.execute(
-        select(bank_document)
+        select(*(bank_document.c[name] for name in DECIDED_BY))
         .where(bank_document.c.state == "undecided", bank_document.c.direction == "in")
         .order_by(bank_document.c.date, bank_document.c.id)
         .with_for_update()
@@ -56,10 +65,12 @@ def decide_all(
     ledger = Ledger(open_invoices(connection, zone))
     met = met_payments(connection, [document.id for document in waiting])
     deciding = _Deciding(connection, ledger, zone, now)
+    found: dict[int, Sequence[Candidate]] = {}
     for document in waiting:
         decision = decide(_incoming(document), ledger, rules)
-        _keep_candidates(connection, document, decision.candidates)
+        found[document.id] = decision.candidates
         counts[deciding.carry_out(document, decision, met.get(document.id, []))] += 1
+    _keep_candidates(connection, found)
     return counts
 
 
@@ -187,21 +198,18 @@ def _open_invoice(row: Any, zone: ZoneInfo) -> OpenInvoice:
     )
 
 
-def _keep_candidates(
-    connection: Connection, document: Any, candidates: Sequence[Candidate]
-) -> None:
-    """Candidates as rows; those that stay the same are not written again."""
+def _keep_candidates(connection: Connection, found: Mapping[int, Sequence[Candidate]]) -> None:
+    """Candidates of all documents as rows; those that stay the same are not written again."""
     rows = [
-        (document.id, place, one.score, _told_shares(one), _told_reasons(one))
+        (document, place, one.score, _told_shares(one), _told_reasons(one))
+        for document, candidates in found.items()
         for place, one in enumerate(candidates, 1)
     ]
     if rows:
         key = ("document_id", "place")
         merge(connection, bank_candidate, CANDIDATE_COLUMNS, rows, key=key, stamp="seen_at")
-    connection.execute(
-        text("DELETE FROM hub.bank_candidate WHERE document_id = :id AND place > :count"),
-        {"id": document.id, "count": len(rows)},
-    )
+    counts = [len(candidates) for candidates in found.values()]
+    connection.execute(FORGET, {"ids": list(found), "counts": counts})
 
 
 def _told_shares(one: Candidate) -> list[dict[str, str]]:
