@@ -95,6 +95,14 @@ def test_remarks_are_told_with_their_lines(desk: Desk, run: Run) -> None:
     assert "строка 11: Сумма: «12 200,00» прочитано как 12200.00" in done.stdout
 
 
+def test_remarks_that_say_the_same_are_told_once_with_their_lines(desk: Desk, run: Run) -> None:
+    some = [receipt(Номер=str(number), amount="12 200,00") for number in range(1, 9)]
+    done = run("bank", "import", str(desk.put("day.txt", *some)))
+    [told] = [line for line in done.stdout.splitlines() if "прочитано как 12200.00" in line]
+    assert "строки 11, " in told
+    assert " и еще 3: Сумма: «12 200,00»" in told
+
+
 def test_undecided_receipts_are_listed_shown_and_decided(desk: Desk, run: Run) -> None:
     first = desk.invoice("СЧ00-000012")
     desk.invoice("УТ00-000012")
@@ -109,7 +117,7 @@ def test_undecided_receipts_are_listed_shown_and_decided(desk: Desk, run: Run) -
     assert "day.txt:8" in shown.stdout
     done = run("bank", "match", str(row["id"]), "--invoice", "СЧ00-000012", "--who", "Котов")
     assert done.exit_code == 0, done.output
-    assert "на счет СЧ00-000012 отнесено 12200.00" in done.stdout
+    assert "на счет СЧ00-000012 отнесено 12\u202f200,00" in done.stdout
     assert desk.paid(first) == 12200
     assert run("bank", "list", "--undecided").stdout.strip() == "✓ документов нет"
     decided = document(run("bank", "show", str(row["id"]), "--json"))
@@ -153,7 +161,7 @@ def test_orders_are_written_for_the_bank(
     (tmp_path / "list.csv").write_text(LIST.format(amount="1500,50"), encoding="utf-8")
     done = run("bank", "export", "orders.txt", "--from", "list.csv", *flag)
     assert done.exit_code == 0, done.output
-    assert "поручений 1 на 1500.50" in done.stdout
+    assert "поручений 1 на 1\u202f500,50\xa0₽" in done.stdout
     found = read_bytes((tmp_path / "orders.txt").read_bytes())
     assert found.header.encoding == encoding
     assert found.documents[0].payer.name == 'ООО "Ромашка"'

@@ -16,6 +16,7 @@ from provodka.flows.cli.group import leave
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.errors import ConfigurationError, DocumentError
 from provodka.foundation.i18n import _
+from provodka.foundation.money import Money
 
 if TYPE_CHECKING:
     from provodka.flows.bank.persons import Wish
@@ -157,7 +158,8 @@ def match(
     desk.screen.document({"document": number, "shares": laid})
     for share in laid:
         told = _("на счет {number} отнесено {amount}")
-        desk.screen.line(told.format(**share), mark="✓")
+        amount = Money(Decimal(share["amount"]))
+        desk.screen.line(told.format(number=share["number"], amount=amount), mark="✓")
     if not laid:
         desk.screen.line(_("документ {number}: не оплата счета").format(number=number), mark="✓")
 
@@ -196,7 +198,7 @@ def export(
     total = sum((one.amount for one in orders), Decimal(0))
     desk.screen.document({"file": str(file), "orders": _plain(orders), "total": total})
     told = _("{file}: поручений {count} на {total}")
-    desk.screen.line(told.format(file=file, count=len(orders), total=total), mark="✓")
+    desk.screen.line(told.format(file=file, count=len(orders), total=Money(total)), mark="✓")
 
 
 def _plain(orders: Sequence[Any]) -> list[dict[str, Any]]:

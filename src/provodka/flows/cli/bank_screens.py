@@ -7,6 +7,7 @@ from datetime import date, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from provodka.connectors.client_bank.values import Note
 from provodka.flows.bank.statements import Imported
 from provodka.flows.cli.plan_shown import show_plan
 from provodka.flows.cli.screen import Branch, Cell, Screen, moment
@@ -18,6 +19,7 @@ from provodka.foundation.money import Money
 __all__ = ["show_document", "show_imported", "show_list"]
 
 MOST_NOTES = 20
+MOST_LINES = 5
 STYLES = {"undecided": "yellow", "matched": "green", "apart": "dim"}
 
 
@@ -30,12 +32,7 @@ def show_imported(screen: Screen, done: Imported) -> None:
             continue
         told = tally(one.counts) or _("документов нет")
         screen.line(f"{one.path.name}: {told}", mark="!" if one.counts["set_aside"] else "✓")
-        for note in one.notes[:MOST_NOTES]:
-            place = _("строка {line}: ").format(line=note.line) if note.line else ""
-            screen.line(f"  {place}{note.text}", mark="·")
-        if len(one.notes) > MOST_NOTES:
-            more = len(one.notes) - MOST_NOTES
-            screen.line("  " + _("и еще {more}; все покажет --json").format(more=more), mark="·")
+        _remarks(screen, one.notes)
     if done.plan is not None:
         show_plan(screen, done.plan)
     told = tally(done.decided)
@@ -44,6 +41,28 @@ def show_imported(screen: Screen, done: Imported) -> None:
         screen.line(_("их покажет provodka bank list --undecided"), mark="!")
     if done.set_aside:
         screen.line(_("отложенное покажет provodka quarantine list --stream bank"), mark="!")
+
+
+def _remarks(screen: Screen, notes: Sequence[Note]) -> None:
+    """Remarks that say the same are told once, with the lines they are about."""
+    lines: dict[str, list[int]] = {}
+    for note in notes:
+        lines.setdefault(note.text, []).append(note.line)
+    for text, places in list(lines.items())[:MOST_NOTES]:
+        screen.line(f"  {_place(places)}{text}", mark="·")
+    if len(lines) > MOST_NOTES:
+        more = len(lines) - MOST_NOTES
+        screen.line("  " + _("и еще {more}; все покажет --json").format(more=more), mark="·")
+
+
+def _place(lines: Sequence[int]) -> str:
+    named = [str(line) for line in lines if line]
+    if len(named) < 2:
+        return _("строка {line}: ").format(line=named[0]) if named else ""
+    shown = ", ".join(named[:MOST_LINES])
+    if len(named) > MOST_LINES:
+        return _("строки {lines} и еще {more}: ").format(lines=shown, more=len(named) - MOST_LINES)
+    return _("строки {lines}: ").format(lines=shown)
 
 
 def show_list(screen: Screen, rows: Sequence[dict[str, Any]]) -> None:
