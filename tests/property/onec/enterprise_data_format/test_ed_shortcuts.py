@@ -21,7 +21,7 @@ from provodka.connectors.onec.enterprise_data.message import (
 )
 from provodka.connectors.onec.enterprise_data.reading import CHUNK
 from provodka.connectors.onec.enterprise_data.schema import schema_of
-from provodka.connectors.onec.enterprise_data.shapes import Shapes
+from provodka.connectors.onec.enterprise_data.shapes import TRIAL, Shapes
 from provodka.foundation.errors import Misunderstood
 
 OBJECT = re.compile(r"(?s)(?=<((?:Справочник|Документ)[^>]+)>)(<\1>.*?</\1>)")
@@ -191,6 +191,15 @@ def test_a_row_without_content_is_a_row_all_the_same() -> None:
     for more in ("", "<Строка/>", "<Строка></Строка>", "<Строка> </Строка>"):
         odd = objects.replace("</Услуги>", payments.format(more))
         agree("1.21", odd + odd)
+
+
+def test_shapes_that_never_come_again_are_given_up() -> None:
+    shapes = Shapes(schema_of("1.21"))
+    text = "<Справочник.Номенклатура>{}</Справочник.Номенклатура>"
+    for number in range(TRIAL):
+        assert shapes.of_use
+        assert shapes.read("Справочник.Номенклатура", text.format("<Х/>" * number)) is None
+    assert not shapes.of_use
 
 
 def test_rows_of_other_numbers_share_the_shapes_of_one() -> None:

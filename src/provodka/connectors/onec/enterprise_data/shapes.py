@@ -28,6 +28,7 @@ from provodka.connectors.onec.enterprise_data.schema import Schema
 __all__ = ["Shapes"]
 
 MOST = 1024
+TRIAL = 200
 ROW_TAG, ROW_END, RUN_TAG = f"<{ROW}>", f"</{ROW}>", f"<{ROW_RUN}/>"
 # Texts that stand before an end tag: values of simple elements, and blanks.
 SPLIT = re.compile(r">([^<]+)</").split
@@ -42,23 +43,32 @@ class Shapes:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._plans: dict[tuple[str, ...], Plan | None] = {}
+        self._tried = self._known = 0
+
+    @property
+    def of_use(self) -> bool:
+        """Whether most objects have been of a known shape; in the beginning, until it shows."""
+        return self._tried < TRIAL or self._known * 2 > self._tried
 
     def read(self, kind: str, text: str) -> dict[str, Any] | None:
         """The value of an object with this text, from `<Kind>` to `</Kind>`.
 
         None if its shape is not known, or if anything in it needs a parser to judge.
         """
-        if "]]>" in text:
+        if not self.of_use or "]]>" in text:
             return None
+        self._tried += 1
         try:
             outline, rows = _cut(kind, text)
-            return self._read(kind, outline, rows)
+            value = self._read(kind, outline, rows)
         except (NotRegular, Unfit):
             return None
+        self._known += 1
+        return value
 
     def learn(self, kind: str, text: str) -> None:
         """Learn the shape of an object that the parser and the schema have passed."""
-        if len(self._plans) >= MOST:
+        if not self.of_use or len(self._plans) >= MOST:
             return
         try:
             outline, runs = _cut(kind, text)
