@@ -8,6 +8,7 @@ that has changed there since is refused by its version.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,7 +27,7 @@ from provodka.flows.planning.differences import Came, Moved, came_later, moved
 from provodka.flows.planning.guard import Guard
 from provodka.flows.planning.rehearsing import Heard, holding, rehearsal_of
 from provodka.flows.planning.sheet import NotingCourier
-from provodka.flows.recorded import Ran
+from provodka.flows.recorded import Ran, record
 from provodka.flows.streams import Stream
 from provodka.flows.work import Rehearsal
 from provodka.foundation.errors import ProvodkaError
@@ -92,7 +93,20 @@ def apply(hub: Hub, planned: Plan, streams: Sequence[Stream], heard: Heard) -> A
     with holding(hub.engine):
         stored = _store(hub, planned, streams, heard)
         sent = _send(hub, planned)
-    return Applied(stored.ran, planned, sent, len(stored.later))
+    ran = tuple(_of_sending(one, sent) if one.stream == "outbox" else one for one in stored.ran)
+    for one in ran:
+        record(hub, one)
+    return Applied(ran, planned, sent, len(stored.later))
+
+
+def _of_sending(rehearsed: Ran, sent: Sequence[Sent]) -> Ran:
+    """What the delivery has really come to; a rehearsal tells only what it would come to."""
+    counts = Counter(one.state for one in sent)
+    aside = tuple(f"{one.kind} {one.document}" for one in sent if not one.as_planned)
+    if rehearsed.state in ("failed", "skipped"):
+        return rehearsed
+    marked = bool(aside) or counts["dead"] + counts["flagged"] > 0
+    return Ran(rehearsed.stream, "set_aside" if marked else "done", counts, "", aside)
 
 
 def _store(hub: Hub, planned: Plan, streams: Sequence[Stream], heard: Heard) -> _Stored:
