@@ -55,7 +55,7 @@ def test_a_parent_bound_without_being_read_frees_who_waits_for_it(
 ) -> None:
     key, bound = early
     bind(company, bound)
-    run(hub, "accounting")
+    run(hub, "catalogs")
     assert company.rows("SELECT * FROM hub.parked") == []
     assert company.invoice(key).paid_amount == 50000
 
