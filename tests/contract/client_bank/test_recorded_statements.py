@@ -69,6 +69,29 @@ def test_the_same_day_in_two_encodings_is_the_same() -> None:
     assert windows.sections == unicode.sections
 
 
+def test_each_document_of_the_day_has_its_values() -> None:
+    found = read_file(RECORDED / "one_day_cp1251.txt")
+    told = [(one.number, str(one.amount)) for one in found.documents]
+    assert told[:6] == [
+        ("697162", "83.23"),
+        ("697140", "199.74"),
+        ("697149", "271.87"),
+        ("697160", "561.77"),
+        ("697129", "1348.26"),
+        ("697147", "1835.13"),
+    ]
+    assert [amount for _number, amount in told[6:]] == [
+        *("2762.80", "10000.00", "10000.00", "14121.20", "6000.00", "14000.00", "20000.00"),
+    ]
+    assert {one.kind for one in found.documents[:6]} == {"Банковский ордер"}
+    assert {one.kind for one in found.documents[6:]} == {"Платежное поручение"}
+    for one in found.documents:
+        moved = (one.written_off, one.received)
+        assert sorted(filter(None, moved)) == [one.day] == [date(2016, 1, 11)]
+        assert (one.payer.name, one.payer.inn) == ("Some random payer", "123123123123")
+        assert (one.payee.name, one.purpose) == ("Some random payee", "Some random string")
+
+
 def test_the_day_adds_up_to_the_kopeck() -> None:
     found = read_file(RECORDED / "one_day_cp1251.txt")
     [section] = found.sections
