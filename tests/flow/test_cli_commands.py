@@ -233,3 +233,25 @@ def test_the_rules_are_read_aloud(run: Run) -> None:
     assert done.exit_code == 0
     assert "stage_entered: info_letter" in done.stdout
     assert "правил: " in done.stdout
+
+
+def test_what_is_set_aside_is_listed_and_replayed_by_stream_code_and_age(
+    run: Run, store: Engine
+) -> None:
+    for stream, key in (("onec:client", "a-1"), ("calls:office", "b-1"), ("triggers", "1205")):
+        set_aside(store, stream, key)
+    with store.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE hub.quarantine SET first_seen = now() - interval '2 days', code = 'old'"
+                " WHERE stream = 'triggers'"
+            )
+        )
+    old = document(run("quarantine", "list", "--older", "1d", "--json"))
+    assert [one["stream"] for one in old] == ["triggers"]
+    assert len(document(run("quarantine", "list", "--code", "Mis", "--json"))) == 2
+    assert run("quarantine", "replay").exit_code == 2
+    done = document(run("quarantine", "replay", "--code", "old", "--older", "24h", "--json"))
+    assert (done["tried"], done["left"]) == (1, 0)
+    left = document(run("quarantine", "list", "--json"))
+    assert {one["stream"] for one in left} == {"onec:client", "calls:office"}
