@@ -188,8 +188,10 @@ class TraceTrees:
         )
         if row["resolved_at"] is None:
             return told
-        settled = _("решено {at}: {value}").format(
-            at=self._at(row["resolved_at"]), value=self._value(of, row["resolution"])
+        settled = _("решено {at}: {value} ({who})").format(
+            at=self._at(row["resolved_at"]),
+            value=self._value(of, row["resolution"]),
+            who=who(row["resolved_by"] or ""),
         )
         return f"{told}. {settled}"
 
