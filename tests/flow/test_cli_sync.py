@@ -117,3 +117,56 @@ def test_a_stream_that_cannot_be_rehearsed_is_refused_in_a_plan(run: Run) -> Non
     done = run("sync", "triggers", "--plan")
     assert done.exit_code == 2
     assert "catalogs, accounting, exchange, bank, calls" in done.stderr
+
+
+def logged(folder: Path, call: str) -> None:
+    with (folder / "Master.csv").open("a", encoding="utf-8") as log:
+        log.write(call)
+
+
+def calls(store: Engine) -> list[str]:
+    with store.connect() as connection:
+        query = text("SELECT call_key FROM crm.call ORDER BY call_key")
+        return list(connection.execute(query).scalars())
+
+
+def test_a_saved_plan_is_carried_out_and_calls_since_wait_for_the_next_run(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    logged(tmp_path, CALL)
+    assert run("sync", "calls", "--plan", "--save", "plan.json").exit_code == 0
+    assert calls(store) == []
+    logged(tmp_path, CALL.replace("1763632800.1", "1763632800.2") + "мусор\n")
+    done = run("sync", "--apply", "plan.json", "--json")
+    assert done.exit_code == 0
+    assert document(done)["later"] == 2
+    assert calls(store) == ["1763632800.1"]
+    with store.connect() as connection:
+        kept = connection.execute(text("SELECT flow, state FROM hub.run")).all()
+    assert [tuple(row) for row in kept] == [("calls", "done")]
+    assert run("sync", "calls").exit_code == 3
+    assert calls(store) == ["1763632800.1", "1763632800.2"]
+
+
+def test_a_plan_whose_call_has_gone_on_is_refused_with_the_field(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    logged(tmp_path, CALL)
+    run("sync", "calls", "--plan", "--save", "plan.json")
+    logged(tmp_path, CALL.replace("10:01:00", "10:01:30").replace(",60,55,", ",90,85,"))
+    refused = run("sync", "--apply", "plan.json", "--json")
+    assert refused.exit_code == 1
+    assert "talk_seconds" in {one["field"] for one in document(refused)["moved"]}
+    assert calls(store) == []
+    assert "План не выполнен" in run("sync", "--apply", "plan.json").stdout
+
+
+@pytest.mark.parametrize(
+    "line", [("--save", "p.json"), ("calls", "--apply", "p.json"), ("--plan", "--apply", "p.json")]
+)
+def test_parameters_of_plans_that_exclude_one_another_are_told(
+    run: Run, line: tuple[str, ...]
+) -> None:
+    told = run("sync", *line)
+    assert told.exit_code == 2
+    assert "--plan --save" in told.stderr

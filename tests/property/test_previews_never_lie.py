@@ -24,7 +24,7 @@ from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 from provodka.connectors.crm_store.journal import Delta
 from provodka.flows.hub import Hub
 from provodka.flows.insight.changes import folded
-from provodka.flows.insight.plan import Plan
+from provodka.flows.insight.planned import Plan
 from provodka.flows.planning.applying import WorldMoved, apply
 from provodka.flows.planning.rehearsing import rehearse
 from provodka.flows.planning.sheet import made_up

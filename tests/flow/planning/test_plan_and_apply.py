@@ -9,7 +9,7 @@ from tests.e2e.company import Company, run, settle
 from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.flows.hub import Hub
-from provodka.flows.insight.plan import Plan
+from provodka.flows.insight.planned import Plan
 from provodka.flows.planning.applying import Applied, WorldMoved, apply
 from provodka.flows.planning.rehearsing import rehearse
 from provodka.flows.streams import STREAMS

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provodka.flows.insight.plan import (
+from provodka.flows.insight.planned import (
     Dispute,
     Held,
     Plan,

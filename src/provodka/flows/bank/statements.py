@@ -18,7 +18,8 @@ from provodka.flows.bank.importing import Taken, import_file
 from provodka.flows.bank.persons import Wish, assign, dismiss
 from provodka.flows.bank.watching import TAKING_FILES, decide_waiting
 from provodka.flows.hub import Hub
-from provodka.flows.insight.plan import Plan, read_plan
+from provodka.flows.insight.plan import read_plan
+from provodka.flows.insight.planned import Plan
 from provodka.flows.onec.pulling import TAKING
 from provodka.flows.work import Rehearsal, Work
 from provodka.foundation.errors import ProvodkaError, SystemUnavailable

@@ -10,7 +10,7 @@ from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from provodka.flows.cli.screen import Screen
-    from provodka.flows.insight.plan import Plan, PlannedChange, PlannedEntry, PlannedField, Push
+    from provodka.flows.insight.planned import Plan, PlannedChange, PlannedEntry, PlannedField, Push
     from provodka.flows.planning.applying import Applied
     from provodka.flows.planning.differences import Moved
 

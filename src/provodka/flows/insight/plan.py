@@ -1,8 +1,4 @@
-"""What a run would do, as a value: read from the journal of the transaction that is undone.
-
-A plan made twice in the same world is the same to the last letter: keys that are made anew each
-time are told by what the document is in its own system, and the time of the run is told as `now`.
-"""
+"""What a run would do, read from the journal of the transaction that is undone."""
 
 from __future__ import annotations
 
@@ -10,170 +6,38 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from provodka.connectors.crm_store.engine import dump_json, load_json
 from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.hub import binding, conflict, parked, quarantine
 from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
 from provodka.flows.insight.history import COLUMNS
+from provodka.flows.insight.planned import (
+    Dispute,
+    Held,
+    Plan,
+    PlannedChange,
+    PlannedEntry,
+    PlannedField,
+    Reason,
+    plain,
+)
 from provodka.flows.insight.titles import Key, titles
 
-__all__ = [
-    "Dispute",
-    "Held",
-    "Plan",
-    "PlannedChange",
-    "PlannedEntry",
-    "PlannedField",
-    "Push",
-    "Reason",
-    "Wire",
-    "plain",
-    "read_disputes",
-    "read_plan",
-]
+__all__ = ["Reasons", "read_disputes", "read_plan"]
 
 NOW = "now"
+NATURAL = {"call": ("source", "call_key")}
+"""Documents that are never bound: the columns that their source knows them by."""
 CLOCKED = frozenset({"stage_entered_at", "finished_at"})
 """Columns that the store fills with the very moment of the change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a value gives way: `wins` is `ours` or `theirs`, `why` a code (`wording.why_word`)."""
-
-    wins: str = ""
-    why: str = ""
-
-
 Reasons = Callable[[str, UUID, Entry, FieldChange], Reason]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedField:
-    """One field: what it is, what it would be, whose value that is and why."""
-
-    field: str
-    before: Any
-    after: Any
-    wins: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedEntry:
-    """One row that would change: the document itself, or line `line` of its part."""
-
-    part: str
-    line: int | None
-    op: str
-    fields: tuple[PlannedField, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedChange:
-    """One document of the store that would be created, changed or deleted (`op` as in SQL).
-
-    `document` is its key, or for one that would be created its name in the system that it
-    comes from, `onec:invoice:…`.
-    """
-
-    op: str
-    kind: str
-    document: str
-    title: str
-    origin: str
-    entries: tuple[PlannedEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A document that would not get in: set aside with a reason, or parked for its parent."""
-
-    stream: str
-    external_key: str
-    reason: str
-    next_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """A field that both sides have changed differently: it would wait for a person."""
-
-    stream: str
-    kind: str
-    document: str
-    title: str
-    field: str
-    base: Any
-    ours: Any
-    theirs: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """One request that would change something in another system, to the letter."""
-
-    method: str
-    path: str
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """One document that would be written to 1C: `op` as in `PlannedChange`.
-
-    `fields` are in the hub's words, `writes` what would go over the wire, in its order. `state`
-    and `trouble` tell how it would end, as far as that can be known: `dead` if it cannot be sent.
-    """
-
-    op: str
-    kind: str
-    document: str
-    title: str
-    state: str
-    trouble: str
-    fields: tuple[PlannedField, ...]
-    writes: tuple[Wire, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that a run of these streams would do, both ways."""
-
-    changes: tuple[PlannedChange, ...] = ()
-    set_aside: tuple[Held, ...] = ()
-    parked: tuple[Held, ...] = ()
-    conflicts: tuple[Dispute, ...] = ()
-    pushes: tuple[Push, ...] = ()
-    streams: tuple[str, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all of it; the order of the items does not count."""
-        told = plain(self)
-        for name, items in told.items():
-            if name != "streams":
-                items.sort(key=lambda item: json.dumps(item, sort_keys=True, default=str))
-        text_of = json.dumps(told, sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text_of.encode()).hexdigest()
-
-    @property
-    def size(self) -> int:
-        """How many items it has."""
-        held = len(self.set_aside) + len(self.parked) + len(self.conflicts)
-        return len(self.changes) + len(self.pushes) + held
-
-
-def plain(value: Any) -> Any:
-    """A value as it comes back from JSON."""
-    return load_json(dump_json(value))
 
 
 def no_reason(_kind: str, _document: UUID, _entry: Entry, _field: FieldChange) -> Reason:
@@ -239,6 +103,9 @@ class _Reading:
         )
         for row in bound:
             self._names[str(row.document)] = f"{row.system}:{row.kind}:{row.external_key}"
+        for (kind, document), entries in made.items():
+            if kind in NATURAL:
+                self._names[str(document)] = _natural(kind, entries)
         times: Counter[str] = Counter()
         unbound = {str(key) for key in keys} - self._names.keys()
         masks = dict.fromkeys(unbound, "?")
@@ -273,6 +140,11 @@ class _Reading:
 
 def _is_made(entries: tuple[Entry, ...]) -> bool:
     return any(entry.part == "" and entry.op == "insert" for entry in entries)
+
+
+def _natural(kind: str, entries: tuple[Entry, ...]) -> str:
+    fields = {one.field: one.after for entry in entries for one in entry.fields if not entry.part}
+    return ":".join([kind, *(str(fields.get(name)) for name in NATURAL[kind])])
 
 
 def _same_moment(value: str, now: str) -> bool:

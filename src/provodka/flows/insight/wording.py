@@ -88,7 +88,6 @@ COUNTERS = {
     "conflicts": marked("конфликтов"),
     "deleted": marked("удалено"),
     "foreign": marked("не для хаба"),
-    "postponed": marked("наборов ждут своих часов"),
     "unsettled": marked("перечитать еще раз"),
     "messages": marked("сообщений"),
     "unsent": marked("будет отправлено"),

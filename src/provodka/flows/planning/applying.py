@@ -21,7 +21,7 @@ from provodka.connectors.crm_store.tables.hub import cursor
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.papers import PaperCourier
 from provodka.flows.hub import Hub
-from provodka.flows.insight.plan import Held, Plan, PlannedChange
+from provodka.flows.insight.planned import Held, Plan, PlannedChange
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.planning.differences import Came, Moved, came_later, moved
 from provodka.flows.planning.guard import Guard
@@ -178,8 +178,7 @@ def _external(connection: Connection, item: PlannedChange) -> str | None:
     if len(parts) == 3:
         return parts[2]
     if "~" in item.document:
-        fields = {one.field: one.after for entry in item.entries for one in entry.fields}
-        return fields.get("call_key")
+        return None
     found = connection.execute(
         text("SELECT external_key FROM hub.binding WHERE system = :system AND document = :key"),
         {"system": SYSTEM, "key": UUID(item.document)},

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provodka.flows.insight.plan import Dispute, Held, Plan, PlannedChange, Push
+from provodka.flows.insight.planned import Dispute, Held, Plan, PlannedChange, Push
 
 __all__ = ["Came", "Moved", "came_later", "moved"]
 

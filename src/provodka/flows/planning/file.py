@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from provodka.connectors.crm_store.engine import dump_json, load_json
-from provodka.flows.insight.plan import Plan
+from provodka.flows.insight.planned import Plan
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 

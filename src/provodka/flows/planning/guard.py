@@ -8,7 +8,7 @@ from typing import Any
 
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.handing import Send
-from provodka.flows.insight.plan import Push, Wire, plain
+from provodka.flows.insight.planned import Push, Wire, plain
 from provodka.flows.planning.sheet import made_up
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _

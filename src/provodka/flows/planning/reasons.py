@@ -17,7 +17,7 @@ from sqlalchemy import select
 from provodka.connectors.crm_store.tables.hub import binding
 from provodka.flows.hub import Hub
 from provodka.flows.insight.changes import Entry, FieldChange
-from provodka.flows.insight.plan import Reason, plain
+from provodka.flows.insight.planned import Reason, plain
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.mappings.compiled import Mapping as Compiled
 from provodka.mappings.reconcile import Reconciled

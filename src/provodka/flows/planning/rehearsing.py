@@ -21,7 +21,8 @@ from provodka.flows.bank.watching import TAKING_FILES
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.papers import PaperCourier
 from provodka.flows.hub import Hub
-from provodka.flows.insight.plan import Plan, Push, read_disputes, read_plan
+from provodka.flows.insight.plan import read_disputes, read_plan
+from provodka.flows.insight.planned import Plan, Push
 from provodka.flows.insight.titles import titles
 from provodka.flows.onec.pulling import TAKING
 from provodka.flows.onec.queueing import SYSTEM

@@ -12,7 +12,7 @@ from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.handing import Send
 from provodka.flows.deliver.loop import Courier
 from provodka.flows.deliver.outcome import Done, Outcome
-from provodka.flows.insight.plan import PlannedField, Push, Wire, plain
+from provodka.flows.insight.planned import PlannedField, Push, Wire, plain
 from provodka.flows.onec.documents import Paper
 from provodka.flows.planning.reasons import sent
 from provodka.foundation.errors import MissingParent, ProvodkaError
