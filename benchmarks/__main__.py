@@ -11,6 +11,7 @@ from benchmarks import (
     catch_up,
     cli_help,
     enterprise_data,
+    enterprise_data_merge,
     invoice_latency,
     metadata_parse,
     odata_overhead,
@@ -34,6 +35,7 @@ BENCHMARKS = {
         metadata_parse,
         odata_overhead,
         enterprise_data,
+        enterprise_data_merge,
     )
 }
 

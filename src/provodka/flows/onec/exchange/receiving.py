@@ -17,6 +17,8 @@ from provodka.connectors.crm_store import exchange, locks, quarantine
 from provodka.connectors.onec.enterprise_data.message import Header, read_message
 from provodka.connectors.onec.enterprise_data.soap.answers import Received
 from provodka.connectors.onec.enterprise_data.soap.numbering import Verdict
+from provodka.flows.ahead import one_ahead
+from provodka.flows.garbage import rarely_collected
 from provodka.flows.hub import Hub
 from provodka.flows.onec.exchange.accepting import accept
 from provodka.flows.onec.exchange.landing import landed
@@ -82,11 +84,11 @@ def _taken(
     hub: Hub, work: Work, stream: BinaryIO, received: Received, accepting: bool
 ) -> tuple[Counter[str], bool]:
     header, objects = read_message(stream)
-    with locks.alone(hub.engine, TAKING, wait=True):
+    with locks.alone(hub.engine, TAKING, wait=True), rarely_collected():
         message = _Message(hub, work, header, received)
         if accepting:
             accept(hub, header, received.digest)
-        return message.taken(pages(objects, message.known)), message.over
+        return message.taken(one_ahead(pages(objects, message.known))), message.over
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from provodka.flows.onec.exchange.place import LOCK
 from provodka.flows.onec.exchange.receiving import Renegotiate, receive
 from provodka.flows.onec.exchange.sending import greet, send
 from provodka.flows.onec.following.guarding import TooManyDeletions
+from provodka.flows.onec.freeing import free
+from provodka.flows.onec.pulling import TAKING, taking_for
+from provodka.flows.tolerance import TooManySetAside
 from provodka.flows.work import Work
 from provodka.foundation.errors import RetriableError
 from provodka.foundation.i18n import _
@@ -25,7 +28,8 @@ def run_exchange(hub: Hub, work: Work, *, accepting: bool = False) -> Counter[st
     `accepting` is a person's word that numbers which went back are meant.
 
     A rehearsal takes the base's message in and undoes it: the message waits in the spool for the
-    real run, and nothing is sent. Raises `TooManyDeletions` when all else is done.
+    real run, and nothing is sent. Raises `TooManyDeletions` and `TooManySetAside` when all else is
+    done.
     """
     hub.require_exchange()
     # A rehearsal holds locks that a real run takes after this one: it must not wait here.
@@ -34,10 +38,17 @@ def run_exchange(hub: Hub, work: Work, *, accepting: bool = False) -> Counter[st
             raise _busy()
         try:
             counts = _received(hub, work, accepting)
-        except TooManyDeletions:
+        except (TooManyDeletions, TooManySetAside):
             send(hub, work)
             raise
+        counts += _freed(hub, work)
         return counts + send(hub, work)
+
+
+def _freed(hub: Hub, work: Work) -> Counter[str]:
+    """Whoever waits for what the base has read, or a person has bound."""
+    with locks.alone(hub.engine, TAKING, wait=True):
+        return free(hub, work, lambda: taking_for(hub, hub.mappings.values()))
 
 
 def _busy() -> RetriableError:
