@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -84,8 +85,8 @@ def _by_initials(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
     """Whether words that are whole on both sides agree, and initials fit the rest."""
     if len(mine) != len(theirs):
         return False
-    left = [word for word in theirs if word not in mine]
-    rest = [word for word in mine if word not in theirs]
+    left = sorted((Counter(theirs) - Counter(mine)).elements())
+    rest = sorted((Counter(mine) - Counter(theirs)).elements())
     if len(rest) == len(mine):
         return False
     return all(
