@@ -113,3 +113,29 @@ def test_what_came_after_the_plan_waits_for_the_next_run(
     settle(hub)
     assert company.value(renamed) == 1
     assert sandbox.invoice(company.number(late))["Posted"] is True
+
+
+def test_an_invoice_issued_after_the_plan_is_not_sent_with_those_of_the_plan(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    run(hub, "accounting")
+    first = company.bill(company.deal())
+    planned = plan(hub)
+    second = company.bill(company.deal())
+    assert carry_out(hub, planned).whole
+    assert [row["Number"] for row in sandbox.rows(INVOICES)] == [company.number(first)]
+    settle(hub)
+    assert sandbox.invoice(company.number(second))["Posted"] is True
+
+
+def test_a_new_client_goes_before_the_invoice_that_waits_for_it(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    run(hub, "accounting")
+    client = company.insert("client", name="Новый покупатель", full_name="Новый покупатель")
+    company.bill(company.deal(client_id=client))
+    planned = plan(hub)
+    assert [push.kind for push in planned.pushes] == ["client", "invoice"]
+    done = carry_out(hub, planned)
+    assert [one.as_planned for one in done.sent] == [True] * len(planned.pushes)
+    assert len(sandbox.rows(CLIENTS, "Description eq 'Новый покупатель'")) == 1
