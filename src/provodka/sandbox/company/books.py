@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 
 from provodka.sandbox.company.checksums import account, company_inn, ogrn
 from provodka.sandbox.company.entering import enter
@@ -21,6 +22,14 @@ ACCOUNTS = "Catalog_БанковскиеСчета"
 CURRENCIES = "Catalog_Валюты"
 WAREHOUSES = "Catalog_Склады"
 UNITS_SET = "Catalog_КлассификаторЕдиницИзмерения"
+MEASURES = "Catalog_УпаковкиЕдиницыИзмерения"
+RATES_SET = "Catalog_СтавкиНДС"
+RATE_ITEMS = (
+    ("Общая", "НДС22", "22%", 22),
+    ("Пониженная", "НДС10", "10%", 10),
+    ("Нулевая", "НДС0", "0%", 0),
+    ("БезНДС", "БезНДС", "Без НДС", 0),
+)
 OWN = "main"
 BUYER = "СПокупателем"
 ORGANIZATION_INN = company_inn("667012345")
@@ -32,15 +41,19 @@ Item = tuple[str, Record]
 def fill(objects: Objects, seed: int) -> None:
     """Store the company of a seed; the base must be empty."""
     identity = Identity(seed)
+    goods = "Запас" if "Document_ЗаказПокупателя" in objects.schema.entities else "Товар"
+    parties_have_folders = "IsFolder" in objects.schema.entities[PARTIES].fields
     with objects.database.transaction():
-        for set_name, values in _items(identity):
-            enter(objects, set_name, values)
+        for set_name, values in _items(identity, goods):
+            if parties_have_folders or set_name != PARTIES or not values.get("IsFolder"):
+                enter(objects, set_name, values)
 
 
-def _items(identity: Identity) -> Iterator[Item]:
+def _items(identity: Identity, goods: str) -> Iterator[Item]:
     yield from _organization(identity)
     yield from _units(identity)
-    yield from _products(identity)
+    yield from _rates(identity)
+    yield from _products(identity, goods)
     yield from _parties(identity)
 
 
@@ -99,18 +112,32 @@ def _organization(identity: Identity) -> Iterator[Item]:
 
 def _units(identity: Identity) -> Iterator[Item]:
     for code, name, full in UNITS:
+        values: Record = {
+            "Ref_Key": identity.guid(UNITS_SET, name),
+            "Code": code,
+            "Description": name,
+            "НаименованиеПолное": full,
+        }
+        yield UNITS_SET, values
+        yield MEASURES, values
+
+
+def _rates(identity: Identity) -> Iterator[Item]:
+    """Rates as items of a catalog, which trade configurations have in place of an enumeration."""
+    for number, (kind, member, name, rate) in enumerate(RATE_ITEMS, 1):
         yield (
-            UNITS_SET,
+            RATES_SET,
             {
-                "Ref_Key": identity.guid(UNITS_SET, name),
-                "Code": code,
+                "Ref_Key": identity.guid(RATES_SET, kind),
+                "Code": f"{number:09}",
                 "Description": name,
-                "НаименованиеПолное": full,
+                "ПеречислениеСтавкаНДС": member,
+                "Ставка": Decimal(rate),
             },
         )
 
 
-def _products(identity: Identity) -> Iterator[Item]:
+def _products(identity: Identity, goods: str) -> Iterator[Item]:
     for number, title in enumerate(("Товары", "Услуги"), 1):
         yield (
             PRODUCTS_SET,
@@ -133,7 +160,9 @@ def _products(identity: Identity) -> Iterator[Item]:
                 "Parent_Key": identity.guid(PRODUCTS_SET, folder),
                 "Артикул": product.article,
                 "Услуга": product.service,
+                "ТипНоменклатуры": "Услуга" if product.service else goods,
                 "ВидСтавкиНДС": product.vat,
+                "СтавкаНДС_Key": identity.guid(RATES_SET, product.vat),
                 "ЕдиницаИзмерения_Key": identity.guid(UNITS_SET, product.unit),
             },
         )
@@ -165,6 +194,7 @@ def _parties(identity: Identity) -> Iterator[Item]:
             "Ref_Key": identity.guid(CONTRACTS, "supply"),
             "Description": "Договор поставки оборудования",
             "ВидДоговора": "СПоставщиком",
+            "ТипДоговора": "СПоставщиком",
         },
     )
 
@@ -193,6 +223,7 @@ def _party(identity: Identity, party: Party, ref: str, folder: str, number: int)
         "КПП": party.kpp,
         "ГоловнойКонтрагент_Key": head,
         "ЮридическоеФизическоеЛицо": "ЮридическоеЛицо" if party.is_firm else "ФизическоеЛицо",
+        "ВидКонтрагента": _kind(party),
         "ИндивидуальныйПредприниматель": party.is_entrepreneur,
         "ОбособленноеПодразделение": head != ref,
         "ИННВведенКорректно": bool(party.inn),
@@ -201,19 +232,36 @@ def _party(identity: Identity, party: Party, ref: str, folder: str, number: int)
     }
 
 
+def _kind(party: Party) -> str:
+    """The kind of a counterparty as УНФ tells them apart."""
+    if party.is_firm:
+        return "ЮридическоеЛицо"
+    return "ИндивидуальныйПредприниматель" if party.is_entrepreneur else "ФизическоеЛицо"
+
+
 def _contract(identity: Identity, party: Party, choice: random.Random, number: int) -> Record:
     day = f"2025-{choice.randint(1, 12):02}-{choice.randint(1, 28):02}"
     year, month, date = day.split("-")
     title = f"РМ-{number:03}/25"
+    owner = identity.guid(PARTIES, party.key)
+    rouble = identity.guid(CURRENCIES, "RUB")
     return {
         "Ref_Key": identity.guid(CONTRACTS, party.key),
         "Code": f"00-{number:06}",
         "Description": f"Договор {title} от {date}.{month}.{year}",
-        "Owner_Key": identity.guid(PARTIES, party.key),
+        "Owner_Key": owner,
+        "Owner": owner,
+        "Owner_Type": f"StandardODATA.{PARTIES}",
+        "Контрагент_Key": owner,
+        "Партнер_Key": identity.guid(PARTNERS, party.key),
         "Организация_Key": identity.guid(ORGANIZATIONS, OWN),
-        "ВалютаВзаиморасчетов_Key": identity.guid(CURRENCIES, "RUB"),
+        "ВалютаВзаиморасчетов_Key": rouble,
+        "ВалютаРасчетов_Key": rouble,
         "ВидДоговора": BUYER,
+        "ТипДоговора": BUYER,
         "Номер": title,
+        "НомерДоговора": title,
         "Дата": f"{day}T00:00:00",
+        "ДатаДоговора": f"{day}T00:00:00",
         "СуммаВключаетНДС": True,
     }

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from provodka.sandbox.company.books import CONTRACTS, CURRENCIES, OWN, PARTIES, PRODUCTS_SET
+from provodka.sandbox.company.books import (
+    CONTRACTS,
+    CURRENCIES,
+    OWN,
+    PARTIES,
+    PRODUCTS_SET,
+    RATES_SET,
+)
 from provodka.sandbox.company.entering import enter
 from provodka.sandbox.company.names import PRODUCTS
 from provodka.sandbox.company.parties import Identity, parties
@@ -58,6 +65,8 @@ def _order(form: _Form, identity: Identity, number: int, choice: random.Random) 
         "Договор_Key": identity.guid(CONTRACTS, party.key),
         "Валюта_Key": rouble,
         "ВалютаДокумента_Key": rouble,
+        "ХозяйственнаяОперация": "РеализацияКлиенту",
+        "ВидОперации": "ЗаказНаПродажу",
         "ЦенаВключаетНДС": True,
         "СуммаВключаетНДС": True,
         "СуммаДокумента": sum((row["Сумма"] for row in rows), Decimal(0)),
@@ -77,6 +86,7 @@ def _rows(ref: str, identity: Identity, choice: random.Random) -> Iterator[Recor
             "КоличествоУпаковок": quantity,
             "Цена": product.price,
             "Сумма": amount,
+            "СтавкаНДС_Key": identity.guid(RATES_SET, product.vat),
             "СуммаСНДС": amount,
             "Всего": amount,
         }
