@@ -57,6 +57,7 @@ def line_of(file: Path, word: str) -> int:
     return next(number for number, line in enumerate(lines, start=1) if word in line)
 
 
+@pytest.mark.requirement("R97", "S-2")
 def test_check_finds_every_system_and_every_field_of_the_mappings_in_order(run: Run) -> None:
     done = run("check", "--json")
     assert done.exit_code == 0

@@ -136,6 +136,7 @@ def printed(
     sandbox.switch(unpublished=[], restricted=[])
 
 
+@pytest.mark.requirement("R97", "R116")
 @pytest.mark.parametrize("name", STEPS)
 def test_the_page_shows_what_check_prints(name: str, printed: Callable[[str], str]) -> None:
     assert SHOWN.get(name, "") == printed(name)

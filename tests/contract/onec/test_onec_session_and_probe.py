@@ -92,6 +92,7 @@ def test_a_write_on_a_dropped_session_is_not_repeated_by_itself(
     assert server.seen[2].headers["ibsession"] == "start"
 
 
+@pytest.mark.requirement("R116")
 def test_a_base_that_keeps_no_sessions_is_used_without(base_that_answers: OpenBase) -> None:
     base, server = base_that_answers(answer(200, SERVICE), rows(), sessions=True)
     found = base.probe()
@@ -101,6 +102,7 @@ def test_a_base_that_keeps_no_sessions_is_used_without(base_that_answers: OpenBa
     assert "ibsession" not in server.seen[1].headers
 
 
+@pytest.mark.requirement("R116", "S-2")
 def test_a_healthy_base_is_recognised_with_what_it_publishes(base_that_answers: OpenBase) -> None:
     base, server = base_that_answers(answer(200, SERVICE, Server="Microsoft-IIS/10.0"), rows())
     found = base.probe(["Catalog_Контрагенты", "InformationRegister_Курсы"])
@@ -124,6 +126,7 @@ def test_the_service_list_is_read_from_atom_too(base_that_answers: OpenBase) -> 
     assert base.probe().published == {"Catalog_Банки"}
 
 
+@pytest.mark.requirement("R116")
 def test_a_set_that_is_not_published_is_a_finding_with_the_way_to_publish_it(
     base_that_answers: OpenBase,
 ) -> None:

@@ -54,6 +54,7 @@ def page(name: str, rows: list[dict[str, Any]]) -> PageReading:
     return read_page(UT11[name], rows, known, MOSCOW, BOOKS)
 
 
+@pytest.mark.requirement("R116", "S-3", "S-4")
 def test_the_recorded_base_is_recognised() -> None:
     found = recognised(TRADE.sets)
     assert found is not None
@@ -76,6 +77,7 @@ def test_the_accounting_set_does_not_fit_a_trade_base() -> None:
     assert {"no_field", "no_section", "not_published"} <= {one.code for one in found}
 
 
+@pytest.mark.requirement("R7", "S-3", "S-4")
 def test_a_recorded_order_is_read_as_an_invoice() -> None:
     rows = recorded("msg003_zakaz_klienta.xml", "Document_ЗаказКлиента")
     first = next(row for row in rows if row["Number"] == "ТДЦБ-000002")
@@ -157,6 +159,7 @@ def test_recorded_clients_are_read_without_groups_and_codes() -> None:
     assert "IsFolder" not in rows[0]
 
 
+@pytest.mark.requirement("S-3", "S-4")
 def test_an_invoice_is_written_as_an_order_that_adds_up() -> None:
     rows = recorded("msg003_zakaz_klienta.xml", "Document_ЗаказКлиента")
     order = next(row for row in rows if row["Number"] == "ТДЦБ-000002")
