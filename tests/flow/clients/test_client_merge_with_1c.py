@@ -116,6 +116,17 @@ def test_the_dropped_counterpart_may_change_and_stays_a_tombstone_that_leads_to_
     assert twins.rest() == before
 
 
+def test_a_tombstone_that_somebody_edits_is_not_sent_to_1c(twins: Twins) -> None:
+    twins.merge()
+    writes = twins.sandbox.writes()
+    change = "UPDATE crm.client SET name = 'Надгробие' WHERE id = :id"
+    twins.company.execute(change, id=twins.dropped)
+    settle(twins.hub)
+    assert twins.sandbox.writes() == writes
+    [there] = twins.sandbox.rows(CLIENTS, f"Ref_Key eq guid'{twins.key(twins.dropped)}'")
+    assert there["DeletionMark"] is False
+
+
 def test_an_invoice_moved_to_the_kept_client_may_be_changed_and_keeps_its_payer_in_1c(
     twins: Twins,
 ) -> None:
