@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-import pytest
 from tests.e2e.exchange.talk import Talk
 from tests.e2e.neighbours import INVOICES
 

@@ -6,8 +6,6 @@ import pytest
 from tests.e2e.exchange.talk import Talk
 from tests.e2e.neighbours import INVOICES
 
-from provodka.flows.insight.trace import trace
-
 
 @pytest.mark.requirement("R27", "R28")
 def test_an_invoice_goes_to_the_base_and_its_payment_and_shipment_close_the_deal(

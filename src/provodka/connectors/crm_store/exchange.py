@@ -35,6 +35,11 @@ __all__ = [
 ]
 
 UNDER_WAY = ("sending", "unseen")
+FORGET_EMPTY = text("""
+    DELETE FROM hub.exchange_message older USING hub.exchange_message this
+    WHERE this.id = :message AND older.id < this.id AND older.direction = this.direction
+      AND older.state IN ('read', 'taken', 'superseded') AND older.objects = 0
+""")
 OPEN = ("waiting", "sending", "unsure")
 
 
@@ -93,7 +98,10 @@ def end(
     mark: str | None = None,
     trouble: ProvodkaError | None = None,
 ) -> None:
-    """Say what came of a message; what is not given stays as it is."""
+    """Say what came of a message; what is not given stays as it is.
+
+    Of messages without objects that ended well only the latest of each direction is kept.
+    """
     values: dict[str, Any] = {"state": state, "ended_at": text("now()")}
     values |= {} if objects is None else {"objects": objects}
     values |= {} if counts is None else {"counts": {k: v for k, v in counts.items() if v}}
@@ -104,6 +112,7 @@ def end(
     connection.execute(
         exchange_message.update().where(exchange_message.c.id == message).values(values)
     )
+    connection.execute(FORGET_EMPTY, {"message": message})
 
 
 def put_in(connection: Connection, message: int, listed: Sequence[Item]) -> None:

@@ -91,6 +91,11 @@ def _talk(place: Place) -> Iterator[Finding]:
             confirmed=numbers.confirmed,
         ),
     )
+    yield from _doubts(place)
+
+
+def _doubts(place: Place) -> Iterator[Finding]:
+    """What works, and could be better."""
     if place.version != supported_versions()[-1]:
         yield Finding(
             "onec",
