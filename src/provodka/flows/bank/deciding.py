@@ -29,6 +29,11 @@ DECIDED_BY = (
     *("id", "number", "date", "moved_on", "amount", "currency"),
     *("party_name", "party_inn", "purpose", "payment_id", "why"),
 )
+LEAVE = text("""
+    UPDATE hub.bank_document d SET why = told.why
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:whys AS text[])) AS told (id, why)
+    WHERE d.id = told.id
+""")
 FORGET = text("""
     DELETE FROM hub.bank_candidate c
     USING unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[])) AS told (id, count)
@@ -71,21 +76,28 @@ def decide_all(
         found[document.id] = decision.candidates
         counts[deciding.carry_out(document, decision, met.get(document.id, []))] += 1
     _keep_candidates(connection, found)
+    if deciding.whys:
+        told = {"ids": list(deciding.whys), "whys": list(deciding.whys.values())}
+        connection.execute(LEAVE, told)
     return counts
 
 
 @dataclass
 class _Deciding:
-    """Carries decisions out, one after another; `taken` are payments of 1C already tied."""
+    """Carries decisions out, one after another; `taken` are payments of 1C already tied.
+
+    `whys` are the reasons for leaving documents to a person that are still to be put down.
+    """
 
     connection: Connection
     ledger: Ledger
     zone: ZoneInfo
     now: datetime
     taken: set[UUID] = field(default_factory=set)
+    whys: dict[int, str] = field(default_factory=dict)
 
     def carry_out(self, document: Any, decision: Decision, met: Sequence[Met]) -> str:
-        """`matched`, or `undecided` with the reason put down."""
+        """`matched`, or `undecided` with the reason among `whys`."""
         chosen = decision.chosen
         laid: Laid = [(one.invoice.key, one.amount) for one in chosen.shares] if chosen else []
         known = chosen_payment(met, self.taken)
@@ -111,8 +123,7 @@ class _Deciding:
 
     def _leave(self, document: Any, why: str) -> str:
         if document.why != why:
-            bank = bank_document
-            self.connection.execute(bank.update().where(bank.c.id == document.id).values(why=why))
+            self.whys[document.id] = why
         return "undecided"
 
 
