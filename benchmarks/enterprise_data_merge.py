@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
@@ -301,9 +301,9 @@ def measured(options: argparse.Namespace) -> Figures:
     schema.migrate(engine)
     engine.dispose()
     with open_hub(Environment(config=config, home=folder, database_url=options.database)) as hub:
-        receive(replace(hub, exchange=FileBase(first, folder)), hub.engine)
+        receive(replace(hub, exchange=cast("Any", FileBase(first, folder))), hub.engine)
         issue_invoices(options.database)
-        given = replace(hub, exchange=FileBase(second, folder))
+        given = replace(hub, exchange=cast("Any", FileBase(second, folder)))
         started, processor = time.perf_counter(), time.process_time()
         counts = receive(given, hub.engine)
         seconds, processor = time.perf_counter() - started, time.process_time() - processor

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pytest
 from sqlalchemy import Engine, text
@@ -172,8 +172,7 @@ def hub(store_url: str, tmp_path: Path) -> Iterator[Hub]:
 @pytest.fixture
 def base(hub: Hub) -> Base:
     """The base behind the hub."""
-    found: Any = hub.exchange
-    return found
+    return cast("Base", hub.exchange)
 
 
 def rows(hub: Hub, sql: str) -> list[tuple[Any, ...]]:

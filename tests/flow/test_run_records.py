@@ -77,9 +77,11 @@ def test_a_run_says_on_its_way_how_far_it_has_come(
 
 
 def test_the_next_run_counts_from_nothing(hub: Hub) -> None:
-    stream = Stream(
-        "calls", "Проба", lambda hub, _work: hub.tally.add(Counter(read=1)) or Counter()
-    )
+    def one(hub: Hub, _work: Any) -> Counter[str]:
+        hub.tally.add(Counter(read=1))
+        return Counter()
+
+    stream = Stream("calls", "Проба", one)
     run_recorded(hub, stream)
     run_recorded(hub, stream)
     assert hub.tally.counts == {"read": 1}

@@ -11,9 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-PROMISES = [
-    line for line in PAGE.splitlines() if line.startswith("| ") and "| proof |" not in line
-]
+PROMISES = [line for line in PAGE.splitlines() if line.startswith("| ") and "| proof |" not in line]
 
 
 @pytest.mark.parametrize(("file", "test"), sorted(set(PROOF.findall(PAGE))))
