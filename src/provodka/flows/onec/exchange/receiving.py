@@ -84,7 +84,7 @@ def _taken(
     hub: Hub, work: Work, stream: BinaryIO, received: Received, accepting: bool
 ) -> tuple[Counter[str], bool]:
     header, objects = read_message(stream)
-    with locks.alone(hub.engine, TAKING, wait=True), rarely_collected():
+    with locks.holding(hub.engine, [TAKING]), rarely_collected():
         message = _Message(hub, work, header, received)
         if accepting:
             accept(hub, header, received.digest)
