@@ -16,6 +16,7 @@ from provodka.connectors.crm_store import bindings
 from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.papers import invoice
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.taking import Taking
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reader_base import EMPTY_GUID
 
@@ -25,13 +26,17 @@ ORDER = "invoice"
 
 
 def without_foreign_orders(
-    connection: Connection, mapping: Mapping, rows: Sequence[dict[str, Any]]
+    connection: Connection, taking: Taking, mapping: Mapping, rows: Sequence[dict[str, Any]]
 ) -> int:
-    """Empty, in the rows, references to orders that are nobody's here; how many there were."""
+    """Empty, in the rows, references to orders that are nobody's here; how many there were.
+
+    Those that `taking` has seen bound need no look-up.
+    """
     if mapping.kind == ORDER:
         return 0
     cells = list(_cells(mapping, rows))
     keys = {row[name] for row, name in cells} - {EMPTY_GUID}
+    keys = {key for key in keys if (ORDER, key) not in taking.known}
     if not keys:
         return 0
     foreign = keys - _ours(connection, keys)

@@ -215,10 +215,12 @@ class _Message:
         for mapping in self.mappings:
             if rows := page.rows.get(mapping.name):
                 with self.work.begin() as connection:
-                    self.orders += without_foreign_orders(connection, mapping, rows)
+                    self.orders += without_foreign_orders(connection, self.taking, mapping, rows)
                     counts += self._mentioned(connection, mapping, page)
                     counts += take(connection, self.taking, mapping, rows)
-                    counts["unsettled"] += unsettled(connection, mapping, rows)
+                    # Only what bears our mark may be left to whoever is writing it.
+                    if mapping.marker or self.taking.later:
+                        counts["unsettled"] += unsettled(connection, mapping, rows)
                     exchange.stepped(connection, self.row)
             if keys := page.gone.get(mapping.name):
                 deletions.gone(mapping, keys)
