@@ -56,7 +56,8 @@ def test_a_run_that_found_nothing_new_says_so() -> None:
 
 
 def test_every_stream_has_a_flow_and_a_pace() -> None:
-    assert set(FLOWS) == set(STREAMS) == set(Streams.model_fields)
+    assert set(FLOWS) == set(STREAMS)
+    assert set(STREAMS) <= set(Streams.model_fields)
 
 
 def test_a_flow_is_never_retried_by_prefect_nor_answered_from_a_cache() -> None:
