@@ -25,9 +25,10 @@ from provodka.flows.onec.pulling import CATALOGS, pull_mappings
 from provodka.flows.onec.taking import stream_of
 from provodka.flows.settings import Environment
 
+# Nobody else works in this base, and the peer does not rest between pages either.
 SETTINGS = """\
 company: {{name: ООО «Ромашка», inn: "{inn}"}}
-onec: {{url: "{url}", login: bench, password_file: "{secret}"}}
+onec: {{url: "{url}", login: bench, password_file: "{secret}", base_share: 100}}
 """
 WRITTEN = """
     SELECT schemaname || '.' || relname, n_tup_ins + n_tup_upd + n_tup_del
