@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.company import legal_inn
-from benchmarks.memory import peak_mb
+from benchmarks.memory import peak_with_helpers_mb
 from provodka.connectors.crm_store import cursors, schema
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.flows.hub import Hub, open_hub, utc_now
@@ -100,7 +100,7 @@ def main() -> None:
         "stored": count(options.database, "crm.invoice"),
         "deltas": count(options.database, "hub.delta"),
         "counts": dict(counts),
-        "peak_mb": peak_mb(),
+        "peak_mb": peak_with_helpers_mb(),
     }
     print(json.dumps(figures))
 

@@ -1,4 +1,4 @@
-"""Peak memory of the hub's process while it pulls."""
+"""Peak memory of the hub's processes, the reading one included, while it pulls."""
 
 from __future__ import annotations
 
