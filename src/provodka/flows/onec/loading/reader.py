@@ -40,6 +40,7 @@ def main() -> None:
         threading.Thread(target=_follow_parent, daemon=True).start()
         for batch in prepared_pages(hub, mapping, task):
             send(output, batch)
+            del batch
         send(output, None)
 
 
@@ -53,6 +54,8 @@ def prepared_pages(hub: Hub, mapping: Mapping, task: Task) -> Iterator[Batch]:
     for page in one_ahead(hub.require_base().read_pages(mapping.entity, task.query)):
         prepared = _prepared(hub, taking, mapping, page)
         yield Batch(page.body, page.next_skip, page.anchor, prepared)
+        # A page is tens of megabytes: none is kept while the next ones are being read.
+        del page, prepared
 
 
 def _prepared(hub: Hub, taking: Taking, mapping: Mapping, page: Page) -> Prepared | None:
