@@ -14,6 +14,7 @@ from tests.e2e.company import Company
 from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.connectors.crm_store import cursors
+from provodka.connectors.onec.odata.query import Query
 from provodka.flows.hub import Hub
 from provodka.flows.onec.loading import whole
 from provodka.flows.onec.loading.assistant import Assistant
@@ -209,6 +210,18 @@ def test_a_plan_is_made_by_one_process(
         assert pull_mappings(hub, rehearsal, ("invoice",))["new"] == INVOICES_THERE
     assert batches == []
     assert stored(company) == before
+
+
+def test_a_mapping_that_is_not_as_declared_is_read_by_one_process(
+    hub: Hub, company: Company, sandbox: Neighbours, batches: list[Batch]
+) -> None:
+    fill(sandbox)
+    without = replace(hub.mappings["invoice"])
+    query = Query(select=without.select)
+    taking = taking_for(hub, [without])
+    counts = whole.store_whole(hub, hub.engine, without, taking, query, lambda *_page: None)
+    assert (counts["new"], batches) == (INVOICES_THERE, [])
+    assert same_as_there(company, sandbox)
 
 
 def test_a_reader_ends_when_its_parent_hangs_up(environment: Environment) -> None:

@@ -188,8 +188,11 @@ def test_a_message_past_the_limits_is_not_sent(
 
 
 @SERVICES
-def test_a_connection_that_works_is_tested_silently(opened: OpenTo, peer: str) -> None:
+def test_a_connection_that_works_is_tested_silently(
+    opened: OpenTo, fake: FakeBase, peer: str
+) -> None:
     opened(peer_code=peer).test_connection()
+    assert len(fake.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def store_whole(
     rehearsal, where all pages share one transaction, no other process could see what they refer to.
     """
     counts: Counter[str] = Counter()
-    apart = isinstance(work, Engine) and not taking.again and not _refers_to_itself(mapping)
+    apart = isinstance(work, Engine) and _is_plain(hub, taking, mapping)
     with ExitStack() as opened:
         company = opened if apart else None
         for page in one_ahead(_pages(hub, mapping, taking, query, company)):
@@ -49,6 +49,16 @@ def store_whole(
                 counts += _store(connection, taking, mapping, page)
                 moved(connection, page)
     return counts
+
+
+def _is_plain(hub: Hub, taking: Taking, mapping: Mapping) -> bool:
+    """Whether another process would read the set as this one does: it knows the mappings alone.
+
+    Not what is passed over, refused or read without a field that the base lacks just now.
+    """
+    declared = mapping is hub.mappings.get(mapping.name)
+    heeded = taking.again or taking.later or mapping.name in taking.refusing
+    return declared and not heeded and not _refers_to_itself(mapping)
 
 
 def _refers_to_itself(mapping: Mapping) -> bool:
