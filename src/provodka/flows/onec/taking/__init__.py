@@ -1,0 +1,18 @@
+"""Taking a page of wire documents into the store, in the caller's transaction."""
+
+from provodka.flows.onec.taking.knowledge import Taking, nobody, stream_of
+from provodka.flows.onec.taking.preparing import Prepared, Sorted, prepare, sort_rows
+from provodka.flows.onec.taking.storing import take, take_prepared, take_waiting
+
+__all__ = [
+    "Prepared",
+    "Sorted",
+    "Taking",
+    "nobody",
+    "prepare",
+    "sort_rows",
+    "stream_of",
+    "take",
+    "take_prepared",
+    "take_waiting",
+]
