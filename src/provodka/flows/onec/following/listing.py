@@ -1,4 +1,4 @@
-"""Keys that a base lists, kept in the database while they are compared: a million take no memory.
+"""What a base lists of a set, kept in the database to be compared: a million take no memory.
 
 The table is temporary and each page is committed by itself, so that no long transaction holds up
 the readers of the journal.
@@ -6,24 +6,46 @@ the readers of the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, column, exists, func, select, table, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    exists,
+    func,
+    select,
+    text,
+)
 
-from provodka.connectors.crm_store.engine import dump_json
+from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables import hub
+from provodka.flows.onec.following.asking import constants
 from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["Listing", "listing"]
+__all__ = ["LISTED", "Listed", "Listing", "listing"]
 
-LISTED = table("listed_keys", column("key"))
-ADD = text("INSERT INTO listed_keys SELECT jsonb_array_elements_text(CAST(:keys AS jsonb))")
+LISTED = Table(
+    "listed_keys",
+    MetaData(),
+    Column("key", Text),
+    Column("version", Text),
+    Column("deleted", Boolean),
+    prefixes=["TEMPORARY"],
+)
+Listed = tuple[str, str | None, bool | None]
+"""An object's key, its version, and whether it is marked deleted; what was not asked is None."""
 
 
 @dataclass
@@ -34,11 +56,18 @@ class Listing:
 
     def add(self, keys: Sequence[str]) -> None:
         """Note a page of keys."""
-        self.connection.execute(ADD, {"keys": dump_json(list(keys))})
+        self.add_versions((key, None, None) for key in keys)
+
+    def add_versions(self, rows: Iterable[Listed]) -> None:
+        """Note a page of keys with their versions and marks."""
+        append(self.connection, LISTED, ("key", "version", "deleted"), rows)
+
+    def ended(self) -> None:
+        """All has been noted: from now on it can be searched."""
+        self.connection.execute(text("ANALYZE listed_keys"))
 
     def count_absent(self, mapping: Mapping, before: datetime) -> int:
         """How many living documents that were agreed on before a moment are not listed."""
-        self.connection.execute(text("ANALYZE listed_keys"))
         found = self._absent(mapping, before).subquery()
         return int(self.connection.execute(select(func.count()).select_from(found)).scalar_one())
 
@@ -48,9 +77,7 @@ class Listing:
 
     def _absent(self, mapping: Mapping, before: datetime) -> Select[Any]:
         documents, binding = table_of(mapping), hub.binding
-        own = [
-            documents.c[pair.ours] == pair.value for pair in mapping.pairs if pair.how == "constant"
-        ]
+        own = [documents.c[name] == value for name, value in constants(mapping).items()]
         return (
             select(binding.c.external_key)
             .join(documents, documents.c.id == binding.c.document)
@@ -69,7 +96,7 @@ class Listing:
 def listing(engine: Engine) -> Iterator[Listing]:
     """A place for the keys of one set, gone after the block."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE TEMPORARY TABLE listed_keys (key text)"))
+        LISTED.create(connection)
         try:
             yield Listing(connection)
         finally:

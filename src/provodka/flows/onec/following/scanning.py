@@ -22,9 +22,9 @@ from provodka.connectors.crm_store import cursors
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.query import Query
-from provodka.connectors.onec.odata.url_budget import split_or
 from provodka.flows.ahead import one_ahead
 from provodka.flows.hub import Hub
+from provodka.flows.onec.following.asking import has_double, references_of, rows_of, unknown
 from provodka.flows.onec.following.guarding import (
     Deletions,
     TooManyDeletions,
@@ -45,7 +45,6 @@ log = structlog.get_logger("provodka.pull")
 LOOK_BACK = timedelta(days=60)
 LOOK_BACK_EVERY = timedelta(hours=1)
 COMPARE_EVERY = timedelta(days=1)
-REFS_BUDGET = 900
 STALE = text("""
     SELECT seen.key FROM jsonb_each_text(CAST(:versions AS jsonb)) seen
     LEFT JOIN hub.binding b
@@ -109,7 +108,7 @@ class _Scan:
                 counts += Counter(read=len(keys) - len(refs), same=len(keys) - len(refs))
                 if listed is not None:
                     listed.add(keys)
-                for rows in self._rows(refs, self.mapping, self.mapping.select):
+                for rows in rows_of(self.hub, self.mapping, refs, self.mapping.select):
                     counts += self._take(rows, deletions)
             try:
                 if listed is not None:
@@ -162,52 +161,23 @@ class _Scan:
             versions = _versions(page.rows)
             with self.work.begin() as connection:
                 stale = self._other_than_agreed(connection, versions)
-            yield [ref for key in stale if (ref := _guid(key))], list(versions)
+            yield references_of(stale), list(versions)
 
     def _other_than_agreed(self, connection: Connection, versions: dict[str, Any]) -> list[str]:
         """Keys whose versions are not those that were last agreed on."""
         given = {"versions": dump_json(versions), "system": SYSTEM, "kind": self.mapping.kind}
         return list(connection.execute(STALE, given).scalars())
 
-    def _rows(
-        self, refs: Sequence[UUID], mapping: Mapping, select: tuple[str, ...]
-    ) -> Iterator[list[dict[str, Any]]]:
-        """The objects with these references, as many at a time as fit into an address."""
-        base = self.hub.require_base()
-        conditions = [Field("Ref_Key") == ref for ref in refs]
-        for chain in split_or(conditions, self.taking.zone, REFS_BUDGET):
-            rows: list[dict[str, Any]] = []
-            query = Query(select=select, filter=chain, order=mapping.order)
-            for page in base.read_pages(mapping.entity, query):
-                rows += page.rows
-            yield rows
-
     def _gone(self, listed: Listing) -> list[str]:
         """Keys bound here that the base did not list, and does not know when asked by key."""
-        if self._has_double():
+        if has_double(self.hub, self.mapping):
             log.warning("deletions_not_looked_for", mapping=self.mapping.name)
             return []
         before = self.taking.asked or self.now
+        listed.ended()
         absent = listed.count_absent(self.mapping, before)
         too_many(listed.connection, self.settings, self.mapping, absent)
-        refs = [ref for key in listed.absent(self.mapping, before) if (ref := _guid(key))]
-        known: set[str] = set()
-        for mapping in self.hub.mappings.values():
-            if mapping.kind == self.mapping.kind and mapping.reads:
-                for rows in self._rows(refs, mapping, ("Ref_Key",)):
-                    known |= {str(row.get("Ref_Key")) for row in rows}
-        return [str(ref) for ref in refs if str(ref) not in known]
-
-    def _has_double(self) -> bool:
-        """Whether another set feeds the same documents, so that theirs cannot be told apart."""
-        own = _constants(self.mapping)
-        return any(
-            other.kind == self.mapping.kind
-            and other.entity != self.mapping.entity
-            and other.reads
-            and _constants(other) == own
-            for other in self.hub.mappings.values()
-        )
+        return unknown(self.hub, self.mapping, listed.absent(self.mapping, before))
 
     def _move(self, held: str = "") -> None:
         """Keep how far and how deep this went; `held` tells what a person has to decide."""
@@ -231,17 +201,6 @@ def _versions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if len(found) < len(rows):
         log.warning("rows_without_key", count=len(rows) - len(found))
     return found
-
-
-def _guid(key: Any) -> UUID | None:
-    try:
-        return UUID(key) if isinstance(key, str) else None
-    except ValueError:
-        return None
-
-
-def _constants(mapping: Mapping) -> dict[str, object]:
-    return {pair.ours: pair.value for pair in mapping.pairs if pair.how == "constant"}
 
 
 def _moment(position: dict[str, Any], *names: str) -> datetime:
