@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Rule:
-    """A compiled rule. `values` holds the expressions of its `set_field` actions by index.
+    """A compiled rule. `values` holds its actions' expressions by action number and path.
 
     `file` and `steps` lead back to the place in the file that a person edits.
     """
@@ -34,7 +34,7 @@ class Rule:
     scenario: Scenario | None
     kind: str
     condition: Expression | None
-    values: Mapping[int, Expression]
+    values: Mapping[tuple[int, str], Expression]
     file: LocatedYaml
     steps: tuple[str | int, ...]
 

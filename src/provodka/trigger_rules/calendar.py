@@ -86,7 +86,7 @@ class WorkingCalendar:
         first = today if days == 0 else today + ONE_DAY
         for count, (start, end) in enumerate(self._working(first), start=1):
             if count >= days:
-                return self._moment(start if (due or self.due) == "start" else end)
+                return self.moment(start if (due or self.due) == "start" else end)
         raise AssertionError
 
     def add_working_time(self, at: datetime, amount: timedelta) -> Moment:
@@ -95,9 +95,37 @@ class WorkingCalendar:
         for start, end in self._working(now.date()):
             begin = max(start, now)
             if begin < end and left <= end - begin:
-                return self._moment(begin + left)
+                return self.moment(begin + left)
             left -= max(end - begin, timedelta())
         raise AssertionError
+
+    def subtract_working_days(
+        self, at: datetime, days: int, due: Literal["start", "end"] | None = None
+    ) -> Moment:
+        """The `days`-th working day before the local date of `at`; 0 is that day or the last."""
+        today = self._local(at).date()
+        last = today if days == 0 else today - ONE_DAY
+        for count, (start, end) in enumerate(self._worked(last), start=1):
+            if count >= days:
+                return self.moment(start if (due or self.due) == "start" else end)
+        raise AssertionError
+
+    def subtract_working_time(self, at: datetime, amount: timedelta) -> Moment:
+        """The moment from which `amount` of working time is left until `at`."""
+        now, left = self._local(at), amount
+        for start, end in self._worked(now.date()):
+            finish = min(end, now)
+            if finish > start and left <= finish - start:
+                return self.moment(finish - left)
+            left -= max(finish - start, timedelta())
+        raise AssertionError
+
+    def _worked(self, last: date) -> Iterator[tuple[datetime, datetime]]:
+        for offset in range(FURTHEST):
+            hours = self.hours(last - offset * ONE_DAY)
+            if hours:
+                yield hours
+        raise ValueError(f"no working day within {FURTHEST} days before {last}")
 
     def _working(self, first: date) -> Iterator[tuple[datetime, datetime]]:
         for offset in range(FURTHEST):
@@ -115,8 +143,10 @@ class WorkingCalendar:
             raise ValueError("a working calendar needs a datetime with a zone")
         return at.astimezone(self.zone)
 
-    def _moment(self, at: datetime) -> Moment:
-        return Moment(at, self.provisional(at.date()))
+    def moment(self, at: datetime) -> Moment:
+        """A moment, marked when its year may still change."""
+        local = self._local(at)
+        return Moment(at, self.provisional(local.date()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
+from provodka.foundation.nearest import nearest
+from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.conditions import Expression, Names, Unsound
 from provodka.trigger_rules.events import EVENTS
-from provodka.trigger_rules.language import MoveStage, RuleText, SetField, When
+from provodka.trigger_rules.language import RuleText, When
 from provodka.trigger_rules.scenario import Scenario
-from provodka.trigger_rules.schema import COUNTED, OF_A_DEAL, documents, roots
+from provodka.trigger_rules.schema import OF_A_DEAL, documents, roots
 
-__all__ = ["Checked", "check_rule", "check_scenario", "nearest"]
+__all__ = ["Checked", "check_rule", "check_scenario"]
 
-ABOUT_A_DEAL = ("create_task", "move_stage", "close_deal", "cancel_tasks")
-KEPT = {
-    "deal": frozenset({"stage", "scenario", "status", "kind", "stage_entry", "stage_entered_at"}),
-    "task": frozenset({"due_at", "original_due_at", "status"}),
-}
-NOBODYS = frozenset({"id", "created_at", "deleted_at", "closed_at", "posted", *COUNTED})
 RESULTS = ("won", "lost")
 
 
@@ -32,15 +27,8 @@ class Checked:
 
     kind: str = ""
     condition: Expression | None = None
-    values: dict[int, Expression] = field(default_factory=dict)
+    values: dict[tuple[int, str], Expression] = field(default_factory=dict)
     mistakes: list[ConfigurationError] = field(default_factory=list)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What a person probably meant, or the list of what there is."""
-    listed = sorted(known)
-    close = difflib.get_close_matches(name, listed, n=1)
-    return _("возможно, «{name}»").format(name=close[0]) if close else ", ".join(listed)
 
 
 def check_scenario(
@@ -115,10 +103,8 @@ class _RuleCheck:
         if self.text.condition is not None:
             self.done.condition = self._condition(self.text.condition, names)
         for number, action in enumerate(self.text.do):
-            if isinstance(action.body, SetField):
-                self._check_field(number, action.body, names)
-            elif isinstance(action.body, MoveStage):
-                self._check_stage(number, action.body)
+            place = _ActionCheck(self, number, action.name, names)
+            actions()[action.name].check(place, action.body)
 
     def _kind_of(self, when: When) -> str | None:
         event = EVENTS.get(when.event)
@@ -158,12 +144,12 @@ class _RuleCheck:
                 code="not_of_a_deal",
             )
         for number, action in enumerate(self.text.do):
-            if action.name in ABOUT_A_DEAL and "deal" not in names:
+            if actions()[action.name].about_a_deal and "deal" not in names:
                 self._miss(
                     "do",
                     number,
                     found=_("у документа «{kind}» нет сделки").format(kind=self.done.kind),
-                    expected="send_letter, set_field, notify",
+                    expected=", ".join(k.name for k in actions().values() if not k.about_a_deal),
                     code="no_deal",
                 )
 
@@ -190,61 +176,33 @@ class _RuleCheck:
             )
             return None
 
-    def _check_field(self, number: int, action: SetField, names: Names) -> None:
-        at = ("do", number, "set_field")
-        if action.document not in names:
-            self._miss(
-                *at,
-                "document",
-                found=_("неизвестное имя «{name}»").format(name=action.document),
-                expected=nearest(action.document, names),
-                code="unknown_document",
-            )
-            return
-        kind = names[action.document].kind
-        free = documents()[kind].keys() - NOBODYS - KEPT.get(kind, frozenset())
-        target = documents()[kind].get(action.field)
-        if target is None or action.field not in free or target.type == "key":
-            self._miss(
-                *at,
-                "field",
-                found=_("поле «{name}» правило менять не может").format(name=action.field),
-                expected=nearest(action.field, free),
-                code="kept_field",
-            )
-            return
-        value = self._expression(action.value, names, *at, "value")
-        if value and (
-            value.type != target.type.replace("date", "time")
-            or (value.nullable and not target.nullable)
-        ):
-            self._miss(
-                *at,
-                "value",
-                found=_("«{text}» другого типа или может быть пустым").format(text=action.value),
-                expected=target.type,
-                code="wrong_type",
-            )
-        elif value:
-            self.done.values[number] = value
-
-    def _check_stage(self, number: int, action: MoveStage) -> None:
-        known = (
-            [stage.code for stage in self.scenario.text.stages if stage.kind == "open"]
-            if self.scenario
-            else []
-        )
-        if not known or action.to not in [*known, "next"]:
-            self._miss(
-                "do",
-                number,
-                "move_stage",
-                "to",
-                found=_("нет открытого этапа «{name}»").format(name=action.to),
-                expected=nearest(action.to, [*known, "next"]),
-                code="unknown_stage",
-            )
-
     def _miss(self, *steps: str | int, found: str, **said: str) -> None:
         said.setdefault("next_step", _("исправьте правило «{name}»").format(name=self.text.name))
         self.done.mistakes.append(self.file.error(*self.steps, *steps, found=found, **said))
+
+
+@dataclass(frozen=True)
+class _ActionCheck:
+    """What the check of one action sees of its rule."""
+
+    rule: _RuleCheck
+    number: int
+    name: str
+    names: Names
+
+    @property
+    def kind(self) -> str:
+        return self.rule.done.kind
+
+    @property
+    def scenario(self) -> Scenario | None:
+        return self.rule.scenario
+
+    def miss(self, *steps: str | int, found: str, **said: str) -> None:
+        self.rule._miss("do", self.number, self.name, *steps, found=found, **said)
+
+    def expression(self, text: str, *steps: str) -> Expression | None:
+        found = self.rule._expression(text, self.names, "do", self.number, self.name, *steps)
+        if found:
+            self.rule.done.values[self.number, ".".join(steps)] = found
+        return found

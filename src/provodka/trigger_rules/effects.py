@@ -51,11 +51,13 @@ class SendLetter:
     to: str
     address: str
     template: str
+    reply_to: str | None = None
+    in_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """A short letter to an employee."""
+    """A short text to a person, by mail, SMS or messenger; `address` is that channel's own."""
 
     reason: Reason
     deal: UUID | None
@@ -63,6 +65,7 @@ class Notify:
     address: str
     subject: str
     text: str
+    channel: str = "mail"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from provodka.foundation.i18n import _
+from provodka.trigger_rules.actions.registry import actions
+from provodka.trigger_rules.vocabulary import Code, Due, Executor, Strict, TaskKind, Words
 
 __all__ = [
     "Action",
     "AlwaysPlanned",
-    "CancelTasks",
-    "CloseDeal",
-    "CreateTask",
-    "Due",
-    "MoveStage",
-    "Notify",
     "RuleFile",
     "RuleText",
     "ScenarioText",
-    "SendLetter",
-    "SetField",
     "StageText",
     "When",
 ]
-
-TaskKind = Literal["task", "call", "meeting", "letter", "delivery", "control"]
-Executor = Literal["responsible", "head"]
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
-Words = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class Strict(BaseModel):
-    """A mapping in which an unknown key is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Due(Strict):
-    """When a task is due: working days or working hours from now, by the company's calendar.
-
-    A term in days falls at the `end` of the working day unless the calendar or `at` says
-    `start`.
-    """
-
-    working_days: int | None = Field(default=None, ge=0, le=250)
-    working_hours: float | None = Field(default=None, gt=0, le=2000)
-    at: Literal["start", "end"] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Due:
-        if (self.working_days is None) == (self.working_hours is None):
-            raise PydanticCustomError("one_term", _("либо working_days, либо working_hours"))
-        return self
-
-    @property
-    def working_time(self) -> timedelta:
-        """The term in working hours; zero when it is counted in days."""
-        return timedelta(hours=self.working_hours or 0)
 
 
 class StageText(Strict):
@@ -96,90 +55,38 @@ class When(Strict):
     of: str | None = None
 
 
-class SendLetter(Strict):
-    """A letter from a template; `to` is client, head, responsible, or an address."""
-
-    to: Annotated[str, Field(pattern=r"^(client|head|responsible|[^@\s]+@[^@\s]+)$")]
-    template: Code
-
-
-class CreateTask(Strict):
-    """A task for a person about the deal."""
-
-    subject: Words
-    kind: TaskKind = "task"
-    executor: Executor = "responsible"
-    purpose: Words | None = None
-    due: Due = Due(working_days=1)
-
-
-class SetField(Strict):
-    """A field that gets the value of an expression; `document` is a name known to the rule.
-
-    What a person has corrected by hand stays, unless `over_hand` gives the rule the last word.
-    """
-
-    document: Code
-    field: Code
-    value: Annotated[str, BeforeValidator(str)]
-    over_hand: bool = False
-
-
-class MoveStage(Strict):
-    """The deal goes to a stage, or to the one after its own; `only_forward` never goes back."""
-
-    to: Code
-    only_forward: bool = True
-
-
-class CloseDeal(Strict):
-    """The deal ends."""
-
-    result: Literal["won", "lost"] = Field(alias="as")
-    reason: Words | None = None
-
-
-class CancelTasks(Strict):
-    """Open tasks that rules made and nobody touched are taken back."""
-
-    created_by: Literal["stage_entry"]
-
-
-class Notify(Strict):
-    """A short letter to an employee, without a template of its own."""
-
-    to: Executor
-    subject: Words
-    text: Words
-
-
-class Action(Strict):
-    """One action: exactly one of the keys."""
-
-    send_letter: SendLetter | None = None
-    create_task: CreateTask | None = None
-    set_field: SetField | None = None
-    move_stage: MoveStage | None = None
-    close_deal: CloseDeal | None = None
-    cancel_tasks: CancelTasks | None = None
-    notify: Notify | None = None
+class ActionBase(Strict):
+    """One action: exactly one key that names it, with its parameters."""
 
     @model_validator(mode="after")
-    def _one(self) -> Action:
-        if len(self.model_fields_set) != 1 or self.body is None:
-            known = ", ".join(type(self).model_fields)
-            raise PydanticCustomError("one_action", _("ровно одно действие: ") + known)
+    def _one(self) -> ActionBase:
+        named = [name for name in self.model_fields_set if name in actions()]
+        if len(named) != 1 or getattr(self, named[0]) is None:
+            raise PydanticCustomError(
+                "one_action", _("ровно одно действие: ") + ", ".join(actions())
+            )
         return self
 
     @property
     def name(self) -> str:
         """The action's key, such as `send_letter`."""
-        return next(iter(self.model_fields_set))
+        return next(name for name in self.model_fields_set if name in actions())
 
     @property
     def body(self) -> Any:
         """The action's parameters."""
         return getattr(self, self.name)
+
+
+if TYPE_CHECKING:
+    Action = ActionBase
+else:
+    Action = create_model(
+        "Action",
+        __base__=ActionBase,
+        __doc__=ActionBase.__doc__,
+        **{kind.name: (kind.body | None, None) for kind in actions().values()},
+    )
 
 
 def _whens(value: Any) -> Any:

@@ -14,15 +14,10 @@ from uuid import UUID
 
 from provodka.foundation.errors import ConfigurationError, DocumentError
 from provodka.foundation.i18n import _
+from provodka.trigger_rules.actions.kinds import Wakes
+from provodka.trigger_rules.actions.letters import SendLetter
+from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.book import Rule, RuleBook
-from provodka.trigger_rules.language import (
-    CancelTasks,
-    CloseDeal,
-    CreateTask,
-    MoveStage,
-    SendLetter,
-    SetField,
-)
 from provodka.trigger_rules.letters import find_template
 from provodka.trigger_rules.schema import Root, roots
 
@@ -46,7 +41,6 @@ LINE = {
     "vat_rate": "vat20",
     "vat_amount": Decimal("0.17"),
 }
-Wakes = frozenset[tuple[str, str | None]]
 
 
 def lint(book: RuleBook) -> list[ConfigurationError]:
@@ -166,24 +160,9 @@ def _meets(event: str, of: str | None, made: Wakes) -> bool:
 
 
 def _events(rule: Rule, number: int) -> Wakes:
-    """What an action may set off; a move that only goes forward and a closing end by themselves."""
-    body = rule.text.do[number].body
-    if isinstance(body, MoveStage) and not body.only_forward:
-        stages = [body.to] if body.to != "next" else [None]
-        return frozenset(("stage_entered", stage) for stage in stages) | {
-            ("stage_left", None),
-            ("deal_moved_back", None),
-            ("document_changed", "deal"),
-        }
-    if isinstance(body, SetField):
-        kind = roots(rule.kind).get(body.document)
-        changed = kind.kind if kind else rule.kind
-        return frozenset({("document_changed", changed), (f"{changed}_changed", None)})
-    if isinstance(body, CreateTask):
-        return frozenset({("document_created", "task")})
-    if isinstance(body, CancelTasks | MoveStage | CloseDeal):
-        return frozenset()
-    return frozenset({("document_created", "message")})
+    """What an action may set off."""
+    action = rule.text.do[number]
+    return actions()[action.name].wakes(rule, action.body)
 
 
 def _ring(wakes: Mapping[str, list[str]], start: str) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from provodka.trigger_rules.actions.tasks import executor
 from provodka.trigger_rules.calendar import WorkingCalendar
-from provodka.trigger_rules.decide import Facts, due_moment, executor
+from provodka.trigger_rules.decide import Facts
 from provodka.trigger_rules.effects import CreateTask, Reason
+from provodka.trigger_rules.moments import due_moment
 from provodka.trigger_rules.scenario import Scenario, version_of
 
 __all__ = ["ALWAYS_PLANNED", "plan_next_step"]

@@ -15,8 +15,11 @@ __all__ = ["Scenario", "normalized", "version_of"]
 
 
 def normalized(text: BaseModel) -> str:
-    """A rule or scenario as canonical JSON: formatting, comments and key order do not matter."""
-    plain = text.model_dump(mode="json", by_alias=True)
+    """A rule or scenario as canonical JSON: formatting, comments and key order do not matter.
+
+    What is not said is left out, so that the language can grow without changing old rules.
+    """
+    plain = text.model_dump(mode="json", by_alias=True, exclude_none=True)
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -82,7 +82,7 @@ def rule(**parts: str) -> str:
         (
             {"do": "[{create_task: {subject: т, due: {working_days: 1, working_hours: 1}}}]"},
             "bad_value",
-            "либо",
+            "ровно одно",
         ),
         (
             {"do": "[{create_task: {subject: т}, notify: {to: head, subject: с, text: т}}]"},

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -28,7 +28,7 @@ from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml, load_yaml
 from provodka.foundation.money import Money
 
-__all__ = ["LetterTemplate", "RenderedLetter", "load_template"]
+__all__ = ["LetterTemplate", "RenderedLetter", "compile_text", "load_template"]
 
 BLOCK_SCALAR = re.compile(r":\s*[|>][-+\d]*\s*(#.*)?$")
 Value = TypeVar("Value")
@@ -106,6 +106,16 @@ def load_template(path: Path) -> LetterTemplate:
     }
     names = frozenset[str]().union(*(part.variables for part in parts.values()))
     return LetterTemplate(path, names, parts, tuple(map(_attachment, files)))
+
+
+def compile_text(source: str, place: Place | None = None) -> Callable[[Mapping[str, Any]], str]:
+    """A short text with names in ``{{ }}``, under the same rules as a letter's plain text.
+
+    Raises `ConfigurationError` for a syntax error; what it returns fills in the text and
+    raises `DocumentError` that names what is missing.
+    """
+    where = place or Place(Path(_("текст")))
+    return _compiled(source, where, autoescape=False).render
 
 
 def _compiled(source: str, place: Place, *, autoescape: bool) -> _Part:

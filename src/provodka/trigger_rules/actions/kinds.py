@@ -1,0 +1,148 @@
+"""What an action is: its parameters, a pure function that yields effects, an example.
+
+A new action is one module with one `ActionKind`: either here, listed in `registry.py`, or in
+another package, as an entry point of the group `provodka.actions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from provodka.foundation.errors import DocumentError, Misunderstood
+from provodka.foundation.i18n import _
+from provodka.trigger_rules import effects
+from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.events import Event
+from provodka.trigger_rules.schema import Root
+from provodka.trigger_rules.vocabulary import Strict
+
+if TYPE_CHECKING:
+    from provodka.trigger_rules.book import Rule
+    from provodka.trigger_rules.conditions import Expression
+    from provodka.trigger_rules.scenario import Scenario
+
+__all__ = ["ActionKind", "Checking", "Made", "Wakes", "Woken", "nothing", "wakes_nothing"]
+
+Made = Iterator[effects.Effect]
+Wakes = frozenset[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A rule that an event has woken: whatever its actions may look at."""
+
+    rule: Rule
+    event: Event
+    facts: Mapping[str, Any]
+    now: datetime
+    calendar: WorkingCalendar
+
+    def reason(self, index: int) -> effects.Reason:
+        """Under which key the effect of the action with this number happens."""
+        event = self.event
+        return effects.Reason(
+            rule=self.rule.name,
+            version=self.rule.version,
+            kind=event.kind,
+            document=event.document,
+            occurrence=event.occurrence,
+            index=index,
+            cause=event.change.id,
+            depth=event.change.depth + 1,
+        )
+
+    def value(self, index: int, name: str) -> Any:
+        """What an expression among the action's parameters yields."""
+        return self.rule.values[index, name].value(self.facts)
+
+    @property
+    def deal(self) -> Any:
+        """The deal's row; raises `DocumentError` when there is none."""
+        deal = self.facts.get("deal")
+        if deal is None:
+            raise self.lacking("deal")
+        return deal
+
+    @property
+    def deal_id(self) -> Any:
+        """The deal's key, if there is a deal."""
+        deal = self.facts.get("deal")
+        return deal["id"] if deal else None
+
+    def contact(self, to: str, field: str) -> str:
+        """A person's address or phone; raises `DocumentError` when it is not filled in."""
+        person = self.facts.get(to)
+        found = person.get(field) if person else None
+        if not found:
+            raise self.lacking(f"{to}.{field}")
+        return str(found)
+
+    def lacking(self, what: str) -> DocumentError:
+        """What must be filled in before the action can be done."""
+        return Misunderstood(
+            _("правило «{rule}», документ {kind} {document}").format(
+                rule=self.rule.name, kind=self.event.kind, document=self.event.document
+            ),
+            found=_("пусто: {what}").format(what=what),
+            expected=_("заполненное значение"),
+            next_step=_("заполните карточку и повторите: provodka quarantine replay"),
+            code=f"no_{what.replace('.', '_')}:{self.rule.name}",
+        )
+
+
+class Checking(Protocol):
+    """What the check of an action at load may use; `miss` notes a mistake at its place."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the document that the rule is about."""
+        ...
+
+    @property
+    def names(self) -> Mapping[str, Root]:
+        """The names known to the rule."""
+        ...
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The scenario that the rule belongs to."""
+        ...
+
+    def miss(self, *steps: str | int, found: str, **said: str) -> None:
+        """Note a mistake under the action's own key."""
+        ...
+
+    def expression(self, text: str, *steps: str) -> Expression | None:
+        """Compile an expression and keep it under its path, such as `set.amount`."""
+        ...
+
+
+def nothing(_check: Checking, _body: Any) -> None:
+    """Parameters that are right by their types alone."""
+
+
+def wakes_nothing(_rule: Rule, _body: Any) -> Wakes:
+    """An action that sets off no event."""
+    return frozenset()
+
+
+@dataclass(frozen=True)
+class ActionKind:
+    """An action of the language.
+
+    `make` is pure and yields effects; `example` is one action in YAML; `check` looks at its
+    parameters at load; `wakes` says which events (and of what) it may set off. `title` is
+    given to `_` when it is shown.
+    """
+
+    name: str
+    title: str
+    body: type[Strict]
+    make: Callable[[Woken, Any, int], Made]
+    example: str
+    about_a_deal: bool = False
+    check: Callable[[Checking, Any], None] = nothing
+    wakes: Callable[[Rule, Any], Wakes] = wakes_nothing
