@@ -36,6 +36,9 @@ REFERRING: dict[str, dict[str, Any]] = {
     "shipment": {},
     "call": {"source": "office", "call_key": "1", "started_at": AT},
     "message": {},
+    "signal": {"name": "manual", "key": "1", "kind": "client"},
+    "visit": {},
+    "form_entry": {},
 }
 
 

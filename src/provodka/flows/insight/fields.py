@@ -79,6 +79,10 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "analyst": marked("аналитик"),
         "engineer": marked("инженер"),
     },
+    ("form_entry", "kind"): {
+        "form": marked("форма"),
+        "callback": marked("просьба перезвонить"),
+    },
     ("interaction", "direction"): {**DIRECTIONS, "internal": marked("внутреннее")},
     ("interaction", "kind"): {
         "call": marked("звонок"),
@@ -99,6 +103,11 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "entered": marked("записан"),
         "flagged": marked("записан с расхождением"),
         "refused": marked("отказано"),
+    },
+    ("message", "channel"): {
+        "mail": marked("почта"),
+        "sms": marked("СМС"),
+        "messenger": marked("мессенджер"),
     },
     ("message", "direction"): DIRECTIONS,
     ("message", "status"): {

@@ -26,6 +26,7 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
 def kind_title(kind: str) -> str:
     """The kind in words for people; one that is unknown stays as it is."""
     return {
+        "absence": _("отсутствие"),
         "call": _("звонок"),
         "client": _("клиент"),
         "contact": _("контактное лицо"),
@@ -34,6 +35,7 @@ def kind_title(kind: str) -> str:
         "delivery_point": _("точка доставки"),
         "department": _("отдел"),
         "employee": _("сотрудник"),
+        "form_entry": _("форма сайта"),
         "interaction": _("взаимодействие"),
         "invoice": _("счет"),
         "message": _("письмо"),
@@ -43,7 +45,9 @@ def kind_title(kind: str) -> str:
         "product": _("номенклатура"),
         "proposal": _("КП"),
         "shipment": _("отгрузка"),
+        "signal": _("сигнал"),
         "task": _("задача"),
+        "visit": _("посещение"),
     }.get(kind, kind)
 
 

@@ -2,6 +2,7 @@
 
 from provodka.connectors.crm_store.tables import (
     alerts,
+    balances,
     bank,
     clients,
     deals,
@@ -11,6 +12,7 @@ from provodka.connectors.crm_store.tables import (
     merging,
     papers,
     published,
+    reacting,
     report,
     talk,
 )
@@ -18,6 +20,7 @@ from provodka.connectors.crm_store.tables.columns import metadata
 
 __all__ = [
     "alerts",
+    "balances",
     "bank",
     "clients",
     "deals",
@@ -28,6 +31,7 @@ __all__ = [
     "metadata",
     "papers",
     "published",
+    "reacting",
     "report",
     "talk",
 ]

@@ -36,6 +36,7 @@ employee = document(
         ("manager", "head", "accountant", "dispatcher", "courier", "analyst", "engineer"),
         "Роль",
     ),
+    words("calendar", "Код рабочего календаря; пусто, если как у компании"),
 )
 
 organization = document(

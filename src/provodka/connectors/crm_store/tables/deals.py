@@ -67,6 +67,8 @@ deal = document(
     words("source", "Источник обращения"),
     words("lost_reason", "Причина проигрыша"),
     instant("closed_at", "Когда закрыта"),
+    instant("paused_at", "С какого времени работа по сделке приостановлена"),
+    instant("paused_until", "До какого времени приостановлена"),
     ref("merged_into_id", "deal", "Сделка, с которой объединена"),
     ForeignKeyConstraint(
         ["scenario", "stage"], ["crm.stage.scenario", "crm.stage.code"], name="fk_deal_stage"

@@ -40,7 +40,7 @@ Index("ix_call_number", call.c.client_number)
 
 message = document(
     "message",
-    "Письма",
+    "Письма, СМС и сообщения в мессенджерах",
     ref("client_id", "client", "Клиент"),
     ref("deal_id", "deal", "Сделка"),
     ref("employee_id", "employee", "Сотрудник"),
@@ -55,6 +55,11 @@ message = document(
     words("template", "Шаблон"),
     words("message_id", "Message-ID"),
     instant("sent_at", "Когда отправлено"),
+    choice("channel", ("mail", "sms", "messenger"), "Каким путем"),
+    words("reply_to", "Куда отвечать"),
+    words("in_reply_to", "Message-ID письма, на которое это отвечает"),
+    instant("read_at", "Когда прочитано"),
+    instant("bounced_at", "Когда вернулось недоставленным"),
 )
 Index("ix_message_deal", message.c.deal_id)
 Index("ix_message_message_id", message.c.message_id, unique=True)
