@@ -14,6 +14,7 @@ from provodka.connectors.crm_store.tables import (
     published,
     reacting,
     report,
+    sweeps,
     talk,
 )
 from provodka.connectors.crm_store.tables.columns import metadata
@@ -33,5 +34,6 @@ __all__ = [
     "published",
     "reacting",
     "report",
+    "sweeps",
     "talk",
 ]
