@@ -12,8 +12,8 @@ from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml, gathered, load_yaml
 from provodka.trigger_rules.check import Checked, check_rule, check_scenario
 from provodka.trigger_rules.conditions import Expression
-from provodka.trigger_rules.events import Event
-from provodka.trigger_rules.language import RuleFile, RuleText
+from provodka.trigger_rules.events import EVENTS, Event
+from provodka.trigger_rules.language import RuleFile, RuleText, When
 from provodka.trigger_rules.scenario import Scenario, version_of
 
 __all__ = ["RULES", "TEMPLATES", "Rule", "RuleBook"]
@@ -98,17 +98,24 @@ class RuleBook:
             self._woken[key] = tuple(
                 rule
                 for rule in self.rules
-                if any(
-                    when.event == event.name and when.of in (None, event.of)
-                    for when in rule.text.when
-                )
+                if any(when.hears(event.name, event.of) for when in rule.text.when)
             )
         return self._woken[key]
 
     @cached_property
     def kinds(self) -> frozenset[str]:
-        """The kinds of documents that some rule is about."""
-        return frozenset(rule.kind for rule in self.rules)
+        """The kinds of documents whose changes may wake a rule."""
+        return frozenset(rule.kind for rule in self.rules) | {"signal"}
+
+    @cached_property
+    def clocked(self) -> Mapping[str, tuple[When, str]]:
+        """What rules ask of time, by token, each with the kind of document it is about."""
+        return {
+            when.token: (when, rule.kind)
+            for rule in self.rules
+            for when in rule.text.when
+            if EVENTS[when.event].clocked
+        }
 
     @cached_property
     def ranks(self) -> dict[tuple[str, str], int]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
-from provodka.foundation.nearest import nearest
 from provodka.trigger_rules.actions.registry import actions
+from provodka.trigger_rules.check_events import faults, kind_of
 from provodka.trigger_rules.conditions import Expression, Names, Unsound
-from provodka.trigger_rules.events import EVENTS
+from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.language import RuleText, When
 from provodka.trigger_rules.scenario import Scenario
-from provodka.trigger_rules.schema import OF_A_DEAL, documents, roots
+from provodka.trigger_rules.schema import OF_A_DEAL, roots
 
 __all__ = ["Checked", "check_rule", "check_scenario"]
-
-RESULTS = ("won", "lost")
 
 
 @dataclass
@@ -107,33 +105,13 @@ class _RuleCheck:
             actions()[action.name].check(place, action.body)
 
     def _kind_of(self, when: When) -> str | None:
-        event = EVENTS.get(when.event)
-        if event is None:
-            self._miss(
-                "when",
-                found=_("неизвестное событие «{name}»").format(name=when.event),
-                expected=nearest(when.event, EVENTS),
-                code="unknown_event",
-            )
-            return None
-        known = self._known(event.of)
-        if (when.of is None and event.of != "kind") or (when.of or "") in known:
-            return event.kind or when.of
-        self._miss(
-            "when",
-            found=_("«{name}: {of}»").format(name=when.event, of=when.of or ""),
-            expected=nearest(when.of or "", known) if known else _("событие без уточнения"),
-            code="unknown_of",
-        )
-        return None
-
-    def _known(self, of: str) -> Collection[str]:
-        if of == "stage":
-            return tuple(self.scenario.ranks) if self.scenario else ()
-        return {"kind": tuple(documents()), "result": RESULTS}.get(of, ())
+        found = list(faults(when, self.scenario))
+        for one in found:
+            self._miss("when", found=one.found, expected=one.expected, code=one.code)
+        return None if found else kind_of(when)
 
     def _check_deal(self, names: Names) -> None:
-        if self.scenario and self.done.kind not in OF_A_DEAL:
+        if self.scenario and self.done.kind not in OF_A_DEAL | BY_CLIENT:
             self._miss(
                 "when",
                 found=_("событие документа «{kind}» не относится к сделке").format(

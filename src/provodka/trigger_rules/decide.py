@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from provodka.foundation.errors import DocumentError, Misunderstood
@@ -19,7 +20,9 @@ from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.conditions import Clause
+from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.events import Event
+from provodka.trigger_rules.language import When
 
 __all__ = ["DEEPEST", "Decision", "Facts", "Trouble", "Verdict", "decide"]
 
@@ -71,6 +74,8 @@ def decide(
     """
     decision = Decision()
     for rule in book.listening(event):
+        if event.kind in BY_CLIENT and event.through_client != (rule.scenario is not None):
+            continue
         woken = Woken(rule, event, {**facts, "now": now}, now, calendar)
         try:
             verdict = _verdict(woken, explain)
@@ -100,6 +105,8 @@ def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
     deal = facts.get("deal")
     if facts.get(event.kind) is None:
         return _("документа больше нет")
+    if not any(_meant(when, event) for when in rule.text.when):
+        return _("изменилось не то поле или не то значение")
     if event.name == f"{event.kind}_changed" and not facts[event.kind]["posted"]:
         return _("документ не проведен")
     if rule.scenario is None:
@@ -107,6 +114,30 @@ def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
     if deal is None or deal["kind"] == "unstaged":
         return _("документ без сделки по сценарию")
     return "" if deal["scenario"] == rule.scenario.code else _("сделка по другому сценарию")
+
+
+def _meant(when: When, event: Event) -> bool:
+    """Whether the change is of the field, from and to the values that `when` names."""
+    if not when.hears(event.name, event.of):
+        return False
+    if when.field is None:
+        return True
+    before, after = event.change.before or {}, event.change.after or {}
+    was, now = before.get(when.field), after.get(when.field)
+    return (
+        was != now
+        and (when.from_ is None or same_value(was, when.from_))
+        and (when.to is None or same_value(now, when.to))
+    )
+
+
+def same_value(found: Any, said: Any) -> bool:
+    """Whether a journal's value is the one that a rule writes."""
+    if isinstance(said, bool) or isinstance(found, bool) or found is None:
+        return bool(found is said)
+    if isinstance(found, int | Decimal):
+        return bool(found == Decimal(str(said)))
+    return bool(found == str(said))
 
 
 def _too_deep(rule: Rule, event: Event) -> DocumentError:

@@ -15,13 +15,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from provodka.foundation.i18n import marked
 from provodka.trigger_rules.changes import Change, Row
+from provodka.trigger_rules.event_kinds import BY_CLIENT, EVENTS, EventKind
 
-__all__ = ["EVENTS", "Event", "EventKind", "Ranks", "events_of", "settled"]
+__all__ = ["BY_CLIENT", "EVENTS", "Event", "EventKind", "Ranks", "events_of", "settled"]
 
 Ranks = Mapping[tuple[str, str], int]
-PAPERS = ("proposal", "invoice", "payment", "shipment")
+MISSED = ("missed", "abandoned")
 BOOKKEEPING = frozenset(
     {
         "posted", "comment", "accounting", "accounting_note", "paid_amount", "shipped_amount",
@@ -31,67 +31,29 @@ BOOKKEEPING = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class EventKind:
-    """A kind of event: about which document, narrowed by what (stage, result, kind, nothing).
-
-    `title` is given to `_` when it is shown.
-    """
-
-    name: str
-    kind: str
-    of: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
-    """One event: `of` is the stage, result or kind; `occurrence` tells it from its like."""
+    """One event: `of` is the stage, result or kind; `occurrence` tells it from its like.
+
+    `about` names the document when it is not the one that changed: a signal speaks of
+    another. `through_client` is an event of a client, seen for one of the client's deals.
+    """
 
     name: str
     of: str
     change: Change
     occurrence: str
+    about: tuple[str, UUID] | None = None
+    through_client: bool = False
 
     @property
     def kind(self) -> str:
         """The kind of the document that it happened to."""
-        return self.change.kind
+        return self.about[0] if self.about else self.change.kind
 
     @property
     def document(self) -> UUID:
         """The document that it happened to."""
-        return self.change.document
-
-
-def _kinds() -> Iterator[EventKind]:
-    yield EventKind("stage_entered", "deal", "stage", marked("Сделка вошла в этап"))
-    yield EventKind("stage_left", "deal", "stage", marked("Сделка вышла из этапа"))
-    yield EventKind(
-        "deal_moved_back", "deal", "stage", marked("Сделку вернули на более ранний этап")
-    )
-    yield EventKind("deal_closed", "deal", "result", marked("Сделка закрыта"))
-    yield EventKind("deal_reopened", "deal", "", marked("Сделка открыта снова"))
-    for kind in PAPERS:
-        yield EventKind(f"{kind}_posted", kind, "", marked("Документ проведен"))
-        yield EventKind(f"{kind}_changed", kind, "", marked("Проведенный документ изменен"))
-        yield EventKind(f"{kind}_unposted", kind, "", marked("Проведение отменено"))
-    yield EventKind("invoice_paid", "invoice", "", marked("Счет оплачен полностью"))
-    yield EventKind("invoice_partly_paid", "invoice", "", marked("Счет оплачен частично"))
-    yield EventKind("invoice_payment_reversed", "invoice", "", marked("Оплата счета уменьшилась"))
-    yield EventKind("invoice_shipped", "invoice", "", marked("По счету отгружено все"))
-    yield EventKind("invoice_partly_shipped", "invoice", "", marked("По счету отгружена часть"))
-    yield EventKind(
-        "invoice_shipment_reversed", "invoice", "", marked("Отгрузка по счету уменьшилась")
-    )
-    yield EventKind("task_done", "task", "", marked("Задача выполнена"))
-    yield EventKind("task_failed", "task", "", marked("Задача не удалась"))
-    yield EventKind("task_cancelled", "task", "", marked("Задача снята"))
-    yield EventKind("document_created", "", "kind", marked("Документ создан"))
-    yield EventKind("document_changed", "", "kind", marked("Документ изменен"))
-    yield EventKind("document_deleted", "", "kind", marked("Документ удален"))
-
-
-EVENTS: Mapping[str, EventKind] = {kind.name: kind for kind in _kinds()}
+        return self.about[1] if self.about else self.change.document
 
 
 def events_of(change: Change, ranks: Ranks) -> list[Event]:
@@ -140,6 +102,14 @@ def _of_result(change: Change, _ranks: Ranks) -> Iterator[Event]:
         yield _event("deal_reopened", change)
 
 
+def _of_pause(change: Change, _ranks: Ranks) -> Iterator[Event]:
+    was, now = ((row or {}).get("paused_at") for row in (change.before, change.after))
+    if now and not was:
+        yield _event("deal_paused", change)
+    elif was and not now and change.after:
+        yield _event("deal_resumed", change)
+
+
 def _of_posting(change: Change, _ranks: Ranks) -> Iterator[Event]:
     was, now = _posted(change.before), _posted(change.after)
     if change.before == {} and change.parts:
@@ -173,10 +143,63 @@ def _of_task(change: Change, _ranks: Ranks) -> Iterator[Event]:
     now = (change.after or {}).get("status", was)
     if was == "open" and now != "open":
         yield _event(f"task_{now}", change)
+        if change.row.get("kind") == "delivery" and now in ("done", "failed"):
+            yield _event(f"delivery_{now}", change)
+
+
+def _of_call(change: Change, _ranks: Ranks) -> Iterator[Event]:
+    before, after = _alive(change.before) or {}, _alive(change.after) or {}
+    for name, told in (
+        ("call_incoming", lambda row: row.get("direction") == "incoming"),
+        ("call_missed", _missed),
+        ("call_finished", lambda row: row.get("outcome") == "answered"),
+    ):
+        if told(after) and not told(before):
+            yield _event(name, change, "", name)
+
+
+def _missed(row: Row) -> bool:
+    return row.get("direction") == "incoming" and row.get("outcome") in MISSED
+
+
+def _of_message(change: Change, _ranks: Ranks) -> Iterator[Event]:
+    before, after = change.before or {}, _alive(change.after) or {}
+    if after.get("direction") == "incoming" and not before:
+        yield _event("mail_received", change, "", "mail_received")
+    for name in ("read", "bounced"):
+        if after.get(f"{name}_at") and not before.get(f"{name}_at"):
+            yield _event(f"mail_{name}", change, "", f"mail_{name}")
+
+
+def _of_visit(change: Change, _ranks: Ranks) -> Iterator[Event]:
+    if not change.before and change.after:
+        yield _event("site_visit", change, "", "site_visit")
+        if change.after["after_order"]:
+            yield _event("return_visit", change, "", "return_visit")
+
+
+def _of_form(change: Change, _ranks: Ranks) -> Iterator[Event]:
+    if not change.before and change.after:
+        asked = change.after["kind"] == "callback"
+        name = "callback_asked" if asked else "form_filled"
+        yield _event(name, change, "" if asked else change.after["form"] or "", name)
+
+
+def _of_signal(change: Change, _ranks: Ranks) -> Iterator[Event]:
+    """A signal is the event that it names, of the document that it is about."""
+    row = change.after
+    if row and not change.before:
+        about = (row["kind"], UUID(row["about"])) if row["about"] else None
+        yield Event(row["name"], row["of"] or "", change, row["key"], about)
 
 
 READERS: Mapping[str, tuple[Callable[[Change, Ranks], Iterator[Event]], ...]] = {
-    "deal": (_of_stage, _of_result),
+    "call": (_of_call,),
+    "deal": (_of_stage, _of_result, _of_pause),
+    "form_entry": (_of_form,),
+    "message": (_of_message,),
+    "signal": (_of_signal,),
+    "visit": (_of_visit,),
     "proposal": (_of_posting,),
     "invoice": (_of_posting, _of_settlement),
     "payment": (_of_posting,),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model, model_validator
@@ -9,7 +12,17 @@ from pydantic_core import PydanticCustomError
 
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.actions.registry import actions
-from provodka.trigger_rules.vocabulary import Code, Due, Executor, Strict, TaskKind, Words
+from provodka.trigger_rules.event_kinds import EVENTS
+from provodka.trigger_rules.vocabulary import (
+    Code,
+    Due,
+    Executor,
+    Scalar,
+    Strict,
+    TaskKind,
+    Term,
+    Words,
+)
 
 __all__ = [
     "Action",
@@ -49,10 +62,43 @@ class ScenarioText(Strict):
 
 
 class When(Strict):
-    """An event that wakes a rule, narrowed by a stage, a result or a kind of document."""
+    """An event that wakes a rule, narrowed by a stage, a result or a kind of document.
+
+    Of a change: which `field`, `from` what, `to` what. Of time: `longer_than` a term, `after`
+    or `before` the date in a `field`, or by `cron`.
+    """
 
     event: str
     of: str | None = None
+    field: Code | None = None
+    from_: Scalar | None = Field(default=None, alias="from")
+    to: Scalar | None = None
+    longer_than: Term | None = None
+    after: Term | None = None
+    before: Term | None = None
+    cron: str | None = None
+
+    @property
+    def said(self) -> frozenset[str]:
+        """The words beside the event's name that were written."""
+        names = {"from_": "from"}
+        return frozenset(names.get(name, name) for name in self.model_fields_set) - {"event"}
+
+    @cached_property
+    def token(self) -> str:
+        """What tells an event of time for this `when` from those for others."""
+        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        said = json.dumps(plain, ensure_ascii=False, sort_keys=True)
+        return f"{self.of or ''}:{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+    def hears(self, name: str, of: str) -> bool:
+        """Whether an event of this name and narrowing is meant."""
+        if self.event != name:
+            return False
+        known = EVENTS.get(name)
+        if known is not None and known.clocked:
+            return self.token == of
+        return self.of in (None, of)
 
 
 class ActionBase(Strict):
@@ -97,9 +143,10 @@ def _whens(value: Any) -> Any:
 def _when(value: Any) -> Any:
     if isinstance(value, str):
         return {"event": value}
-    if isinstance(value, dict) and len(value) == 1 and "event" not in value:
-        [(event, of)] = value.items()
-        return {"event": event, "of": of}
+    if isinstance(value, dict) and "event" not in value:
+        named = [key for key in value if key in EVENTS] or list(value)[:1]
+        rest = {key: one for key, one in value.items() if key not in named}
+        return {"event": named[0], "of": value[named[0]], **rest} if named else value
     return value
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from provodka.connectors.crm_store.tables import metadata
+from provodka.trigger_rules.event_kinds import BY_CLIENT
 
 __all__ = ["COUNTED", "OF_A_DEAL", "Field", "FieldType", "Root", "decode", "documents", "roots"]
 
@@ -39,8 +40,11 @@ TYPES: tuple[tuple[type[Any], FieldType], ...] = (
     (postgresql.UUID, "key"),
 )
 OF_A_DEAL = frozenset(
-    {"deal", "proposal", "invoice", "payment", "shipment", "task", "interaction", "message"}
-)
+    {
+        "deal", "proposal", "invoice", "payment", "shipment", "task", "interaction", "message",
+        "form_entry",
+    }
+)  # fmt: skip
 COUNTED = ("invoices_posted", "invoices_unpaid", "invoices_unshipped", "open_tasks", "tasks")
 QUOTED = re.compile(r"'([^']*)'")
 
@@ -109,7 +113,7 @@ def roots(kind: str, stages: tuple[str, ...] = ()) -> dict[str, Root]:
         "responsible": Root("employee", nullable=True),
         "head": Root("employee", nullable=True),
     }
-    if kind in OF_A_DEAL:
+    if kind in OF_A_DEAL or (stages and kind in BY_CLIENT):
         names["deal"] = Root("deal", nullable=not stages and kind != "deal", stages=stages)
     return {kind: Root(kind)} | names
 

@@ -16,6 +16,7 @@ __all__ = [
     "Due",
     "Executor",
     "Path",
+    "Scalar",
     "Strict",
     "TaskKind",
     "Term",
@@ -28,6 +29,7 @@ Channel = Literal["mail", "sms", "messenger"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 Path = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}$")]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
+Scalar = bool | int | float | str
 TERMS = ("working_days", "working_hours", "days", "hours", "months")
 
 

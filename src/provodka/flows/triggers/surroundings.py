@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as KEY
 
 from provodka.connectors.crm_store.tables import metadata
-from provodka.trigger_rules.events import Event
+from provodka.trigger_rules.events import BY_CLIENT, Event
 from provodka.trigger_rules.schema import decode
 
 __all__ = ["Surroundings"]
@@ -47,6 +47,9 @@ COUNTED = """
         SELECT count(*) AS planned FROM crm.interaction
         WHERE deal_id = d.id AND status = 'planned' AND deleted_at IS NULL) n
 """
+OPEN_DEALS = """
+    SELECT id, client_id FROM crm.deal
+    WHERE client_id = ANY(:ids) AND status = 'open' AND deleted_at IS NULL ORDER BY id"""
 LINES = {"proposal", "invoice"}
 
 
@@ -62,6 +65,7 @@ class Surroundings:
     deals_of: dict[tuple[str, UUID], list[UUID]] = field(default_factory=dict)
     heads: list[Row] = field(default_factory=list)
     parents: dict[UUID, UUID | None] = field(default_factory=dict)
+    _clients: dict[UUID, list[tuple[str, UUID]]] = field(default_factory=dict)
 
     @classmethod
     def around(
@@ -72,10 +76,14 @@ class Surroundings:
         if events or deals:
             made._load_own(events)
             made.load_deals({*deals, *made._link(events)})
+            made._load_clients(events)
         return made
 
     def facts(self, event: Event) -> Iterator[tuple[Event, dict[str, Any]]]:
         """The event with its facts; a payment of several deals is one event for each of them."""
+        if event.kind in BY_CLIENT:
+            yield from self._of_client(event)
+            return
         deals = self.deals_of.get((event.kind, event.document), [])
         for deal in deals:
             about = (
@@ -87,13 +95,25 @@ class Surroundings:
         if not deals:
             yield event, {**self.of_deal(None, self._client_of(event)), **self._own(event)}
 
+    def _of_client(self, event: Event) -> Iterator[tuple[Event, dict[str, Any]]]:
+        """Once for rules of no scenario, and for those of one once for each deal of the client."""
+        own = self._own(event)
+        deal = (own.get(event.kind) or {}).get("deal_id")
+        yield event, {**self.of_deal(deal, self._client_of(event)), **own}
+        for one in self.deals_of.get((event.kind, event.document), []):
+            told = f"{event.occurrence}-{one}"
+            through = replace(event, occurrence=told, through_client=True)
+            yield through, {**self.of_deal(one), **own}
+
     def of_deal(self, deal: UUID | None, client: UUID | None = None) -> dict[str, Any]:
         """The deal with its client, responsible employee and the head above them."""
         row = self.rows.get("deal", {}).get(deal) if deal else None
-        employee = self._get("employee", row["responsible_id"]) if row else None
+        buyer = self._get("client", row["client_id"] if row else client)
+        charged = row or buyer
+        employee = self._get("employee", charged["responsible_id"]) if charged else None
         return {
             "deal": row,
-            "client": self._get("client", row["client_id"] if row else client),
+            "client": buyer,
             "responsible": employee,
             "head": self._head(employee),
         }
@@ -105,11 +125,23 @@ class Surroundings:
             found[row.pop("id")].update(row)
         self.rows.setdefault("deal", {}).update(found)
         for kind, column in (("client", "client_id"), ("employee", "responsible_id")):
-            known = self.rows.setdefault(kind, {})
-            wanted = {row[column] for row in found.values() if row[column]} - known.keys()
-            known.update(self._read(kind, wanted))
+            self._load(kind, {row[column] for row in found.values()})
         if found and not self.parents:
             self._load_company()
+
+    def _load_clients(self, events: Iterable[Event]) -> None:
+        """Clients of events that belong to no deal, and who is responsible for them."""
+        wanted = {self._client_of(event) for event in events if event.kind in BY_CLIENT}
+        self._load("client", wanted)
+        clients = self.rows.get("client", {})
+        people = {clients[key]["responsible_id"] for key in wanted if key in clients}
+        self._load("employee", people)
+        if wanted and not self.parents:
+            self._load_company()
+
+    def _load(self, kind: str, wanted: Collection[UUID | None]) -> None:
+        known = self.rows.setdefault(kind, {})
+        known.update(self._read(kind, {key for key in wanted if key and key not in known}))
 
     def _load_own(self, events: Iterable[Event]) -> None:
         wanted: dict[str, set[UUID]] = {}
@@ -140,8 +172,13 @@ class Surroundings:
                 far.setdefault(event.kind, set()).add(event.document)
             elif event.kind == "deal":
                 self.deals_of[key] = [event.document]
-            elif deal := self._own(event)[event.kind].get("deal_id"):
+            elif deal := (self._own(event).get(event.kind) or {}).get("deal_id"):
                 self.deals_of[key] = [deal]
+            elif event.kind in BY_CLIENT and (client := self._client_of(event)):
+                self._clients.setdefault(client, []).append(key)
+        for row in self._query(OPEN_DEALS, list(self._clients)):
+            for key in self._clients[row["client_id"]]:
+                self.deals_of.setdefault(key, []).append(row["id"])
         for kind, ids in far.items():
             for row in self._query(DEALS_OF[kind], ids):
                 self.deals_of.setdefault((kind, row["document"]), []).append(row["deal_id"])
@@ -171,11 +208,15 @@ class Surroundings:
         if event.kind == "deal":
             return {}
         now = self.rows.get(event.kind, {}).get(event.document, {})
+        if event.about:
+            return {event.kind: now} if now else {event.kind: None}
         seen = decode(event.kind, event.change.row)
         return {event.kind: {**now, **seen}}
 
     def _client_of(self, event: Event) -> UUID | None:
-        row: UUID | None = self._own(event).get(event.kind, {}).get("client_id")
+        if event.kind == "client":
+            return event.document
+        row: UUID | None = (self._own(event).get(event.kind) or {}).get("client_id")
         return row
 
     def _get(self, kind: str, key: UUID | None) -> Row | None:
