@@ -91,7 +91,7 @@ def test_only_streams_of_named_systems_are_deployed() -> None:
     unused = {"alerts", "bank", "calls", "exchange"}
     assert set(intervals(settings(onec=ONEC))) == set(FLOWS) - unused
     by_messages = ONEC | {"protocol": "enterprise_data"}
-    absent = {"alerts", "bank", "calls", "catalogs", "accounting"}
+    absent = {"alerts", "bank", "calls", "catalogs", "accounting", "settlements", "stock"}
     assert set(intervals(settings(onec=by_messages))) == set(FLOWS) - absent
 
 

@@ -46,6 +46,7 @@ from provodka.trigger_rules.calendar import WorkingCalendar
 
 if TYPE_CHECKING:
     from provodka.connectors.onec.enterprise_data.soap.base import EnterpriseDataBase
+    from provodka.mappings.balances.compiled import Balance
     from provodka.mappings.enterprise_data.translation import Translation
     from provodka.trigger_rules.book import RuleBook
 
@@ -94,6 +95,14 @@ class Hub:
                 code="no_file",
             )
         return load_mappings(folder)
+
+    @cached_property
+    def balances(self) -> dict[str, Balance]:
+        """The balances that this configuration declares; a mistake is a `ConfigurationError`."""
+        from provodka.mappings.balances.catalog import load_balances
+
+        named = self.settings.onec.mappings if self.settings.onec else "bp30"
+        return load_balances(set_folder(named))
 
     @cached_property
     def translations(self) -> dict[str, Translation]:

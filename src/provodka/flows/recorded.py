@@ -20,13 +20,14 @@ from provodka.flows.tolerance import TooManySetAside
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
 
-__all__ = ["EXPECTED", "Ran", "code_of", "explained", "record", "run_recorded"]
+__all__ = ["EXPECTED", "SKIPPED", "Ran", "code_of", "explained", "record", "run_recorded"]
 
 log = structlog.get_logger("provodka.run")
 EXPECTED = (ProvodkaError, OperationalError)
 """Troubles of life, told without a traceback: ours, and a database that has gone away."""
 Heard = Callable[[Mapping[str, int]], None]
 SET_ASIDE = ("set_aside", "flagged", "dead")
+SKIPPED = ("no_base", "not_declared")
 MOST_NAMED = 10
 PACE = 1.0
 """How often at most (in seconds) a run under way says how far it has come."""
@@ -45,6 +46,8 @@ QUARANTINES: Mapping[str, Sequence[str]] = {
     "catalogs": FROM_1C,
     "accounting": FROM_1C,
     "exchange": FROM_1C,
+    "settlements": ["settlements"],
+    "stock": ["stock"],
     "bank": ["bank"],
     "calls": ["calls:%"],
     "triggers": ["triggers"],
@@ -134,7 +137,7 @@ def _run(hub: Hub, stream: Stream) -> Ran:
     try:
         counts = stream.run(hub, hub.engine)
     except Exception as error:
-        if getattr(error, "code", "") == "no_base":
+        if getattr(error, "code", "") in SKIPPED:
             return Ran(stream.name, "skipped", {}, _("не настроен"))
         if isinstance(error, EXPECTED):
             log.warning("stream_failed", stream=stream.name, code=code_of(error))

@@ -12,6 +12,7 @@ from provodka.flows.calls.pull import pull_calls
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
+from provodka.flows.onec.balances.running import run_settlements, run_stock
 from provodka.flows.onec.exchange.running import run_exchange
 from provodka.flows.onec.exchange.sending import send_due
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
@@ -89,6 +90,13 @@ STREAMS: Mapping[str, Stream] = {
             run_exchange,
             rehearsable=True,
         ),
+        Stream(
+            "settlements",
+            marked("Взаиморасчеты с клиентами из 1С"),
+            run_settlements,
+            rehearsable=True,
+        ),
+        Stream("stock", marked("Остатки по складам из 1С"), run_stock, rehearsable=True),
         Stream("bank", marked("Выписки банка и оплаты по ним"), run_bank, rehearsable=True),
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
         Stream("triggers", marked("Правила"), _triggers),

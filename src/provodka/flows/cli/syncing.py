@@ -30,8 +30,8 @@ def declare(app: typer.Typer) -> None:
     text = (
         _("Выполнить потоки один раз, по порядку."),
         _(
-            "Потоки: catalogs, accounting, exchange, bank, calls, triggers, invoices, outbox, "
-            "reports; без имен все. "
+            "Потоки: catalogs, accounting, exchange, settlements, stock, bank, calls, triggers, "
+            "invoices, outbox, reports, alerts; без имен все. "
             "С --plan ничего не записывается: показывается, что было бы создано, "
             "изменено, удалено и отложено. Код 3, если часть документов отложена; 1, если поток не "
             "удался (остальные все равно выполняются)."

@@ -11,6 +11,7 @@ from provodka.connectors.onec.odata.query import Query
 from provodka.flows.hub import Hub
 from provodka.flows.insight.checked import Finding, broken, doubtful, good, tried
 from provodka.flows.insight.published import PublishedBase
+from provodka.flows.onec.balances.checking import check_balances
 from provodka.flows.onec.following.checking import check_changes
 from provodka.flows.onec.metadata.telling import fate
 from provodka.flows.onec.metadata.watching import ANEW, Sight, look
@@ -49,6 +50,10 @@ def check_base(hub: Hub) -> Iterator[Finding]:
     yield from tried("onec", lambda: check_changes(hub, probe.published))
     sight = look(hub, hub.engine, ANEW)
     yield from _fitting(mappings, sight, known)
+    for mistake in check_balances(
+        hub, sight.metadata, configuration(known.name) if known else None
+    ):
+        yield from broken("balances", mistake)
     yield from _changed(sight)
     yield from _held(base, mappings, probe)
 

@@ -33,7 +33,7 @@ __all__ = ["Reasons", "read_disputes", "read_plan"]
 NOW = "now"
 NATURAL = {"call": ("source", "call_key")}
 """Documents that are never bound: the columns that their source knows them by."""
-CLOCKED = frozenset({"stage_entered_at", "finished_at"})
+CLOCKED = frozenset({"stage_entered_at", "finished_at", "as_of"})
 """Columns that the store fills with the very moment of the change."""
 
 

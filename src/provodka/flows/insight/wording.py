@@ -95,6 +95,7 @@ COUNTERS = {
     "files": marked("файлов принято"),
     "known_files": marked("файлов уже было"),
     "unfinished": marked("файлов еще пишутся"),
+    "zeroed": marked("стало нулем"),
     "matched": marked("отнесено к счетам"),
     "undecided": marked("ждут решения"),
     "joined": marked("соединено с поступлениями 1С"),
@@ -118,6 +119,8 @@ COUNTERS = {
 SYSTEMS = {"onec": marked("1С"), "mail": marked("почта"), "calls": marked("звонки")}
 STREAMS = {
     "triggers": marked("правила"),
+    "settlements": marked("взаиморасчеты"),
+    "stock": marked("остатки по складам"),
     "bank": marked("выписки банка"),
     "push:onec": marked("отправка в 1С"),
     "feed:onec": marked("лента изменений 1С"),

@@ -28,6 +28,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from provodka.flows.orchestration.flows import FLOWS
 from provodka.flows.settings import HubSettings
+from provodka.mappings.balances.catalog import BALANCES
 
 __all__ = ["NAME", "close_forgotten", "intervals", "pause_unused", "register"]
 
@@ -43,11 +44,11 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
     every = {name: timedelta(seconds=getattr(settings.streams, name)) for name in FLOWS}
     absent: set[str] = set()
     if settings.onec is None:
-        absent |= {"catalogs", "accounting", "exchange", "invoices"}
+        absent |= {"catalogs", "accounting", "exchange", "invoices", *BALANCES}
     elif settings.onec.protocol == "odata":
-        absent.add("exchange")
+        absent |= {"exchange", *set(BALANCES).difference(settings.onec.balances)}
     else:
-        absent |= {"catalogs", "accounting"}
+        absent |= {"catalogs", "accounting", *BALANCES}
     if settings.alerts is None:
         absent.add("alerts")
     if settings.bank is None:

@@ -106,6 +106,18 @@ def push_invoices() -> State[Any]:
 
 
 @_shell
+def read_settlements() -> State[Any]:
+    """What clients owe and are owed, as 1C computes it."""
+    return _as_task("settlements")
+
+
+@_shell
+def read_stock() -> State[Any]:
+    """What is left in warehouses, as 1C computes it."""
+    return _as_task("stock")
+
+
+@_shell
 def take_statements() -> State[Any]:
     """Bank statements from their folder, and payments of invoices by them."""
     return _as_task("bank")
@@ -146,6 +158,8 @@ FLOWS: Mapping[str, StreamFlow] = {
     "accounting": pull_accounting,
     "exchange": exchange_messages,
     "invoices": push_invoices,
+    "settlements": read_settlements,
+    "stock": read_stock,
     "bank": take_statements,
     "calls": pull_calls,
     "triggers": apply_triggers,

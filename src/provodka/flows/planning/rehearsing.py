@@ -29,7 +29,7 @@ from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import STREAM
 from provodka.flows.planning.reasons import Reasons
 from provodka.flows.planning.sheet import NotingCourier, Sheet
-from provodka.flows.recorded import Ran, explained
+from provodka.flows.recorded import SKIPPED, Ran, explained
 from provodka.flows.streams import Stream
 from provodka.flows.work import Rehearsal
 
@@ -106,7 +106,7 @@ def _ran(stream: Stream, work: Callable[[], Counter[str]]) -> Ran:
     try:
         counts = work()
     except Exception as error:
-        skipped = getattr(error, "code", "") == "no_base"
+        skipped = getattr(error, "code", "") in SKIPPED
         return Ran(stream.name, "skipped" if skipped else "failed", {}, explained(error))
     aside = counts["set_aside"] + counts["dead"] + counts["flagged"]
     return Ran(stream.name, "set_aside" if aside else "done", counts)

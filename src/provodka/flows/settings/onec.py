@@ -38,6 +38,10 @@ class OneC(Secret):
         "odata", description=marked("Как обмениваться: odata или enterprise_data (сообщениями)")
     )
     mappings: str = Field("bp30", description=marked("Набор соответствий или папка с ними"))
+    balances: tuple[Literal["settlements", "stock"], ...] = Field(
+        ("settlements", "stock"),
+        description=marked("Какие остатки читать: settlements (взаиморасчеты), stock (склад)"),
+    )
     timeout: float = Field(90, gt=0, description=marked("Сколько секунд ждать ответа"))
     connections: int = Field(1, ge=1, le=16, description=marked("Сколько запросов одновременно"))
     page_mb: float = Field(

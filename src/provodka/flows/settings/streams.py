@@ -17,6 +17,8 @@ class Streams(Strict):
     accounting: int = Field(60, ge=1)
     exchange: int = Field(60, ge=1)
     invoices: int = Field(60, ge=1)
+    settlements: int = Field(900, ge=1)
+    stock: int = Field(900, ge=1)
     calls: int = Field(60, ge=1)
     bank: int = Field(60, ge=1)
     triggers: int = Field(60, ge=1)

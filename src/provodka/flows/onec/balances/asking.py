@@ -1,0 +1,94 @@
+"""Asking the base for a balance: one request for the table, small ones for what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from provodka.connectors.onec.odata.client import ODataBase
+from provodka.connectors.onec.odata.conditions import any_of
+from provodka.connectors.onec.odata.filters import Field
+from provodka.connectors.onec.odata.query import Query
+from provodka.connectors.onec.odata.virtual_tables import VirtualTable, account_balance, balance
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+from provodka.mappings.balances.compiled import Balance
+from provodka.mappings.books import BOOKS, read_book
+
+__all__ = ["Asked", "ask", "beneath", "table_of"]
+
+NAMED = ("Ref_Key", "Description")
+CODED = ("Ref_Key", "Code")
+BY_NAME = ("Description",)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the base has answered: rows, and texts by book or catalog."""
+
+    rows: list[dict[str, Any]]
+    books: Mapping[str, Mapping[str, str]]
+
+
+def ask(base: ODataBase, one: Balance, now: datetime) -> Asked:
+    """The balance at the end of the base's day at `now`, and names of what its rows refer to."""
+    codes = _codes(base, one) if one.chart else ()
+    rows = base.read_table(table_of(one, base, now, codes), one.select)
+    books: dict[str, Mapping[str, str]] = {name: _book(base, name) for name in one.books}
+    return Asked(rows, books | {name: _names(base, name) for name in one.catalogs})
+
+
+def table_of(
+    one: Balance, base: ODataBase, now: datetime, codes: Iterable[str] = ()
+) -> VirtualTable:
+    """The virtual table: everything of the day at `now` is in it, nothing of the next one.
+
+    A balance at a moment is that before it (1C developer guide 8.3.27 §17.4.8).
+    """
+    next_day = now.astimezone(base.settings.timezone).date() + timedelta(days=1)
+    if not one.accounting:
+        return balance(one.register, period=next_day, dimensions=one.asked)
+    accounts = any_of(Field("Account/Code") == code for code in codes)
+    return account_balance(one.register, period=next_day, accounts=accounts, dimensions=one.asked)
+
+
+def beneath(wanted: Sequence[str], chart: Iterable[str]) -> tuple[str, ...]:
+    """The codes of a chart of accounts that are among the wanted ones, or under one of them."""
+    return tuple(
+        code for code in chart if any(code == one or code.startswith(f"{one}.") for one in wanted)
+    )
+
+
+def _codes(base: ODataBase, one: Balance) -> tuple[str, ...]:
+    query = Query(select=CODED, order=("Code",))
+    pages = base.read_pages(one.chart, query)
+    chart = [str(row["Code"]).strip() for page in pages for row in page.rows]
+    found = beneath(one.accounts, chart)
+    if not found:
+        raise ConfigurationError(
+            one.accounts_place,
+            found=_("в {chart} нет счетов {codes}").format(
+                chart=one.chart, codes=", ".join(one.accounts)
+            ),
+            expected=_("коды счетов этой базы"),
+            next_step=_("исправьте accounts; счета покажет provodka onec get {chart}").format(
+                chart=one.chart
+            ),
+            code="no_accounts",
+        )
+    return found
+
+
+def _book(base: ODataBase, name: str) -> dict[str, str]:
+    book = BOOKS[name]
+    pages = base.read_pages(book.entity, Query(select=book.select, order=book.order))
+    return read_book(name, (row for page in pages for row in page.rows))
+
+
+def _names(base: ODataBase, name: str) -> dict[str, str]:
+    pages = base.read_pages(name, Query(select=NAMED, order=BY_NAME))
+    return {
+        str(row["Ref_Key"]): str(row["Description"]).strip() for page in pages for row in page.rows
+    }
