@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
 )
 
+from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables import hub
 from provodka.flows.onec.following.asking import constants
@@ -62,34 +63,49 @@ class Listing:
         """Note a page of keys with their versions and marks."""
         append(self.connection, LISTED, ("key", "version", "deleted"), rows)
 
+    def versions(self, keys: Sequence[str]) -> dict[str, str | None]:
+        """The versions of those of the keys that were listed."""
+        self.connection.execute(text("CREATE INDEX IF NOT EXISTS ix_listed ON listed_keys (key)"))
+        wanted = select(LISTED.c.key, LISTED.c.version).where(LISTED.c.key.in_(listed(keys)))
+        rows = self.connection.execute(wanted)
+        return {row.key: row.version for row in rows}
+
     def ended(self) -> None:
         """All has been noted: from now on it can be searched."""
         self.connection.execute(text("ANALYZE listed_keys"))
+
+    def count_bound(self, mapping: Mapping) -> int:
+        """How many documents that this very mapping feeds have a counterpart there."""
+        return int(self.connection.execute(_bound(mapping, func.count())).scalar_one())
 
     def count_absent(self, mapping: Mapping, before: datetime) -> int:
         """How many living documents that were agreed on before a moment are not listed."""
         found = self._absent(mapping, before).subquery()
         return int(self.connection.execute(select(func.count()).select_from(found)).scalar_one())
 
-    def absent(self, mapping: Mapping, before: datetime) -> list[str]:
-        """The keys of those documents."""
-        return list(self.connection.execute(self._absent(mapping, before)).scalars())
+    def absent(self, mapping: Mapping, before: datetime, limit: int | None = None) -> list[str]:
+        """The keys of those documents, or of some of them."""
+        found = self._absent(mapping, before).limit(limit)
+        return list(self.connection.execute(found).scalars())
 
     def _absent(self, mapping: Mapping, before: datetime) -> Select[Any]:
         documents, binding = table_of(mapping), hub.binding
-        own = [documents.c[name] == value for name, value in constants(mapping).items()]
-        return (
-            select(binding.c.external_key)
-            .join(documents, documents.c.id == binding.c.document)
-            .where(
-                binding.c.system == SYSTEM,
-                binding.c.kind == mapping.kind,
-                binding.c.agreed_at < before,
-                documents.c.deleted_at.is_(None),
-                ~exists().where(LISTED.c.key == binding.c.external_key),
-                *own,
-            )
+        return _bound(mapping, binding.c.external_key).where(
+            binding.c.agreed_at < before,
+            documents.c.deleted_at.is_(None),
+            ~exists().where(LISTED.c.key == binding.c.external_key),
         )
+
+
+def _bound(mapping: Mapping, wanted: Any) -> Select[Any]:
+    documents, binding = table_of(mapping), hub.binding
+    own = [documents.c[name] == value for name, value in constants(mapping).items()]
+    return (
+        select(wanted)
+        .select_from(binding)
+        .join(documents, documents.c.id == binding.c.document)
+        .where(binding.c.system == SYSTEM, binding.c.kind == mapping.kind, *own)
+    )
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The reconcile sweep: everything there against everything here, by keys, versions and contents."""
