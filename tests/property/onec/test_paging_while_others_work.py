@@ -59,12 +59,12 @@ def read(
     for _request in range(MOST_REQUESTS):
         skip, asked = place.ask(size)
         came = base.answer(place.floor, skip, asked)
-        rows = place.accept([{name: row[name] for name in fields} for row in came])
+        new = place.accept([{name: row[name] for name in fields} for row in came])
         for deed, what, number in work.pop() if work else []:
             base.add(what, number) if deed == "add" else base.delete(what)
-        if rows is None:
+        if new is None:
             continue
-        given += [row["Ref_Key"] for row in rows]
+        given += [came[row]["Ref_Key"] for row in new]
         if len(came) < asked:
             return given
     raise AssertionError("the read does not come to an end")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from provodka.connectors.onec.odata import wire_json
 from provodka.connectors.onec.odata.filters import Field, Filter, any_of
 from provodka.connectors.onec.odata.literals import Ref
-from provodka.connectors.onec.odata.page_body import LeftOut, body_of
+from provodka.connectors.onec.odata.pages import RawPage
 from provodka.connectors.onec.odata.place import Place
 from provodka.connectors.onec.odata.query import Query, filter_option, record_path
 from provodka.connectors.onec.odata.row_keys import RowKeys
@@ -142,7 +142,7 @@ def test_a_set_at_rest_costs_one_request_a_page(order: tuple[str, ...]) -> None:
     while len(given) < 40:
         skip, top = place.ask(10)
         found = [row for row in rows if row["Date"] >= place.floor][skip : skip + top]
-        given += place.accept(found) or []
+        given += [found[new] for new in place.accept(found) or ()]
         requests += 1
     assert given == rows
     assert requests == 4
@@ -171,7 +171,7 @@ def test_dates_that_cannot_be_trusted_are_not_counted_from(dates: list[str | Non
 def test_rows_without_a_key_are_read_by_count_alone() -> None:
     place = Place(("Period",))
     assert place.ask(2) == (0, 2)
-    assert place.accept([{"Сумма": 1}, {"Сумма": 1}]) == [{"Сумма": 1}, {"Сумма": 1}]
+    assert place.accept([{"Сумма": 1}, {"Сумма": 1}]) == range(2)
     assert place.ask(2) == (2, 2)
 
 
@@ -204,15 +204,28 @@ ROW = {"Ref_Key": "a", "Товары": [{"Имя": 'с "кавычками" и {
 def test_a_page_hands_on_just_its_rows(indent: int | None, head: dict[str, str]) -> None:
     came = [ROW | {"Ref_Key": key} for key in "abc"]
     answer = json.dumps(head | {"value": came}, ensure_ascii=False, indent=indent).encode()
-    rows = wire_json.decode(answer)["value"]
-    for kept, left_out in (
-        (rows, LeftOut.NONE),
-        (rows[1:], LeftOut.FIRST),
-        (rows[:2], LeftOut.SOME),
-        ([rows[0], rows[2]], LeftOut.SOME),
-    ):
-        assert LeftOut.of(rows, kept) is left_out
-        assert wire_json.decode(body_of(answer, kept, left_out))["value"] == kept
+    unread, known = wire_json.entries(wire_json.BOM + answer, ("Ref_Key", "Date"))
+    assert known == [{"Ref_Key": key} for key in "abc"]
+    page = RawPage(unread[1:], skip=1)
+    assert wire_json.decode(page.body)["value"] == came[1:]
+    assert list(page.pieces(1)) == [came[1:2], came[2:]]
+    assert page.next_skip == 3
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ['{"value": [{"Ref_Key": "a"', '{"value": {}}', '{"error": 1}', '{"value": [1]}', "[]", ""],
+)
+def test_an_answer_that_is_no_set_of_rows_hands_on_nothing(damaged: str) -> None:
+    with pytest.raises(wire_json.NotJson):
+        wire_json.entries(damaged.encode(), ("Ref_Key",))
+
+
+@pytest.mark.parametrize("damaged", [b'{"a": "\xff"}', b'{"a": 1, "a": 2}'])
+def test_damage_within_a_row_is_found_when_the_row_is_read(damaged: bytes) -> None:
+    unread, _known = wire_json.entries(b'{"value": [%b]}' % damaged, ("Ref_Key",))
+    with pytest.raises(wire_json.NotJson):
+        list(RawPage(unread, skip=0).pieces(10))
 
 
 def test_columns_that_are_not_sent_keep_what_the_stored_rows_hold() -> None:

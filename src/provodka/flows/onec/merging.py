@@ -69,6 +69,18 @@ class Appending:
     parents: dict[str, set[UUID]]
     rendered: dict[str, Rendered]
 
+    @classmethod
+    def joined(cls, pages: Sequence[Appending]) -> Appending:
+        """Several pages as one."""
+        parents: dict[str, set[UUID]] = defaultdict(set)
+        rendered: dict[str, Rendered] = defaultdict(Rendered)
+        for page in pages:
+            for kind, keys in page.parents.items():
+                parents[kind] |= keys
+            for table, rows in page.rendered.items():
+                rendered[table] += rows
+        return cls(sum(page.new for page in pages), parents, rendered)
+
 
 def table_of(mapping: Mapping) -> Table:
     """The documents' table."""

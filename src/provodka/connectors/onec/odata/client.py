@@ -19,7 +19,13 @@ from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
 from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_metadata
 from provodka.connectors.onec.odata.pacing import Pacer
-from provodka.connectors.onec.odata.pages import Page, read_pages, rows_of
+from provodka.connectors.onec.odata.pages import (
+    Page,
+    RawPage,
+    read_pages,
+    read_raw_pages,
+    rows_of,
+)
 from provodka.connectors.onec.odata.probe import Probe, probe
 from provodka.connectors.onec.odata.query import Query, filter_option
 from provodka.connectors.onec.odata.records import Records
@@ -114,6 +120,10 @@ class ODataBase:
         `at_once` is for what a person waits for: it does not rest between pages.
         """
         return read_pages(self._transport, set_name, query, at_once=at_once)
+
+    def read_raw_pages(self, set_name: str, query: Query) -> Iterator[RawPage]:
+        """The same pages for who understands them piece by piece; see `pages`."""
+        return read_raw_pages(self._transport, set_name, query)
 
     def read_table(self, table: VirtualTable, select: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Rows of a virtual table, fractions as `Decimal`; see `virtual_tables`.

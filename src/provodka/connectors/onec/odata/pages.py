@@ -6,29 +6,30 @@ for as many rows as should fit the byte target, judged by the rows seen so far.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from provodka.connectors.http import AnswerTooLarge, HttpAnswer
 from provodka.connectors.onec.odata.conditions import Filter
 from provodka.connectors.onec.odata.errors import Call, unreadable
-from provodka.connectors.onec.odata.page_body import LeftOut, body_of
 from provodka.connectors.onec.odata.place import Place
 from provodka.connectors.onec.odata.query import Query, default_order
-from provodka.connectors.onec.odata.row_keys import RowKeys
+from provodka.connectors.onec.odata.row_keys import NAMES, RowKeys
 from provodka.connectors.onec.odata.splitting import divide
-from provodka.connectors.onec.odata.transport import Transport, json_of
+from provodka.connectors.onec.odata.transport import Transport, json_of, not_json
+from provodka.connectors.onec.odata.wire_json import Entry, NotJson, body_of, decode, entries
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["Page", "PageSize", "read_pages", "rows_of"]
+__all__ = ["Page", "PageSize", "RawPage", "read_pages", "read_raw_pages", "rows_of"]
 
 MOST_ROWS = 5000
+FIRST = 100
 GROWTH = 8
 FEW = 50
-Body = bytes
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +37,48 @@ class Page:
     """Rows as 1C sent them (fractions are `Decimal`), the row they start at, bytes received.
 
     `anchor` is the `Ref_Key` of the last row, where it was asked for: a read that goes on from
-    `next_skip` later names it as `Query.after`, because rows may have moved by then. `answer` is
-    what the base sent, `left_out` how many of its rows had been given before.
+    `next_skip` later names it as `Query.after`, because rows may have moved by then.
     """
 
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     skip: int
     bytes: int
-    answer: Body = b""
     anchor: str = ""
-    left_out: LeftOut = LeftOut.NONE
 
     @property
     def next_skip(self) -> int:
         """Where the next page starts."""
         return self.skip + len(self.rows)
 
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """The same page before it has been understood, for those who do that piece by piece."""
+
+    entries: list[Entry]
+    skip: int
+    anchor: str = ""
+
     @property
-    def body(self) -> Body:
-        """JSON with just these rows as its `value`, for those who hand the page on."""
-        return body_of(self.answer, self.rows, self.left_out)
+    def next_skip(self) -> int:
+        """Where the next page starts."""
+        return self.skip + len(self.entries)
+
+    @property
+    def body(self) -> bytes:
+        """JSON with these rows as its `value`."""
+        return body_of(self.entries)
+
+    def pieces(self, rows: int) -> Iterator[list[Row]]:
+        """The rows, so many at a time; a row of senseless JSON raises `NotJson`."""
+        for start in range(0, len(self.entries), rows):
+            yield decode(body_of(self.entries[start : start + rows]))["value"]
 
 
 class PageSize:
     """How many rows to ask for next, so that a page comes near `target` bytes."""
 
-    def __init__(self, target: int, first: int = 100) -> None:
+    def __init__(self, target: int, first: int = FIRST) -> None:
         self._target = target
         self.rows = first
 
@@ -84,7 +101,7 @@ def read_pages(
     set_name: str,
     query: Query,
     *,
-    first_rows: int = 100,
+    first_rows: int = FIRST,
     at_once: bool = False,
 ) -> Iterator[Page]:
     """Every row that the query selects once, page by page, in a stable order.
@@ -96,71 +113,138 @@ def read_pages(
     as to leave the base to its people, unless it is `at_once` or for a few rows (`query.top`).
     """
     heavy = not at_once and (query.top is None or query.top > FEW)
-    zone = transport.settings.timezone
-    division = divide(replace(query, order=query.order or _order(set_name)), zone)
-    if len(division.queries) == 1:
-        yield from _read(transport, set_name, division.queries[0], first_rows, heavy)
-        return
-    if query.skip or query.top is not None:
-        query.encode(zone)
-    given, seen = 0, RowKeys(())
-    known: set[object] = set()
-    for part in division.queries:
-        for page in _read(transport, set_name, part, first_rows, heavy):
-            rows = page.rows if division.disjoint else _unseen(page.rows, seen, known)
-            if rows:
-                yield _told(page, rows, given, "")
-                given += len(rows)
+    pages = _Pages(transport, set_name, _understood, first_rows, heavy)
+    for rows, skip, size, anchor in pages.read(query):
+        yield Page(rows, skip, size, anchor)
 
 
-def _unseen(
-    rows: list[dict[str, Any]], row_keys: RowKeys, known: set[object]
-) -> list[dict[str, Any]]:
-    keys = row_keys.of(rows)
-    if keys is None:
-        raise ConfigurationError(
-            _("Запрос к 1С"),
-            found=_("отбор читается частями, а строки нечем различить"),
-            expected=_("Ref_Key среди полей"),
-            next_step=_("добавьте Ref_Key в список полей"),
-            code="no_key",
-        )
-    fresh = [row for row, key in zip(rows, keys, strict=True) if key not in known]
-    known.update(keys)
-    return fresh
+def read_raw_pages(transport: Transport, set_name: str, query: Query) -> Iterator[RawPage]:
+    """The same pages, not understood any further than it takes to tell their rows apart.
+
+    Damage within a row is found by who reads it.
+    """
+    for rows, skip, _size, anchor in _Pages(transport, set_name, _raw, FIRST, True).read(query):
+        yield RawPage(rows, skip, anchor)
 
 
-def _read(
-    transport: Transport, set_name: str, query: Query, first_rows: int, heavy: bool
-) -> Iterator[Page]:
-    size = PageSize(transport.settings.page_bytes, first_rows)
-    place = Place(query.order, query.skip, query.after)
-    given = 0
-    while query.top is None or given < query.top:
-        wanted = size.rows if query.top is None else min(size.rows, query.top - given)
-        skip, asked = place.ask(wanted)
-        try:
-            window = _from(query, place.floor).window(skip, asked)
-            page = _page(transport, set_name, window, heavy)
-        except AnswerTooLarge:
-            if not size.halve():
-                raise
-            continue
-        rows = place.accept(page.rows)
-        if rows is None:
-            continue
-        if rows:
-            yield _told(page, rows, query.skip + given, place.anchor)
-            given += len(rows)
-        if len(page.rows) < asked:
+class _Answer(NamedTuple):
+    """The rows of an answer, and of each at least what tells it apart."""
+
+    rows: list[Any]
+    known: list[Row]
+    bytes: int
+
+
+Told = tuple[list[Any], int, int, str]
+Understand = Callable[[HttpAnswer, Call, Query], _Answer]
+
+
+def _understood(answer: HttpAnswer, call: Call, _query: Query) -> _Answer:
+    rows = rows_of(json_of(answer, call), call)
+    return _Answer(rows, rows, len(answer.body))
+
+
+def _raw(answer: HttpAnswer, call: Call, query: Query) -> _Answer:
+    try:
+        found, known = entries(answer.body, (*NAMES, *query.order))
+    except NotJson as error:
+        raise unreadable(call, not_json(error)) from error
+    return _Answer(found, known, len(answer.body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """One way of reading a set."""
+
+    transport: Transport
+    set_name: str
+    understand: Understand
+    first_rows: int
+    heavy: bool
+
+    def read(self, query: Query) -> Iterator[Told]:
+        """The rows of each page, where it starts, its bytes, the reference of its last row."""
+        zone = self.transport.settings.timezone
+        division = divide(replace(query, order=query.order or _order(self.set_name)), zone)
+        if len(division.queries) == 1:
+            for answer, new, skip, anchor in self._read(division.queries[0]):
+                yield _only(answer.rows, new), skip, answer.bytes, anchor
             return
-        size.saw(len(page.rows), page.bytes)
+        if query.skip or query.top is not None:
+            query.encode(zone)
+        given, seen = 0, _Seen()
+        for part in division.queries:
+            for answer, new, _skip, _anchor in self._read(part):
+                fresh = new if division.disjoint else seen.unseen(answer.known, new)
+                if fresh:
+                    yield _only(answer.rows, fresh), given, answer.bytes, ""
+                    given += len(fresh)
+
+    def _read(self, query: Query) -> Iterator[tuple[_Answer, Sequence[int], int, str]]:
+        size = PageSize(self.transport.settings.page_bytes, self.first_rows)
+        place = Place(query.order, query.skip, query.after)
+        given = 0
+        while query.top is None or given < query.top:
+            wanted = size.rows if query.top is None else min(size.rows, query.top - given)
+            skip, asked = place.ask(wanted)
+            try:
+                answer = self._ask(_from(query, place.floor).window(skip, asked))
+            except AnswerTooLarge:
+                if not size.halve():
+                    raise
+                continue
+            new = place.accept(answer.known)
+            if new is None:
+                continue
+            if new:
+                yield answer, new, query.skip + given, place.anchor
+                given += len(new)
+            if len(answer.known) < asked:
+                return
+            size.saw(len(answer.known), answer.bytes)
+
+    def _ask(self, query: Query) -> _Answer:
+        call = Call(self.transport.where(self.set_name))
+
+        def understand(answer: HttpAnswer) -> _Answer:
+            found = self.understand(answer, call, query)
+            if query.top is not None and len(found.rows) > query.top:
+                said = _("просили {asked} строк, пришло {came}").format(
+                    asked=query.top, came=len(found.rows)
+                )
+                raise unreadable(call, said)
+            return found
+
+        asked = query.encode(self.transport.settings.timezone)
+        return self.transport.read(self.set_name, asked, understand, heavy=self.heavy)
 
 
-def _told(page: Page, rows: list[dict[str, Any]], skip: int, anchor: str) -> Page:
-    """The page without the rows that were given before."""
-    left_out = LeftOut.of(page.rows, rows)
-    return Page(rows, skip, page.bytes, page.answer, anchor, left_out)
+def _only(rows: list[Any], places: Sequence[int]) -> list[Any]:
+    return rows if len(places) == len(rows) else [rows[place] for place in places]
+
+
+class _Seen:
+    """Keys of the rows that the parts of a query have given already."""
+
+    def __init__(self) -> None:
+        self._row_keys = RowKeys(())
+        self._known: set[object] = set()
+
+    def unseen(self, rows: list[Row], places: Sequence[int]) -> list[int]:
+        """Which of the rows at these places have not been given."""
+        keys = self._row_keys.of(_only(rows, places))
+        if keys is None:
+            raise ConfigurationError(
+                _("Запрос к 1С"),
+                found=_("отбор читается частями, а строки нечем различить"),
+                expected=_("Ref_Key среди полей"),
+                next_step=_("добавьте Ref_Key в список полей"),
+                code="no_key",
+            )
+        found = zip(places, keys, strict=True)
+        fresh = [place for place, key in found if key not in self._known]
+        self._known.update(keys)
+        return fresh
 
 
 def _from(query: Query, floor: str) -> Query:
@@ -187,22 +271,6 @@ def rows_of(document: Any, call: Call) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(type(row) is dict for row in rows):
         raise unreadable(call, _("в ответе нет списка «value»"))
     return rows
-
-
-def _page(transport: Transport, set_name: str, query: Query, heavy: bool) -> Page:
-    call = Call(transport.where(set_name))
-
-    def understand(answer: HttpAnswer) -> Page:
-        rows = rows_of(json_of(answer, call), call)
-        if query.top is not None and len(rows) > query.top:
-            found = _("просили {asked} строк, пришло {came}").format(
-                asked=query.top, came=len(rows)
-            )
-            raise unreadable(call, found)
-        return Page(rows, query.skip, len(answer.body), answer.body)
-
-    asked = query.encode(transport.settings.timezone)
-    return transport.read(set_name, asked, understand, heavy=heavy)
 
 
 def _order(set_name: str) -> tuple[str, ...]:

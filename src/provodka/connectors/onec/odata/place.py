@@ -63,11 +63,14 @@ class Place:
         self._start, self._asked = self.skip - overlap, rows + overlap
         return self._start, self._asked
 
-    def accept(self, rows: list[Row]) -> list[Row] | None:
-        """The rows that are new; None if others moved meanwhile and it must be asked again."""
+    def accept(self, rows: list[Row]) -> Sequence[int] | None:
+        """Which rows are new; None if others moved meanwhile and it must be asked again.
+
+        Of a row, what tells it apart is enough, and its `Date` where documents are read.
+        """
         keys = self._row_keys.of(rows)
         if keys is None:
-            told = rows[self.skip - self._start :]
+            told = range(self.skip - self._start, len(rows))
             self._anchor, self.skip = None, self._start + len(rows)
             return told
         fresh = self._fresh(keys)
@@ -79,7 +82,7 @@ class Place:
         self.skip = self._start + len(rows)
         if self._by_date and rows:
             self._raise_floor(rows)
-        return rows if len(fresh) == len(rows) else [rows[place] for place in fresh]
+        return fresh
 
     def _fresh(self, keys: list[object]) -> Sequence[int] | None:
         """Places of the rows not given before; None if rows may be missed before the first."""

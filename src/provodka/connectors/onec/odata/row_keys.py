@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["RowKeys"]
+__all__ = ["NAMES", "RowKeys"]
 
 NAMES = ("Ref_Key", "Recorder", "Recorder_Type", "Recorder_Key", "LineNumber")
 

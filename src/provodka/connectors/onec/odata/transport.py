@@ -13,7 +13,7 @@ from provodka.connectors.onec.odata.session import Session
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.foundation.i18n import _
 
-__all__ = ["Transport"]
+__all__ = ["Transport", "json_of", "not_json"]
 
 T = TypeVar("T")
 
@@ -193,5 +193,9 @@ def json_of(answer: HttpAnswer, call: Call) -> Any:
     try:
         return wire_json.decode(answer.body)
     except wire_json.NotJson as error:
-        found = _("ответ не читается как JSON ({reason})").format(reason=error)
-        raise unreadable(call, found) from error
+        raise unreadable(call, not_json(error)) from error
+
+
+def not_json(error: wire_json.NotJson) -> str:
+    """What was found in place of JSON, for `unreadable`."""
+    return _("ответ не читается как JSON ({reason})").format(reason=error)

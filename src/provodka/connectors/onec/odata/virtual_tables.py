@@ -38,6 +38,7 @@ __all__ = [
     "slice_first",
     "slice_last",
     "turnovers",
+    "virtual_table",
 ]
 
 Moment = datetime | date
@@ -100,7 +101,9 @@ def balance(
     dimensions: Sequence[str] = (),
 ) -> VirtualTable:
     """Остатки of an accumulation register at a moment (by default: now)."""
-    return _table(register, "Balance", Period=period, Condition=condition, Dimensions=dimensions)
+    return virtual_table(
+        register, "Balance", Period=period, Condition=condition, Dimensions=dimensions
+    )
 
 
 def turnovers(
@@ -112,7 +115,7 @@ def turnovers(
     dimensions: Sequence[str] = (),
 ) -> VirtualTable:
     """Обороты of an accumulation register between two moments, both included."""
-    return _table(
+    return virtual_table(
         register,
         "Turnovers",
         StartPeriod=start,
@@ -131,7 +134,7 @@ def balance_and_turnovers(
     dimensions: Sequence[str] = (),
 ) -> VirtualTable:
     """Остатки и обороты: what was there, what came and went, what is there."""
-    return _table(
+    return virtual_table(
         register,
         "BalanceAndTurnovers",
         StartPeriod=start,
@@ -145,14 +148,14 @@ def slice_last(
     register: str, *, period: Moment | None = None, condition: Filter | None = None
 ) -> VirtualTable:
     """Срез последних: the latest record of each key of a periodic register up to a moment."""
-    return _table(register, "SliceLast", Period=period, Condition=condition)
+    return virtual_table(register, "SliceLast", Period=period, Condition=condition)
 
 
 def slice_first(
     register: str, *, period: Moment | None = None, condition: Filter | None = None
 ) -> VirtualTable:
     """Срез первых: the earliest record of each key from a moment on."""
-    return _table(register, "SliceFirst", Period=period, Condition=condition)
+    return virtual_table(register, "SliceFirst", Period=period, Condition=condition)
 
 
 def account_balance(
@@ -169,7 +172,7 @@ def account_balance(
     `accounts` is a condition on the account (`Account/Code eq '62.01'`), `extra` the kinds of
     extra dimensions in whose order `ExtDimension1` … come.
     """
-    return _table(
+    return virtual_table(
         register,
         "Balance",
         Period=period,
@@ -193,7 +196,7 @@ def account_turnovers(
     dimensions: Sequence[str] = (),
 ) -> VirtualTable:
     """Обороты of an accounting register; `balanced_…` are of the corresponding account."""
-    return _table(
+    return virtual_table(
         register,
         "Turnovers",
         StartPeriod=start,
@@ -218,7 +221,7 @@ def account_balance_and_turnovers(
     dimensions: Sequence[str] = (),
 ) -> VirtualTable:
     """Остатки и обороты of an accounting register: the trial balance."""
-    return _table(
+    return virtual_table(
         register,
         "BalanceAndTurnovers",
         StartPeriod=start,
@@ -239,7 +242,7 @@ def records_with_ext_dimensions(
     top: int | None = None,
 ) -> VirtualTable:
     """Проводки with their субконто, of a period; at most `top` of them."""
-    return _table(
+    return virtual_table(
         register,
         "RecordsWithExtDimensions",
         StartPeriod=start,
@@ -254,9 +257,10 @@ def ext_dimensions(register: str) -> VirtualTable:
     return VirtualTable(register, "ExtDimensions")
 
 
-def _table(
+def virtual_table(
     register: str, name: str, **given: Moment | Filter | int | Sequence[object] | None
 ) -> VirtualTable:
+    """Any virtual table by its own name and those of its parameters; what is empty is left out."""
     arguments: list[tuple[str, Argument]] = []
     for parameter, value in given.items():
         if isinstance(value, (Filter, date, int)):

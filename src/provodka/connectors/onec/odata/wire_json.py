@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypedDict
 
 import msgspec
 
-__all__ = ["BOM", "NotJson", "decode", "encode"]
+__all__ = ["BOM", "Entry", "NotJson", "body_of", "decode", "encode", "entries"]
+
+Entry = msgspec.Raw
+"""A row of a set's answer that has not been read: its bytes."""
 
 BOM = b"\xef\xbb\xbf"
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -37,6 +41,40 @@ def decode(body: bytes) -> Any:
     if quoted != known and quoted - data.count(b'\\":') != known:
         _refuse_doubles(data)
     return document
+
+
+class _Entries(msgspec.Struct):
+    value: list[Entry]
+
+
+_entries = msgspec.json.Decoder(_Entries)
+
+
+def entries(body: bytes, names: tuple[str, ...]) -> tuple[list[Entry], list[dict[str, Any]]]:
+    """The rows of a set's answer unread, and each with just these of its fields.
+
+    Raises `NotJson` for what is cut short or no set of rows; damage within a row is found by
+    `decode`.
+    """
+    data = body.removeprefix(BOM)
+    try:
+        return _entries.decode(data).value, _narrow(names).decode(data).value
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotJson(str(error)) from error
+
+
+def body_of(rows: Sequence[Entry]) -> bytes:
+    """A set's answer with these rows."""
+    return b"".join((b'{"value":[', b",".join(rows), b"]}"))
+
+
+@lru_cache(maxsize=64)
+def _narrow(names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """A decoder of rows that passes over all other fields."""
+    declare: Any = TypedDict
+    rows: Any = list
+    row = rows[declare("Row", dict.fromkeys(names, Any), total=False)]
+    return msgspec.json.Decoder(msgspec.defstruct("Rows", [("value", row)]))
 
 
 def _keys(document: Any) -> int:

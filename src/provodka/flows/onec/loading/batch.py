@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provodka.connectors.onec.odata.query import Query
 from provodka.connectors.onec.odata.wire_json import decode
+from provodka.flows.onec.merging import Appending
 from provodka.flows.onec.taking import Prepared, Taking
 
-__all__ = ["Batch", "Task"]
+__all__ = ["Batch", "Task", "joined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,17 @@ class Batch:
         """The rows as 1C sent them."""
         rows: list[dict[str, Any]] = decode(self.body)["value"]
         return rows
+
+
+def joined(pieces: Sequence[Prepared]) -> Prepared:
+    """Pieces of one page, newcomers alone, as if it had been prepared whole."""
+    plans = [one.plan for one in pieces if isinstance(one.plan, Appending)]
+    return Prepared(
+        sum(one.read for one in pieces),
+        sum(one.same for one in pieces),
+        [key for one in pieces for key in one.keys],
+        [misfit for one in pieces for misfit in one.misfits],
+        [child for one in pieces for child in one.waiting],
+        Appending.joined(plans),
+        [arrival for one in pieces for arrival in one.arrivals],
+    )

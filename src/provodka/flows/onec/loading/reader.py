@@ -15,16 +15,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from provodka.connectors.onec.odata.pages import Page
+import structlog
+
+from provodka.connectors.onec.odata.pages import RawPage
+from provodka.connectors.onec.odata.wire_json import NotJson
 from provodka.flows.ahead import one_ahead
 from provodka.flows.hub import Hub, open_hub
-from provodka.flows.onec.loading.batch import Batch, Task
+from provodka.flows.onec.loading.batch import Batch, Task, joined
 from provodka.flows.onec.loading.frames import receive, send
 from provodka.flows.onec.taking import Prepared, Taking, prepare, sort_rows
 from provodka.foundation.logs import configure_logs
 from provodka.mappings.compiled import Mapping
 
 __all__ = ["main", "prepared_pages"]
+
+log = structlog.get_logger("provodka.pull")
+
+PIECE = 100
+"""Rows to take from JSON to COPY in one go: what stays in the processor's cache is done sooner."""
 
 
 def main() -> None:
@@ -38,9 +46,14 @@ def main() -> None:
         send(output, mapping.version)
         task: Task = receive(sys.stdin.buffer)
         threading.Thread(target=_follow_parent, daemon=True).start()
-        for batch in prepared_pages(hub, mapping, task):
-            send(output, batch)
-            del batch
+        try:
+            for batch in prepared_pages(hub, mapping, task):
+                send(output, batch)
+                del batch
+        except NotJson as damage:
+            # Who gave the task goes on from here by itself, and asks the base again.
+            log.warning("page_unreadable", mapping=mapping.name, reason=str(damage))
+            return
         send(output, None)
 
 
@@ -51,19 +64,22 @@ def prepared_pages(hub: Hub, mapping: Mapping, task: Task) -> Iterator[Batch]:
     what it refers to is of another kind, and a key that came before is refused by the store.
     """
     taking = replace(task.taking, mappings=hub.mappings)
-    for page in one_ahead(hub.require_base().read_pages(mapping.entity, task.query)):
+    for page in one_ahead(hub.require_base().read_raw_pages(mapping.entity, task.query)):
         prepared = _prepared(hub, taking, mapping, page)
         yield Batch(page.body, page.next_skip, page.anchor, prepared)
         # A page is tens of megabytes: none is kept while the next ones are being read.
         del page, prepared
 
 
-def _prepared(hub: Hub, taking: Taking, mapping: Mapping, page: Page) -> Prepared | None:
+def _prepared(hub: Hub, taking: Taking, mapping: Mapping, page: RawPage) -> Prepared | None:
+    pieces = []
     with hub.engine.connect() as connection:
-        found = sort_rows(connection, taking, mapping, page.rows)
-        if not found.newcomers_only:
-            return None
-        return prepare(connection, mapping, found, len(page.rows))
+        for rows in page.pieces(PIECE):
+            found = sort_rows(connection, taking, mapping, rows)
+            if not found.newcomers_only:
+                return None
+            pieces.append(prepare(connection, mapping, found, len(rows)))
+    return joined(pieces)
 
 
 def _own_output() -> BinaryIO:
