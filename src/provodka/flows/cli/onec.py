@@ -10,6 +10,16 @@ import typer
 
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.onec_exchange import describing, exchange
+from provodka.flows.cli.onec_tables import (
+    Accounts,
+    Dimensions,
+    End,
+    Inside,
+    Period,
+    Start,
+    fitting,
+    listed,
+)
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.i18n import _
 
@@ -20,7 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["declare"]
 
 SetName = Annotated[
-    str, argument(_("НАБОР"), _("Имя набора, можно без приставки, если оно одно такое"))
+    str,
+    argument(
+        _("НАБОР"),
+        _("Имя набора, можно без приставки, если оно одно такое; НАБОР/ТАБЛИЦА у регистра"),
+    ),
 ]
 Condition = Annotated[
     str,
@@ -64,6 +78,7 @@ def _describing() -> dict[str, Any]:
         _("Описать набор: поля, типы, куда ведут ссылки, табличные части, действия."),
         _("Поля, которые называют соответствия хаба, отмечены."),
         "provodka onec describe Контрагенты",
+        "provodka onec describe AccountingRegister_Хозрасчетный/Balance",
     )
 
 
@@ -72,16 +87,19 @@ def _getting() -> dict[str, Any]:
         _("Показать строки набора или один объект целиком."),
         _(
             "Без --all не больше ста строк. Показывается на вашем экране как есть, в журнал "
-            "ничего из этого не попадает."
+            "ничего из этого не попадает. У регистра можно спросить виртуальную таблицу: "
+            "Balance, Turnovers, BalanceAndTurnovers, SliceLast, SliceFirst."
         ),
         "provodka onec get Контрагенты --filter \"ИНН eq '7707083893'\"",
         "provodka onec get Document_СчетНаОплатуПокупателю 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+        "provodka onec get AccountingRegister_Хозрасчетный/Balance "
+        "--accounts \"Account/Code eq '62.01'\" --dimensions Account,ExtDimension1",
     )
 
 
 def _counting() -> dict[str, Any]:
     return described(
-        _("Сосчитать строки набора."),
+        _("Сосчитать строки набора или виртуальной таблицы регистра."),
         "",
         'provodka onec count Document_СчетНаОплатуПокупателю --filter "Posted eq true"',
     )
@@ -116,10 +134,14 @@ def sets_(
 
 def describe(ctx: typer.Context, name: SetName, anew: Anew = False) -> None:
     """Describe a set."""
-    from provodka.flows.cli.onec_shown import show_set
+    from provodka.flows.cli.onec_shown import show_set, show_table
     from provodka.flows.onec.exploring import meant, named_fields
+    from provodka.flows.onec.virtual import is_table, meant_table
 
     with _base(ctx, anew=anew) as (desk, _unused, metadata):
+        if is_table(name):
+            show_table(desk.screen, meant_table(metadata, name))
+            return
         found = meant(metadata, name)
         show_set(desk.screen, found, named_fields(desk.files(), found.name))
 
@@ -141,13 +163,26 @@ def get(
         int, typer.Option("--top", metavar=_("ЧИСЛО"), min=1, help=_("Сколько строк; иначе 20"))
     ] = 20,
     whole: Annotated[bool, option("--all", text=_("Все строки, страница за страницей"))] = False,
+    period: Period = "",
+    start: Start = "",
+    end: End = "",
+    inside: Inside = "",
+    accounts: Accounts = "",
+    dimensions: Dimensions = "",
 ) -> None:
-    """Show rows or an object."""
+    """Show rows, an object, or a virtual table."""
     from provodka.flows.cli.onec_shown import show_object, show_rows
     from provodka.flows.onec.exploring import Asked, meant, one, rows
+    from provodka.flows.onec.virtual import TableAsked, is_table, meant_table, table_rows
 
-    fields = tuple(part.strip() for part in select.split(",") if part.strip())
+    fields, told = listed(select), listed(dimensions)
+    inner = TableAsked(period, start, end, inside, accounts, told, fields, top, whole)
     with _base(ctx) as (desk, base, metadata):
+        fitting(metadata, name, inner, key=key, condition=condition)
+        if is_table(name):
+            found_rows, more = table_rows(base, meant_table(metadata, name), inner)
+            show_rows(desk.screen, found_rows, more, filled=not fields)
+            return
         found = meant(metadata, name)
         if key:
             show_object(desk.screen, one(base, found, key, fields))
@@ -156,14 +191,31 @@ def get(
             show_rows(desk.screen, *rows(base, found, asked))
 
 
-def count_(ctx: typer.Context, name: SetName, condition: Condition = "") -> None:
+def count_(
+    ctx: typer.Context,
+    name: SetName,
+    condition: Condition = "",
+    period: Period = "",
+    start: Start = "",
+    end: End = "",
+    inside: Inside = "",
+    accounts: Accounts = "",
+    dimensions: Dimensions = "",
+) -> None:
     """Count rows."""
     from provodka.flows.onec.exploring import count, meant
+    from provodka.flows.onec.virtual import TableAsked, is_table, meant_table, table_count
 
+    inner = TableAsked(period, start, end, inside, accounts, listed(dimensions))
     with _base(ctx) as (desk, base, metadata):
-        found = meant(metadata, name)
-        number = count(base, found, condition)
-    desk.screen.document({"set": found.name, "count": number})
+        fitting(metadata, name, inner, condition=condition)
+        if is_table(name):
+            table = meant_table(metadata, name)
+            counted, number = table.name, table_count(base, table, inner)
+        else:
+            found = meant(metadata, name)
+            counted, number = found.name, count(base, found, condition)
+    desk.screen.document({"set": counted, "count": number})
     desk.screen.line(str(number))
 
 

@@ -10,11 +10,13 @@ from typing import Any
 from provodka.connectors.onec.odata.metadata import EntitySet, Metadata, Property
 from provodka.flows.cli.screen import Screen, moment
 from provodka.flows.onec.metadata.changed import Changed
+from provodka.flows.onec.virtual import OPTIONS, Table
 from provodka.foundation.i18n import _
 
-__all__ = ["show_changes", "show_object", "show_rows", "show_set", "show_sets"]
+__all__ = ["show_changes", "show_object", "show_rows", "show_set", "show_sets", "show_table"]
 
 LONGEST = 60
+EMPTY = "00000000-0000-0000-0000-000000000000"
 Named = Mapping[tuple[str, str], Sequence[str]]
 
 
@@ -131,16 +133,49 @@ def _plain(one: EntitySet, section: str, field: Property) -> dict[str, Any]:
     }
 
 
-def show_rows(screen: Screen, rows: Sequence[Mapping[str, Any]], more: bool) -> None:
-    """Rows as a table; tabular sections in it only by their number of rows."""
+def show_table(screen: Screen, table: Table) -> None:
+    """The parameters of a virtual table, with the options that give them, and its columns."""
+    function = table.function
+    screen.document(
+        {
+            "table": table.name,
+            "parameters": dict(function.parameters),
+            "fields": [{"name": one.name, "type": one.type} for one in function.fields.values()],
+        }
+    )
+    screen.heading(table.name)
+    screen.table(
+        (_("Параметр"), _("Тип"), _("Как задать")),
+        ((name, type, OPTIONS.get(name, "")) for name, type in function.parameters.items()),
+    )
+    if not function.fields:
+        screen.line(_("колонок таблицы база не описывает"), mark="·")
+        return
+    screen.heading(_("Колонки"))
+    screen.table(
+        (_("Поле"), _("Тип")), ((one.name, _typed(one)) for one in function.fields.values())
+    )
+
+
+def show_rows(
+    screen: Screen, rows: Sequence[Mapping[str, Any]], more: bool, *, filled: bool = False
+) -> None:
+    """Rows as a table; tabular sections in it only by their number of rows.
+
+    With `filled`, columns in which no row has anything are left out of what people see.
+    """
     screen.document({"rows": list(rows), "more": more})
     if not rows:
         screen.line(_("строк нет"), mark="·")
         return
-    names = list(rows[0])
+    names = [name for name in rows[0] if not filled or any(_is_said(row, name) for row in rows)]
     screen.table(names, ([_cell(row.get(name)) for name in names] for row in rows))
     if more:
         screen.line(_("есть еще; --top покажет больше, --all покажет все"), mark="·")
+
+
+def _is_said(row: Mapping[str, Any], name: str) -> bool:
+    return row.get(name) not in (None, "", 0, False, EMPTY)
 
 
 def show_object(screen: Screen, row: Mapping[str, Any]) -> None:

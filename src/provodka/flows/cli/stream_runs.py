@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from provodka.flows.cli.progress import Progress
 from provodka.flows.hub import Hub
+from provodka.flows.onec.balances.checking import declared
 from provodka.flows.recorded import Ran, run_recorded
 from provodka.flows.streams import Stream
+from provodka.mappings.balances.catalog import BALANCES
 
 __all__ = ["read_files", "run_all"]
 
@@ -20,8 +22,10 @@ def read_files(hub: Hub, streams: Sequence[Stream], *, named: bool) -> None:
     names = {stream.name for stream in streams}
     if "triggers" in names:
         len(hub.book.rules)
-    if named and not names.isdisjoint({"catalogs", "accounting"}):
+    if named and not names.isdisjoint({"catalogs", "accounting", *BALANCES}):
         hub.require_base()
+        for name in names.intersection(BALANCES):
+            declared(hub, name)
     if hub.base is not None:
         len(hub.mappings)
 
