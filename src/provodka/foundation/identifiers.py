@@ -6,16 +6,21 @@ import os
 import time
 from uuid import UUID
 
-__all__ = ["uuid7"]
+__all__ = ["uuid7", "uuid7s"]
 
 
 def uuid7() -> UUID:
     """A new key: 48 bits of Unix milliseconds, version and variant bits, 74 random bits."""
+    return uuid7s(1)[0]
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """So many new keys at once; their order among themselves means nothing."""
     milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds & (2**48 - 1)) << 80
-    value |= 0x7 << 76
-    value |= (random >> 68) << 64
-    value |= 0b10 << 62
-    value |= random & (2**62 - 1)
-    return UUID(int=value)
+    frame = (milliseconds & (2**48 - 1)) << 80 | 0x7 << 76 | 0b10 << 62
+    random = os.urandom(10 * count)
+    keys = []
+    for start in range(0, 10 * count, 10):
+        bits = int.from_bytes(random[start : start + 10], "big")
+        keys.append(UUID(int=frame | (bits >> 68) << 64 | bits & (2**62 - 1)))
+    return keys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 
-__all__ = ["driver_of", "dump_json", "load_json", "open_engine"]
+__all__ = ["driver_of", "dump_json", "dump_json_each", "load_json", "open_engine"]
 
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -23,7 +24,16 @@ def dump_json(value: Any) -> str:
 
     NUL characters are left out: PostgreSQL keeps them neither in texts nor in JSON.
     """
-    text = _encoder.encode(value).decode()
+    return _without_nul(_encoder.encode(value).decode())
+
+
+def dump_json_each(values: Sequence[Any]) -> list[str]:
+    """`dump_json` of each value, several times faster than one by one."""
+    # JSON has no line ends of its own.
+    return _without_nul(_encoder.encode_lines(values).decode()).split("\n")[:-1]
+
+
+def _without_nul(text: str) -> str:
     return NUL.sub(r"\1", text) if r"\u0000" in text else text
 
 

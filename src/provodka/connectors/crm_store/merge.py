@@ -200,8 +200,8 @@ def _texts(values: Sequence[str]) -> Sequence[str]:
 ALIKE: dict[type, Callable[[Sequence[Any]], Sequence[str]]] = {
     str: _texts,
     Json: lambda values: _texts([value.text for value in values]),
-    UUID: lambda values: [f"{value.int:032x}" for value in values],
-    int: lambda values: list(map(str, values)),
+    UUID: lambda values: dump_json(values)[2:-2].split('","'),
+    int: lambda values: dump_json(values)[1:-1].split(","),
     Decimal: lambda values: list(map(str, values)),
 }
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, or_, select, tr
 from provodka.connectors.crm_store import bindings, outbox
 from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.foundation.errors import AmbiguousMatch
-from provodka.foundation.identifiers import uuid7
+from provodka.foundation.identifiers import uuid7, uuid7s
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.marker import read_marker
 from provodka.mappings.matching import Ambiguous, Matched, candidates
@@ -75,7 +75,8 @@ def assign(
     pool = _pool(connection, system, mapping, newcomers) if anyone else {}
     pooled = bool(pool or marks)
     if not marked and not pool:
-        new = [Assigned(one, uuid7(), matched=False) for one in newcomers]
+        pairs = zip(newcomers, uuid7s(len(newcomers)), strict=True)
+        new = [Assigned(one, key, matched=False) for one, key in pairs]
         return Assignment(new, (), pooled)
     for mark in marked.values():
         pool.pop(str(mark), None)

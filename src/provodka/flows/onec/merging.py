@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,7 @@ from provodka.connectors.crm_store.tables import hub, metadata
 from provodka.flows.onec.deciding import decide
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
-from provodka.flows.onec.snapshots import snapshot_encoder
+from provodka.flows.onec.snapshots import snapshots
 from provodka.mappings.compiled import Mapping, Pair
 from provodka.mappings.nesting import apply_changes
 from provodka.mappings.reading import Reading, as_dict
@@ -100,25 +100,25 @@ def plan_page(
     A known document whose row somebody has removed from the store comes back under its key.
     """
     plan = Plan()
-    encode = snapshot_encoder(mapping)
     readings = list(assigned)
     plan.all_new = not any(one.matched for one in readings)
     ours = load(connection, mapping, [one.document for one in readings if one.matched])
-    for one in readings:
-        if one.document not in ours and not one.reading.deleted:
-            _insert(plan, one, encode)
+    newcomers = [one for one in readings if one.document not in ours and not one.reading.deleted]
+    agreed = snapshots(mapping, [one.reading for one in newcomers])
+    for one, snapshot in zip(newcomers, agreed, strict=True):
+        _insert(plan, one, Json(snapshot))
     known = [one for one in readings if one.document in ours]
     _reconcile(connection, system, plan, mapping, known, ours)
     return plan
 
 
-def _insert(plan: Plan, one: Assigned, encode: Callable[[Reading], str]) -> None:
+def _insert(plan: Plan, one: Assigned, agreed: Json) -> None:
     plan.new += 1
     reading = one.reading
     plan.rows.append((one.document, reading.values))
     for part, rows in reading.parts.items():
         plan.parts[part] += [(one.document, *row) for row in rows]
-    _bind(plan, one, Json(encode(reading)))
+    _bind(plan, one, agreed)
 
 
 def _bind(plan: Plan, one: Assigned, agreed: Json) -> None:

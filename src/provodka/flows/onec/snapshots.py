@@ -5,48 +5,53 @@ Numbers stay numbers here, since comparing normalises them; instants are in UTC,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from provodka.connectors.crm_store.engine import dump_json
+from provodka.connectors.crm_store.engine import dump_json_each
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Reading
 
-__all__ = ["snapshot_encoder"]
+__all__ = ["snapshots"]
 
 Columns = tuple[str, ...]
+LINES = tuple(map(str, range(1000)))
 
 
-def snapshot_encoder(mapping: Mapping) -> Callable[[Reading], str]:
-    """A function from a reading to the text of its snapshot."""
-    instants = frozenset(pair.ours for pair in mapping.pairs if pair.how == "instant")
+def snapshots(mapping: Mapping, readings: Sequence[Reading]) -> list[str]:
+    """The text of each reading's snapshot."""
     parts = tuple((name, columns[1:]) for name, columns in mapping.part_columns.items())
-    return _encoder(mapping.columns, parts, instants)
-
-
-@lru_cache(maxsize=64)
-def _encoder(
-    columns: Columns, parts: tuple[tuple[str, Columns], ...], instants: frozenset[str]
-) -> Callable[[Reading], str]:
-    document = _struct(columns + tuple(name for name, _columns in parts))
-    rows = [(name, _struct(names)) for name, names in parts]
-    moments = [place for place, name in enumerate(columns) if name in instants]
-
-    def encode(reading: Reading) -> str:
+    document, rows = _records(mapping.columns, parts)
+    instants = {pair.ours for pair in mapping.pairs if pair.how == "instant"}
+    moments = [place for place, name in enumerate(mapping.columns) if name in instants]
+    documents = []
+    for reading in readings:
         values = list(reading.values)
         for place in moments:
             if values[place] is not None:
                 values[place] = values[place].astimezone(UTC)
-        lines = [
-            {str(line): row(*cells) for line, *cells in reading.parts[name]} for name, row in rows
-        ]
-        return dump_json(document(*values, *lines))
+        for name, row in rows:
+            lines = reading.parts[name]
+            values.append({_line(cells[0]): row(*cells[1:]) for cells in lines})
+        documents.append(document(*values))
+    return dump_json_each(documents)
 
-    return encode
+
+def _line(number: int) -> str:
+    return LINES[number] if number < len(LINES) else str(number)
+
+
+@lru_cache(maxsize=64)
+def _records(
+    columns: Columns, parts: tuple[tuple[str, Columns], ...]
+) -> tuple[Any, list[tuple[str, Any]]]:
+    """The record of a document, and those of the rows of its parts."""
+    document = _struct(columns + tuple(name for name, _columns in parts))
+    return document, [(name, _struct(names)) for name, names in parts]
 
 
 def _struct(names: Columns) -> Any:
