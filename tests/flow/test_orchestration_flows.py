@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,17 @@ from prefect.cli.deploy._models import ConcurrencyLimitSpec, DeploymentConfig, P
 from prefect.flows import load_flow_from_entrypoint as load
 
 from provodka.flows.orchestration import flows
-from provodka.flows.orchestration.deployments import NAME, intervals
+from provodka.flows.orchestration.deployments import NAME, intervals, schedules
 from provodka.flows.orchestration.flows import FLOWS, outcome, run_stream
+from provodka.flows.orchestration.nights import nightly
 from provodka.flows.recorded import Ran
 from provodka.flows.settings import HubSettings, Streams
 from provodka.flows.streams import STREAMS
 
 ROOT = Path(__file__).parents[2]
 COMPANY = {"name": "ООО «Ромашка»", "inn": "7707083893"}
+MOMENT = datetime(2026, 11, 22, tzinfo=UTC)
+NIGHTLY = {"sweep": {"cron": "30 3 * * *", "timezone": "Europe/Moscow"}}
 ONEC = {"url": "http://127.0.0.1/buh", "login": "hub", "password_env": "NONE"}
 
 
@@ -88,16 +91,50 @@ def test_prefect_is_not_loaded_for_the_command_line_nor_for_the_fast_lane() -> N
 
 def test_only_streams_of_named_systems_are_deployed() -> None:
     assert set(intervals(settings())) == {"triggers", "reports"}
-    unused = {"alerts", "bank", "calls", "exchange"}
+    unused = {"sweep", "alerts", "bank", "calls", "exchange"}
     assert set(intervals(settings(onec=ONEC))) == set(FLOWS) - unused
     by_messages = ONEC | {"protocol": "enterprise_data"}
-    absent = {"alerts", "bank", "calls", "catalogs", "accounting", "settlements", "stock"}
+    absent = {"sweep", "alerts", "bank", "calls", "catalogs", "accounting", "settlements", "stock"}
     assert set(intervals(settings(onec=by_messages))) == set(FLOWS) - absent
 
 
 def test_the_pace_comes_from_the_settings() -> None:
     every = intervals(settings(onec=ONEC, streams={"outbox": 7}))
     assert every["outbox"] == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at"),
+    [
+        ([], time(3, 30)),
+        (["20:00-07:00"], time(3, 30)),
+        (["22:00-23:30"], time(22, 0)),
+        (["05:00-06:00", "04:15-04:30"], time(4, 15)),
+    ],
+)
+def test_everything_is_compared_at_night_in_the_hours_of_the_base(
+    hours: list[str], at: time
+) -> None:
+    found = nightly(settings(onec=ONEC | {"heavy_hours": hours}), MOMENT)
+    assert found == {"sweep": at}
+
+
+def test_the_night_is_the_companys_and_the_hours_are_the_bases() -> None:
+    company = COMPANY | {"zone": "Asia/Vladivostok"}
+    far = {"company": company, "onec": ONEC | {"heavy_hours": ["21:00-22:00"]}}
+    assert nightly(HubSettings.model_validate(far), MOMENT) == {"sweep": time(4)}
+
+
+def test_a_sweep_that_is_switched_off_or_has_no_base_is_not_deployed() -> None:
+    assert nightly(settings(onec=ONEC, streams={"sweep": None}), MOMENT) == {}
+    assert nightly(settings(), MOMENT) == {}
+    assert nightly(settings(onec=ONEC | {"protocol": "enterprise_data"}), MOMENT) == {}
+
+
+def test_a_night_becomes_a_schedule_by_the_companys_clock() -> None:
+    found = schedules(settings(onec=ONEC), MOMENT)
+    assert (found["sweep"].cron, found["sweep"].timezone) == ("30 3 * * *", "Europe/Moscow")
+    assert found["outbox"].interval == timedelta(seconds=60)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +168,7 @@ def test_prefect_yaml_paces_streams_as_the_settings_do(declared: dict[str, Any])
         module, _, function = one["entrypoint"].rpartition(".")
         flow = getattr(importlib.import_module(module), function)
         [name] = [name for name, known in FLOWS.items() if known is flow]
-        assert one["schedules"] == [{"interval": getattr(usual, name)}]
+        assert one["schedules"] == [NIGHTLY.get(name) or {"interval": getattr(usual, name)}]
 
 
 def test_one_run_of_a_deployment_at_a_time(declared: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from provodka.flows.onec.balances.running import run_settlements, run_stock
 from provodka.flows.onec.exchange.running import run_exchange
 from provodka.flows.onec.exchange.sending import send_due
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
+from provodka.flows.onec.sweeping.running import sweep
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.reports import refresh_reports
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
@@ -29,6 +30,7 @@ __all__ = ["STREAMS", "Stream"]
 class Stream:
     """`run` does all there is to do now and counts it; `rehearsable` streams can be planned.
 
+    A stream that is not `usual` runs by its name or its hour alone.
     `title` is given to `_` when it is shown.
     """
 
@@ -36,6 +38,7 @@ class Stream:
     title: str
     run: Callable[[Hub, Work], Counter[str]]
     rehearsable: bool = False
+    usual: bool = True
 
 
 def _catalogs(hub: Hub, work: Work) -> Counter[str]:
@@ -67,6 +70,10 @@ def _outbox(hub: Hub, work: Work) -> Counter[str]:
     for courier in couriers(hub):
         counts += deliver(hub.engine, courier)
     return counts + (send_due(hub, work) if hub.exchange else Counter())
+
+
+def _sweep(hub: Hub, _work: Work) -> Counter[str]:
+    return sweep(hub, mends=hub.settings.streams.sweep_mends)
 
 
 def _alerts(hub: Hub, _work: Work) -> Counter[str]:
@@ -106,5 +113,6 @@ STREAMS: Mapping[str, Stream] = {
         Stream("outbox", marked("Доставка исходящих"), _outbox, rehearsable=True),
         Stream("reports", marked("Таблицы отчетов"), _reports),
         Stream("alerts", marked("Тревоги"), _alerts),
+        Stream("sweep", marked("Сверка с 1С"), _sweep, usual=False),
     )
 }

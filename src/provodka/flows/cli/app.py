@@ -23,6 +23,7 @@ from provodka.flows.cli import (
     settings,
     starting,
     status,
+    sweep,
     syncing,
     tracing,
 )
@@ -93,6 +94,7 @@ for module in (
     starting,
     checking,
     syncing,
+    sweep,
     status,
     runs,
     tracing,

@@ -26,6 +26,7 @@ ORDER = (
         "init",
         "check",
         "sync",
+        "sweep",
         "status",
         "runs",
         "trace",

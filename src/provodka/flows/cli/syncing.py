@@ -183,7 +183,7 @@ def _chosen(names: Sequence[str], *, plan: bool) -> list[Stream]:
                 next_step=_("назовите поток из списка, с --plan можно не все"),
                 code="unknown_stream",
             )
-    return [one for name, one in known.items() if not names or name in names]
+    return [one for name, one in known.items() if name in names or (one.usual and not names)]
 
 
 def worst(ran: Sequence[Ran]) -> ExitCode:

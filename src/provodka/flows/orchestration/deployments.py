@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -23,14 +23,16 @@ from prefect.client.schemas.objects import (
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
+from prefect.schedules import Cron, Interval, Schedule
 from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from provodka.flows.orchestration.flows import FLOWS
+from provodka.flows.orchestration.nights import nightly
 from provodka.flows.settings import HubSettings
 from provodka.mappings.balances.catalog import BALANCES
 
-__all__ = ["NAME", "close_forgotten", "intervals", "pause_unused", "register"]
+__all__ = ["NAME", "close_forgotten", "intervals", "pause_unused", "register", "schedules"]
 
 log = structlog.get_logger("provodka.orchestration")
 NAME = "hub"
@@ -41,7 +43,8 @@ UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 
 def intervals(settings: HubSettings) -> dict[str, timedelta]:
     """How often each stream runs; those whose system is not named do not run at all."""
-    every = {name: timedelta(seconds=getattr(settings.streams, name)) for name in FLOWS}
+    paced = FLOWS.keys() - {"sweep"}
+    every = {name: timedelta(seconds=getattr(settings.streams, name)) for name in paced}
     absent: set[str] = set()
     if settings.onec is None:
         absent |= {"catalogs", "accounting", "exchange", "invoices", *BALANCES}
@@ -60,16 +63,27 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
     return {name: pace for name, pace in every.items() if name not in absent}
 
 
-def register(every: Mapping[str, timedelta]) -> dict[UUID, str]:
+def register(schedules: Mapping[str, Schedule]) -> dict[UUID, str]:
     """Create or update the deployments; which stream each of them runs."""
-    return {cast(UUID, _deployment(name, pace).apply()): name for name, pace in every.items()}
+    return {cast(UUID, _deployment(name, one).apply()): name for name, one in schedules.items()}
 
 
-def _deployment(stream: str, pace: timedelta) -> RunnerDeployment:
+def schedules(settings: HubSettings, now: datetime) -> dict[str, Schedule]:
+    """When each stream runs: at its pace, or once a night by the company's clock."""
+    paced = {name: Interval(pace) for name, pace in intervals(settings).items()}
+    zone = settings.company.zone
+    nights = {
+        name: Cron(f"{at.minute} {at.hour} * * *", timezone=zone)
+        for name, at in nightly(settings, now).items()
+    }
+    return {**paced, **nights}
+
+
+def _deployment(stream: str, schedule: Schedule) -> RunnerDeployment:
     return RunnerDeployment.from_flow(
         FLOWS[stream],
         name=NAME,
-        interval=pace,
+        schedule=schedule,
         concurrency_limit=ConcurrencyLimitConfig(
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
         ),
@@ -78,9 +92,9 @@ def _deployment(stream: str, pace: timedelta) -> RunnerDeployment:
     )
 
 
-def pause_unused(client: SyncPrefectClient, every: Mapping[str, timedelta]) -> None:
+def pause_unused(client: SyncPrefectClient, used: Collection[str]) -> None:
     """Stop the schedules of streams that `hub.yaml` no longer makes use of."""
-    for name in FLOWS.keys() - every.keys():
+    for name in FLOWS.keys() - set(used):
         try:
             known = client.read_deployment_by_name(f"{FLOWS[name].name}/{NAME}")
         except ObjectNotFound:

@@ -32,6 +32,7 @@ __all__ = [
     "push_invoices",
     "refresh_reports",
     "run_stream",
+    "sweep_everything",
     "sync_catalogs",
     "take_statements",
     "watch_alerts",
@@ -153,6 +154,12 @@ def watch_alerts() -> State[Any]:
     return _as_task("alerts")
 
 
+@_shell
+def sweep_everything() -> State[Any]:
+    """Everything in 1C against everything here: what differs is reported, or mended if so set."""
+    return _as_task("sweep")
+
+
 FLOWS: Mapping[str, StreamFlow] = {
     "catalogs": sync_catalogs,
     "accounting": pull_accounting,
@@ -166,4 +173,5 @@ FLOWS: Mapping[str, StreamFlow] = {
     "outbox": deliver_outbox,
     "reports": refresh_reports,
     "alerts": watch_alerts,
+    "sweep": sweep_everything,
 }

@@ -11,11 +11,13 @@ import threading
 import structlog
 from prefect.client.orchestration import SyncPrefectClient, get_client
 
+from provodka.flows.hub import utc_now
 from provodka.flows.orchestration.deployments import (
     close_forgotten,
     intervals,
     pause_unused,
     register,
+    schedules,
 )
 from provodka.flows.orchestration.flows import FLOWS
 from provodka.flows.orchestration.logs import prepare_logs
@@ -28,18 +30,20 @@ log = structlog.get_logger("provodka.orchestration")
 
 
 def serve(client: SyncPrefectClient, environment: Environment, stopping: threading.Event) -> None:
-    """Register, run every stream once at once, and then what is due, until told to stop."""
+    """Register, run every stream that has a pace once, and then what is due, until told to stop."""
     settings, _source = load_settings(environment.config)
-    every = intervals(settings)
+    when = schedules(settings, utc_now())
     while client.api_healthcheck() is not None:
         if stopping.wait(0.5):
             return
-    deployments = register(every)
-    pause_unused(client, every)
+    deployments = register(when)
+    pause_unused(client, when)
     close_forgotten(client, deployments)
-    for key in deployments:
-        client.create_flow_run_from_deployment(key)
-    log.info("deployments_registered", streams=sorted(every))
+    paced = intervals(settings)
+    for key, name in deployments.items():
+        if name in paced:
+            client.create_flow_run_from_deployment(key)
+    log.info("deployments_registered", streams=sorted(when))
     Resident(client, {key: FLOWS[name] for key, name in deployments.items()}).run(stopping)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from pydantic import Field
 
 from provodka.flows.settings.common import Strict
@@ -25,6 +27,10 @@ class Streams(Strict):
     outbox: int = Field(60, ge=1)
     reports: int = Field(300, ge=1)
     alerts: int = Field(60, ge=1)
+    sweep: time | None = Field(
+        time(3, 30), description=marked("Когда ночью сверять с 1С все документы; null — никогда")
+    )
+    sweep_mends: bool = Field(False, description=marked("Устранять ли то, что нашла ночная сверка"))
     set_aside_share: int = Field(
         20,
         ge=0,
