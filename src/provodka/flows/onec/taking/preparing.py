@@ -58,7 +58,8 @@ class Prepared:
 def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Sorted:
     """Read a page's rows and find their documents; changes nothing."""
     seen = taking.seen(connection, mapping, keys_of(rows))
-    fresh = [row for row in rows if taking.again or not _same(seen, row)]
+    compared = seen and not taking.again
+    fresh = [row for row in rows if not _same(seen, row)] if compared else rows
     if seen and fresh and taking.asked:
         newer = bindings.agreed_since(
             connection, SYSTEM, mapping.kind, keys_of(fresh), taking.asked
@@ -102,6 +103,6 @@ def _same(seen: AnyMapping[str, tuple[UUID, str | None]], row: dict[str, Any]) -
 def _read(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> PageReading:
     if (refusal := taking.refusing.get(mapping.name)) is not None:
         return PageReading(misunderstood=[Misread(str(key_of(row)), row, refusal) for row in rows])
-    wanted = references(mapping, rows) - taking.known.keys()
+    wanted = {one for one in references(mapping, rows) if one not in taking.known}
     taking.known.update(bindings.documents(connection, SYSTEM, wanted))
     return read_page(mapping, rows, taking.known, taking.zone, taking.books)
