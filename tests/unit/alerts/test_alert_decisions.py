@@ -37,6 +37,18 @@ def test_conflicts_may_wait_up_to_their_limit(waiting: int, warned: int) -> None
     assert len(decide(Seen(NOW, conflicts=waiting), Limits(conflicts=10))) == warned
 
 
+@pytest.mark.parametrize(("left", "warned"), [(0, 0), (3, 0), (4, 1)])
+def test_a_sweep_may_leave_drift_up_to_its_limit(left: int, warned: int) -> None:
+    seen = Seen(NOW, drift={"onec:client": left, "onec:invoice": 0})
+    assert len(decide(seen, Limits(drift=3))) == warned
+
+
+def test_a_letter_about_drift_names_the_stream_and_the_command() -> None:
+    [alert] = decide(Seen(NOW, drift={"onec:client": 4}), Limits(drift=0))
+    assert "«1С: клиент»" in subject_of([alert], "Ромашка")
+    assert "provodka sweep onec:client" in text_of([alert])
+
+
 def test_each_target_and_each_stream_has_an_age_of_its_own() -> None:
     seen = Seen(
         NOW,
@@ -58,6 +70,7 @@ def test_what_has_no_limit_is_not_watched() -> None:
         conflicts=1000,
         oldest_errand={"onec": NOW - 1000 * HOUR},
         oldest_parked={"onec:shipment": NOW - 1000 * HOUR},
+        drift={"onec:client": 1000},
     )
     assert decide(seen, Limits()) == ()
 

@@ -22,6 +22,7 @@ class Limits:
     conflicts: int | None = None
     outbox_age: timedelta | None = None
     parked_age: timedelta | None = None
+    drift: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Seen:
 
     `fresh` has for each stream in use when it last ended well (or began to be run at all);
     `shares` (set aside, read) of the last run of each stream that read anything;
-    `oldest_errand` and `oldest_parked` since when the oldest waits, by target and by stream.
+    `oldest_errand` and `oldest_parked` since when the oldest waits, by target and by stream;
+    `drift` how many documents the last sweep of each stream left in disagreement with 1C.
     """
 
     at: datetime
@@ -39,6 +41,7 @@ class Seen:
     conflicts: int = 0
     oldest_errand: Mapping[str, datetime] = field(default_factory=dict)
     oldest_parked: Mapping[str, datetime] = field(default_factory=dict)
+    drift: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,10 @@ def _found(seen: Seen, limits: Limits) -> Iterator[Alert]:
         yield from _older("outbox", target, seen.at - since, limits.outbox_age)
     for stream, since in seen.oldest_parked.items():
         yield from _older("parked", stream, seen.at - since, limits.parked_age)
+    if limits.drift is not None:
+        for stream, count in seen.drift.items():
+            if count > limits.drift:
+                yield Alert("drift", stream, count, limits.drift)
 
 
 def _older(rule: str, subject: str, age: timedelta, patience: timedelta | None) -> Iterator[Alert]:

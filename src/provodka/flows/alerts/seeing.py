@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from provodka.connectors.crm_store import conflicts
+from provodka.connectors.crm_store import conflicts, sweeps
 from provodka.connectors.crm_store.tables.hub import outbox, parked
 from provodka.flows.alerts.deciding import Limits, Seen
 from provodka.flows.settings import HubSettings
@@ -39,6 +39,7 @@ def limits_of(alerts: Alerts) -> Limits:
         conflicts=alerts.conflicts,
         outbox_age=_span(minutes=alerts.outbox_minutes),
         parked_age=_span(days=alerts.parked_days),
+        drift=alerts.drift,
     )
 
 
@@ -57,6 +58,7 @@ def look(connection: Connection, settings: HubSettings, now: datetime) -> Seen:
         conflicts=conflicts.count_open(connection),
         oldest_errand=_pairs(connection, errands.group_by(outbox.c.target)),
         oldest_parked=_pairs(connection, waiting.group_by(parked.c.stream)),
+        drift={one["stream"]: one["drift"] for one in sweeps.last(connection)},
     )
 
 

@@ -49,6 +49,10 @@ def sentence(one: Alert) -> str:
         return _("исходящее в систему «{system}» ждет доставки {found}").format(
             system=system_word(one.subject), found=_told(one.found)
         )
+    if one.rule == "drift":
+        return _("сверка потока «{stream}» с 1С нашла расхождения: {found}").format(
+            stream=stream_word(one.subject), found=one.found
+        )
     return _("документ потока «{stream}» ждет родителя {found}").format(
         stream=stream_word(one.subject), found=_told(one.found)
     )
@@ -64,6 +68,7 @@ def _next_step(one: Alert) -> str:
         "set_aside": _("Что делать: provodka quarantine list"),
         "conflicts": _("Что делать: provodka conflicts list"),
         "outbox": _("Что делать: provodka status покажет, что мешает"),
+        "drift": _("Что делать: provodka sweep {name} покажет какие, --mend устранит"),
         "parked": _("Что делать: узнайте, почему родитель документа не приходит из 1С"),
     }
     return steps[one.rule].format(name=one.subject)

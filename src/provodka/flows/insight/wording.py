@@ -46,7 +46,12 @@ STATES = {
     "taking": marked("принимается"),
     "taken": marked("принято"),
 }
-OPERATIONS = {"letter.send": marked("отправить"), "push": marked("записать")}
+OPERATIONS = {
+    "letter.send": marked("отправить"),
+    "message.send": marked("отправить"),
+    "webhook.call": marked("сообщить"),
+    "push": marked("записать"),
+}
 OPS = {
     "insert": marked("создать"),
     "update": marked("изменить"),
@@ -72,11 +77,24 @@ ACTIONS = {
     "MoveStage": marked("перевести на этап"),
     "CloseDeal": marked("закрыть сделку"),
     "CancelTasks": marked("отменить задачи"),
+    "Assign": marked("назначить ответственного"),
+    "CopyDeal": marked("скопировать сделку"),
+    "ArchiveDeal": marked("убрать сделку в архив"),
+    "PauseDeal": marked("приостановить сделку"),
+    "ResumeDeal": marked("возобновить сделку"),
+    "CreateDocument": marked("создать документ"),
+    "Signal": marked("начать процесс"),
+    "CallWebhook": marked("сообщить внешней системе"),
+    "AddToAudience": marked("добавить в аудиторию"),
+    "Wait": marked("отложить действие"),
+    "Fired": marked("учесть срабатывание"),
 }
 SKIPPED = {
     "same_value": marked("значение уже такое"),
     "changed_by_hand": marked("исправлено человеком"),
     "moved_on": marked("сделка уже не на том этапе"),
+    "nobody": marked("некого назначить"),
+    "known": marked("уже есть"),
 }
 COUNTERS = {
     "read": marked("прочитано"),
@@ -106,6 +124,15 @@ COUNTERS = {
     "events": marked("событий"),
     "effects": marked("действий правил"),
     "planned": marked("запланировано шагов"),
+    "signals": marked("наступило сроков"),
+    "waited": marked("отложенных действий сделано"),
+    "dropped": marked("отложенных действий отменено"),
+    "missing": marked("нет в хабе"),
+    "extra": marked("лишних в хабе"),
+    "different": marked("отличается"),
+    "not_sent": marked("не отправлено в 1С"),
+    "mended": marked("устранено"),
+    "left": marked("осталось"),
     "deals": marked("сделок пересчитано"),
     "tried": marked("опробовано"),
     "delivered": marked("доставлено"),

@@ -30,6 +30,9 @@ class Alerts(Strict):
     parked_days: float | None = Field(
         3, gt=0, description=marked("Сколько дней документ может ждать своего родителя")
     )
+    drift: int | None = Field(
+        0, ge=0, description=marked("Сколько расхождений с 1С может остаться после сверки потока")
+    )
 
     @field_validator("to")
     @classmethod

@@ -149,7 +149,7 @@ def _drifts(mapping: Mapping, key: str, document: UUID, decided: Reconciled) -> 
     if decided.take:
         yield Drift("different", "fields", key, document, tuple(decided.take))
     if decided.send and mapping.writes:
-        yield Drift("unsent", "changed", key, document, tuple(decided.send))
+        yield Drift("not_sent", "changed", key, document, tuple(decided.send))
 
 
 def _followed(connection: Connection, mapping: Mapping, snapshot: dict[str, Any]) -> dict[str, Any]:

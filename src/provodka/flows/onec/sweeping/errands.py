@@ -36,7 +36,7 @@ def never_went(
     for document in documents:
         paper = load_paper(connection, SYSTEM, mapping, document)
         if paper is not None and paper.binding is None and not paper.not_ready():
-            yield Drift("unsent", "never_sent", "", document)
+            yield Drift("not_sent", "never", "", document)
 
 
 def stuck(connection: Connection, drifts: Sequence[Drift]) -> list[Drift]:
@@ -44,7 +44,7 @@ def stuck(connection: Connection, drifts: Sequence[Drift]) -> list[Drift]:
 
     A change that the journal's reader has not come to yet is not late.
     """
-    unsent = [one.document for one in drifts if one.what == "unsent"]
+    unsent = [one.document for one in drifts if one.what == "not_sent"]
     if not unsent:
         return list(drifts)
     place = cursors.read(connection, STREAM) or {"xid": 0, "id": 0}
@@ -52,7 +52,7 @@ def stuck(connection: Connection, drifts: Sequence[Drift]) -> list[Drift]:
     states = {row.document: row for row in connection.execute(ERRANDS, given)}
     left = []
     for one in drifts:
-        known = states.get(one.document) if one.what == "unsent" else None
+        known = states.get(one.document) if one.what == "not_sent" else None
         if known is None:
             left.append(one)
         elif known.state == "dead":

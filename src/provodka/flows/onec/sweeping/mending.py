@@ -31,7 +31,7 @@ class Mender:
         `queued` are errands to the base. What the base has refused before is left to people.
         """
         counts = self._pull([one.key for one in drifts if one.what in PULLED])
-        unsent = [one for one in drifts if one.what == "unsent" and one.why != "refused"]
+        unsent = [one for one in drifts if one.what == "not_sent" and one.why != "refused"]
         counts["queued"] += self._send([one.document for one in unsent if one.document])
         return counts
 

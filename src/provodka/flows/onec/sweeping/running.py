@@ -54,7 +54,7 @@ def sweep(
 ) -> Counter[str]:
     """Compare the named mappings (all that are read, if none) with the base; keeps each report.
 
-    Counts `read`, what was found (`missing`, `extra`, `different`, `unsent`), `mended`, `left`
+    Counts `read`, what was found (`missing`, `extra`, `different`, `not_sent`), `mended`, `left`
     and `postponed`: sets whose hours are not now. Raises a `ConfigurationError` for a base that
     is not reached over OData.
     """

@@ -10,8 +10,8 @@ from uuid import UUID
 
 __all__ = ["EXPLAINED", "WHATS", "Drift", "Seen", "Tally", "by_what", "judge", "unexplained"]
 
-What = Literal["missing", "extra", "different", "unsent"]
-WHATS: tuple[What, ...] = ("missing", "extra", "different", "unsent")
+What = Literal["missing", "extra", "different", "not_sent"]
+WHATS: tuple[What, ...] = ("missing", "extra", "different", "not_sent")
 EXPLAINED = frozenset({"parked", "set_aside", "refused"})
 """Reasons that people have been told of elsewhere: what waits for a parent or for a person."""
 
@@ -45,7 +45,7 @@ class Drift:
     """One document in which both sides do not agree though they should.
 
     `what` is `missing` (there, not here), `extra` (here, not there), `different` (changed there
-    and not taken, or here behind the hub's back) or `unsent` (changed here and never sent). `key`
+    and not taken, or here behind the hub's back) or `not_sent` (changed here and never sent). `key`
     is empty for a document that never was there, `fields` name those that differ, if it is known.
     """
 
@@ -73,7 +73,7 @@ def judge(seen: Seen, *, writes: bool) -> Drift | None:
         return Drift("different", _waits(seen) or "version", seen.key, seen.document)
     if seen.marked != seen.buried:
         # The version is the agreed one, so it is our mark that has changed since.
-        return Drift("unsent" if writes else "different", "mark", seen.key, seen.document)
+        return Drift("not_sent" if writes else "different", "mark", seen.key, seen.document)
     return None
 
 

@@ -12,7 +12,7 @@ WHATS = {
     "missing": marked("нет в хабе"),
     "extra": marked("лишний в хабе"),
     "different": marked("отличается"),
-    "unsent": marked("не отправлен в 1С"),
+    "not_sent": marked("не отправлен в 1С"),
 }
 WHYS = {
     "new": marked("в 1С есть, хаб его не принял"),
@@ -25,14 +25,14 @@ WHYS = {
     "mark": marked("пометка удаления стоит только с одной стороны"),
     "fields": marked("изменен в базе хаба помимо 1С, хотя поле принадлежит ей"),
     "changed": marked("изменен здесь, поручения на отправку нет"),
-    "never_sent": marked("проведен здесь, поручения на отправку нет"),
+    "never": marked("проведен здесь, поручения на отправку нет"),
     "refused": marked("1С отказалась его принять"),
 }
 STEPS = {
     "missing": marked("принять: provodka sweep --mend"),
     "different": marked("принять из 1С: provodka sweep --mend"),
     "extra": marked("удалить здесь: provodka sweep --mend (много — с --allow-deletes)"),
-    "unsent": marked("поставить в очередь: provodka sweep --mend"),
+    "not_sent": marked("поставить в очередь: provodka sweep --mend"),
 }
 STEPS_BY_WHY = {
     "parked": marked("узнать, почему нет родителя: provodka parked list"),
