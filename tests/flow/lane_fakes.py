@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from provodka.connectors.crm_store import outbox
 from provodka.connectors.crm_store.outbox import Errand, Intent
+from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.outcome import Done, Outcome
 from provodka.flows.hub import Hub
 from provodka.flows.lane import Lane
@@ -29,6 +30,8 @@ class FakeCourier:
 
     target: str
     lost_answer_wait: timedelta = timedelta()
+    workers: int = 1
+    ahead: int = 1
     carried: list[str] = field(default_factory=list)
     open: threading.Event = field(default_factory=threading.Event)
     began: threading.Event = field(default_factory=threading.Event)
@@ -44,11 +47,15 @@ class FakeCourier:
         """Whether it is that many by now."""
         return len(self.carried) == count
 
-    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+    def marker(self, errand: Errand) -> str:
+        """The errand's key."""
+        return errand.key
+
+    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         """Wait until let through, then note the errand."""
         self.began.set()
         self.open.wait(PATIENCE)
-        announce(errand.key)
+        still_mine()
         self.carried.append(errand.key)
         return Done("delivered")
 

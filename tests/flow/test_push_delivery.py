@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from provodka.connectors.crm_store import outbox
 from provodka.connectors.crm_store.outbox import Errand, Intent
+from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.outcome import Done, Outcome
 from provodka.foundation.errors import ProvodkaError, SystemUnavailable, UnknownOutcome
@@ -24,10 +25,15 @@ class Scripted:
     record: Callable[[Connection], None] = lambda _connection: None
     target: str = "onec"
     lost_answer_wait: timedelta = timedelta()
+    workers: int = 1
+    ahead: int = 1
     carried: list[tuple[UUID, int, bool]] = field(default_factory=list)
 
-    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
-        assert announce(str(errand.document))
+    def marker(self, errand: Errand) -> str:
+        return str(errand.document)
+
+    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
+        still_mine()
         self.carried.append((errand.document, errand.attempts, errand.unsure))
         if trouble := self.troubles.pop(errand.document, None):
             raise trouble

@@ -120,11 +120,14 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
         timeout: float | None = None,
+        before: Callable[[], None] | None = None,
     ) -> HttpAnswer:
         """Send and return the answer of whatever status, except a gateway's 502, 503, 504.
 
         `query` is a mapping, or text that is encoded already. `idempotent` (by
         default: GET and HEAD) allows repeating. `timeout` is this request's own.
+        `before` is called when a connection is there and the next thing is to write to it;
+        what it raises is raised, and nothing is sent.
         Raises `SystemUnavailable`, `UnknownOutcome`.
         """
         return self.exchange(
@@ -135,6 +138,7 @@ class HttpClient:
             headers=headers,
             idempotent=idempotent,
             timeout=timeout,
+            before=before,
             read=lambda answer: answer,
         )
 
@@ -149,6 +153,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
         timeout: float | None = None,
+        before: Callable[[], None] | None = None,
     ) -> T:
         """As `request`, and let `read` understand the answer.
 
@@ -165,6 +170,7 @@ class HttpClient:
             content=content,
             headers=headers,
             timeout=waiting,
+            extensions={} if before is None else {"trace": _asking(before)},
         )
 
         def once() -> T:
@@ -254,6 +260,16 @@ class _Again(Exception):
     def __init__(self, error: RetriableError) -> None:
         super().__init__(error.code)
         self.error = error
+
+
+def _asking(before: Callable[[], None]) -> Callable[[str, object], None]:
+    """Call `before` as the first byte of a request is about to be written."""
+
+    def trace(event: str, _details: object) -> None:
+        if event.endswith("send_request_headers.started"):
+            before()
+
+    return trace
 
 
 def _trust(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:

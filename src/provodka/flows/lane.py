@@ -18,8 +18,9 @@ import psycopg
 import structlog
 
 from provodka.connectors.crm_store.outbox import Errand
+from provodka.flows.deliver.courier import Courier, StillMine
 from provodka.flows.deliver.couriers import couriers
-from provodka.flows.deliver.loop import Courier, deliver
+from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.outcome import Again, Outcome
 from provodka.flows.hub import Hub
 from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
@@ -46,6 +47,7 @@ class Lane:
     def __init__(self, hub: Hub, carriers: Iterable[Courier] | None = None) -> None:
         self.stopping = threading.Event()
         self._engine = hub.engine
+        self._lease = timedelta(seconds=hub.settings.streams.worker_lease)
         self._revive_store = hub.revive_store
         records = Records(hub.engine)
         self._readers = [
@@ -89,7 +91,8 @@ class Lane:
         self.stopping.set()
 
     def _delivery(self, courier: Courier) -> Callable[[], object]:
-        return partial(deliver, self._engine, _Leaving(courier, self.stopping))
+        leaving = _Leaving(courier, self.stopping)
+        return partial(deliver, self._engine, leaving, lease=self._lease)
 
     def _listen(self) -> None:
         address = self._engine.url.set(drivername="postgresql")
@@ -126,9 +129,20 @@ class _Leaving:
     def lost_answer_wait(self) -> timedelta:
         return self.courier.lost_answer_wait
 
-    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+    @property
+    def workers(self) -> int:
+        return self.courier.workers
+
+    @property
+    def ahead(self) -> int:
+        return self.courier.ahead
+
+    def marker(self, errand: Errand) -> str:
+        return self.courier.marker(errand)
+
+    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         if not self.stopping.is_set():
-            return self.courier.carry(errand, announce)
+            return self.courier.carry(errand, still_mine)
         trouble = RetriableError(
             errand.key,
             found=_("хаб останавливают"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from provodka.flows.alerts.warning import watch
 from provodka.flows.bank.watching import run_bank
@@ -67,8 +68,9 @@ def _triggers(hub: Hub, _work: Work) -> Counter[str]:
 
 def _outbox(hub: Hub, work: Work) -> Counter[str]:
     counts: Counter[str] = Counter()
+    lease = timedelta(seconds=hub.settings.streams.worker_lease)
     for courier in couriers(hub):
-        counts += deliver(hub.engine, courier)
+        counts += deliver(hub.engine, courier, lease=lease)
     return counts + (send_due(hub, work) if hub.exchange else Counter())
 
 

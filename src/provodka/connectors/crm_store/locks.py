@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 from sqlalchemy import Engine, text
 
-__all__ = ["alone", "holding"]
+__all__ = ["alone", "holding", "is_held"]
 
 _held: ContextVar[frozenset[tuple[str, str]]] = ContextVar("held", default=frozenset())
 
@@ -36,6 +36,11 @@ def alone(engine: Engine, name: str, *, wait: bool = False) -> Iterator[bool]:
                 connection.execute(
                     text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), key
                 )
+
+
+def is_held(engine: Engine, name: str) -> bool:
+    """Whether what runs now runs inside `holding` of this lock."""
+    return (str(engine.url), name) in _held.get()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import copy
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -92,9 +92,10 @@ class SmtpSender:
     def __init__(self, settings: SmtpSettings) -> None:
         self.settings = settings
 
-    def send(self, letter: EmailMessage) -> Sent:
+    def send(self, letter: EmailMessage, *, before: Callable[[], None] = lambda: None) -> Sent:
         """Send to all of To, Cc and Bcc; the Bcc header itself is not sent.
 
+        `before` is called when only the content is still to be sent; what it raises is raised.
         Returns when at least one recipient was accepted. Raises `SystemUnavailable` (no
         connection), `RetriableError` (4xx), `Refused` (5xx for the letter or for all
         recipients), `AccessDenied` (login), `ConfigurationError` (no TLS, certificate),
@@ -111,6 +112,7 @@ class SmtpSender:
                 self._answered(*smtp.mail(sender, self._mail_options(smtp, len(content))))
                 rejected = self._rejected(smtp, recipients)
                 self._answered(*smtp.docmd("DATA"), expected=354)
+            before()
             self._deliver(smtp, content)
         refused = {one.address for one in rejected}
         accepted = tuple(one for one in recipients if one not in refused)

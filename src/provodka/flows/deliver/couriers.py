@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from provodka.connectors.mail.messages import Attachment
+from provodka.flows.deliver.courier import Courier
 from provodka.flows.deliver.letters import LetterCourier
-from provodka.flows.deliver.loop import Courier
 from provodka.flows.deliver.papers import PaperCourier
 from provodka.flows.hub import Hub
 from provodka.trigger_rules.letters import find_template
@@ -32,6 +32,7 @@ def couriers(hub: Hub) -> list[Courier]:
                 attachments=Attachments(hub.book.templates),
                 clock=hub.clock,
                 lost_answer_wait=timedelta(seconds=hub.settings.mail.lost_answer_wait),
+                workers=hub.settings.mail.connections,
             )
         )
     return found

@@ -15,6 +15,7 @@ from provodka.connectors.crm_store.tables.talk import message
 from provodka.connectors.mail.messages import Attachment, Letter, Mailbox, compose, message_id
 from provodka.connectors.mail.sent_folder import SentFolder
 from provodka.connectors.mail.smtp import SmtpSender
+from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.outcome import Done, Outcome
 from provodka.foundation.errors import DocumentError, UnknownOutcome
 from provodka.foundation.i18n import _
@@ -33,33 +34,32 @@ class LetterCourier:
     attachments: Callable[[str], tuple[Attachment, ...]]
     clock: Callable[[], datetime]
     lost_answer_wait: timedelta
+    workers: int = 1
     target: str = "mail"
+    ahead: int = 1
 
-    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+    def marker(self, errand: Errand) -> str:
+        """The letter's Message-ID."""
+        return message_id(errand.key, self.sender.address.rpartition("@")[2])
+
+    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         """Send, or find that it was sent already."""
         row = self._row(errand.document)
-        marker = message_id(errand.key, self.sender.address.rpartition("@")[2])
+        marker = self.marker(errand)
         if errand.unsure:
             if self.sent is None:
                 return self._nobody_knows(errand, marker)
             if self.sent.holds(marker):
                 return self._sent(errand, marker)
         try:
-            return self._send(errand, row, marker, announce)
+            return self._send(errand, row, marker, still_mine)
         except DocumentError as error:
             return Done("dead", trouble=error, record=self._mark(errand, "failed", None))
 
-    def _send(self, errand: Errand, row: Any, marker: str, announce: Callable[[str], bool]) -> Done:
+    def _send(self, errand: Errand, row: Any, marker: str, still_mine: StillMine) -> Done:
         domain = self.sender.address.rpartition("@")[2]
         letter = compose(self._letter(errand, row), domain=domain, sent_at=self.clock())
-        if not announce(marker):
-            raise UnknownOutcome(
-                errand.key,
-                found=_("письмо отправляет другой исполнитель"),
-                next_step=_("ничего делать не нужно"),
-                code="taken_over",
-            )
-        self.smtp.send(letter)
+        self.smtp.send(letter, before=still_mine)
         return self._sent(errand, marker)
 
     def _row(self, document: UUID) -> Any:

@@ -9,9 +9,29 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provodka.foundation.errors import ProvodkaError
+from provodka.connectors.crm_store.outbox import Errand
+from provodka.foundation.errors import (
+    AccessDenied,
+    ConfigurationError,
+    DocumentError,
+    ProvodkaError,
+    RetriableError,
+    UnknownOutcome,
+)
+from provodka.foundation.i18n import _
 
-__all__ = ["Again", "Done", "Outcome", "nothing"]
+__all__ = [
+    "LONGEST_WAIT",
+    "Again",
+    "Done",
+    "Outcome",
+    "backoff",
+    "nothing",
+    "outcome_of",
+    "unexpected",
+]
+
+LONGEST_WAIT = timedelta(minutes=10)
 
 
 def nothing(_connection: Connection) -> None:
@@ -30,6 +50,11 @@ class Done:
     trouble: ProvodkaError | None = None
     record: Callable[[Connection], None] = nothing
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing follows from it, so that many can be recorded at once."""
+        return self.record is nothing and self.trouble is None
+
 
 @dataclass(frozen=True)
 class Again:
@@ -46,3 +71,33 @@ class Again:
 
 
 Outcome = Done | Again
+
+
+def outcome_of(error: ProvodkaError, errand: Errand) -> Outcome:
+    """What follows from an error, by what its class says the caller does next."""
+    if isinstance(error, UnknownOutcome):
+        return Again(backoff(errand), error, nothing_sent=False)
+    if isinstance(error, RetriableError):
+        wait = max(backoff(errand), error.retry_after or timedelta())
+        return Again(wait, error, nothing_sent=not errand.unsure, stop=True)
+    if isinstance(error, AccessDenied | ConfigurationError):
+        return Again(LONGEST_WAIT, error, nothing_sent=not errand.unsure, stop=True)
+    if isinstance(error, DocumentError):
+        return Done("dead", trouble=error)
+    return Again(backoff(errand), error, nothing_sent=not errand.unsure)
+
+
+def unexpected(errand: Errand, found: str) -> Again:
+    """What follows from an error that nobody thought of; `found` is its kind."""
+    trouble = UnknownOutcome(
+        errand.key,
+        found=_("непредвиденная ошибка: {error}").format(error=found),
+        next_step=_("посмотрите журнал хаба и сообщите разработчикам; поручение повторится"),
+        code="unexpected",
+    )
+    return Again(backoff(errand), trouble, nothing_sent=False)
+
+
+def backoff(errand: Errand) -> timedelta:
+    """1, 2, 4 … seconds, ten minutes at most."""
+    return min(timedelta(seconds=2 ** min(errand.attempts - 1, 12)), LONGEST_WAIT)

@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import journal, outbox, quarantine
+from provodka.connectors.crm_store.leases import LostLease
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.errors import ChangedMeanwhile, NotFound
 from provodka.connectors.onec.odata.writes import StoredDifferently, Written
-from provodka.flows.deliver.loop import outcome_of
+from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.meeting import met
-from provodka.flows.deliver.outcome import Again, Done, Outcome
+from provodka.flows.deliver.outcome import Again, Done, Outcome, outcome_of
 from provodka.flows.hub import Hub
 from provodka.flows.onec.documents import Paper, load_paper
 from provodka.flows.onec.queueing import SYSTEM, queue_push
@@ -27,7 +28,6 @@ from provodka.foundation.errors import (
     MissingParent,
     ProvodkaError,
     Refused,
-    UnknownOutcome,
 )
 from provodka.foundation.i18n import _
 from provodka.mappings.compiled import Mapping
@@ -46,6 +46,7 @@ OVERTAKEN = 2
 class PaperCourier:
     """Creates, updates and posts; remembers the base's small reference books.
 
+    Only one writes to a base at a time: it serves one request, and documents refer to each other.
     `told` hears what was decided about each field of a document that 1C has, before it is written.
     """
 
@@ -54,12 +55,19 @@ class PaperCourier:
     lost_answer_wait: timedelta
     target: str = SYSTEM
     told: Callable[[Paper, Reconciled], None] = lambda _paper, _decided: None
+    workers: int = 1
+    ahead: int = 1
     _books: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+    def marker(self, errand: Errand) -> str:
+        """What stands in one of the document's own texts."""
+        return marker_for(errand.document)
+
+    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         """Write the document as it is now; what is not ready to be sent is left for later."""
-        if not announce(marker_for(errand.document)):
-            raise _taken_over(errand)
+        return replace(self, base=self.base.guarded(still_mine))._carry(errand)
+
+    def _carry(self, errand: Errand) -> Outcome:
         mapping = next(m for m in self.hub.mappings.values() if m.kind == errand.kind and m.writes)
         with self.hub.engine.connect() as connection:
             paper = load_paper(connection, SYSTEM, mapping, errand.document)
@@ -104,7 +112,7 @@ class PaperCourier:
             if differing and newer and written.found:
                 written, differing = self._brought_up(wire, written, differing)
             trouble = differing or self._post(wire, written)
-        except DocumentError:
+        except (DocumentError, LostLease):
             raise
         except ProvodkaError as error:
             # It is there by now: the next attempt must look before it writes.
@@ -219,12 +227,3 @@ def refused(errand: Errand, paper: Paper, error: DocumentError) -> Callable[[Con
         quarantine.set_aside(connection, f"push:{SYSTEM}", key, payload, error, version)
 
     return record
-
-
-def _taken_over(errand: Errand) -> ProvodkaError:
-    return UnknownOutcome(
-        errand.key,
-        found=_("документ пишет другой исполнитель"),
-        next_step=_("ничего делать не нужно"),
-        code="taken_over",
-    )

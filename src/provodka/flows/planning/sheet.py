@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.handing import Send
-from provodka.flows.deliver.loop import Courier
+from provodka.flows.deliver.courier import Courier, StillMine
 from provodka.flows.deliver.outcome import Done, Outcome
 from provodka.flows.insight.planned import PlannedField, Push, Wire, plain
 from provodka.flows.onec.documents import Paper
@@ -157,11 +157,25 @@ class NotingCourier:
         """As long as the courier waits."""
         return self.courier.lost_answer_wait
 
-    def carry(self, errand: Errand, announce: Callable[[str], bool]) -> Outcome:
+    @property
+    def workers(self) -> int:
+        """As many as the courier bears."""
+        return self.courier.workers
+
+    @property
+    def ahead(self) -> int:
+        """As many as the courier announces at once."""
+        return self.courier.ahead
+
+    def marker(self, errand: Errand) -> str:
+        """The courier's own."""
+        return self.courier.marker(errand)
+
+    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         """Carry out, noting what came of it."""
         self.sheet.begin(errand)
         try:
-            outcome = self.courier.carry(errand, announce)
+            outcome = self.courier.carry(errand, still_mine)
         except ProvodkaError as error:
             self.sheet.end(errand, "postponed", error)
             raise

@@ -47,4 +47,7 @@ class Mail(Strict):
     lost_answer_wait: float = Field(
         30, ge=0, description=marked("Через сколько секунд искать письмо в «Отправленных»")
     )
+    connections: int = Field(
+        2, ge=1, le=16, description=marked("Сколько писем отправлять одновременно")
+    )
     ca_file: Path | None = None

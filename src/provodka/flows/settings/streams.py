@@ -42,6 +42,12 @@ class Streams(Strict):
         ge=1,
         description=marked("Меньше стольких отложенных документов поток не останавливают"),
     )
+    worker_lease: int = Field(
+        20,
+        ge=2,
+        le=25,
+        description=marked("Через сколько секунд молчания исполнителя поручений сменит другой"),
+    )
     parked_days: int = Field(
         3, ge=1, description=marked("Через сколько дней о ждущем родителя документе напоминают")
     )

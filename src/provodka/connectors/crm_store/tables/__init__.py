@@ -16,6 +16,7 @@ from provodka.connectors.crm_store.tables import (
     report,
     sweeps,
     talk,
+    workers,
 )
 from provodka.connectors.crm_store.tables.columns import metadata
 
@@ -36,4 +37,5 @@ __all__ = [
     "report",
     "sweeps",
     "talk",
+    "workers",
 ]

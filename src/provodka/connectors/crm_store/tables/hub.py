@@ -136,13 +136,13 @@ outbox = _table(
     json("payload", "Подробности действия"),
     choice(
         "state",
-        ("waiting", "sending", "unsure", "delivered", "flagged", "dead"),
-        "Ждет, отправляется, исход неизвестен, доставлено, доставлено с расхождением, отказано",
+        ("waiting", "sending", "unsure", "delivered", "flagged", "dead", "dropped"),
+        "Ждет, отправляется, исход неизвестен, доставлено, доставлено с расхождением, отказано,"
+        " снято человеком",
     ),
     integer("attempts", "Сколько раз пробовали", nullable=False, server_default="0"),
     instant("due_at", "Не раньше", now=True),
-    instant("leased_until", "До какого времени занято исполнителем"),
-    words("worker", "Исполнитель"),
+    words("worker", "Исполнитель, который брал последним"),
     instant("intent_at", "Когда записано намерение, до вызова"),
     words("marker", "Метка, по которой документ ищут после потерянного ответа"),
     json("result", "Что получилось"),
@@ -151,12 +151,22 @@ outbox = _table(
     integer("depth", "Глубина цепочки следствий", nullable=False, server_default="0"),
     instant("created_at", "Когда поставлено", now=True),
     instant("settled_at", "Когда завершено"),
+    bigint("held_by", "Исполнитель, который занят поручением сейчас: номер в hub.worker"),
+    bigint(
+        "token",
+        "Сколько раз поручение переходило из рук в руки; пишет об исходе только последний",
+        nullable=False,
+        server_default="0",
+    ),
 )
+_open = outbox.c.state.in_(("waiting", "sending", "unsure"))
+Index("ix_outbox_open", outbox.c.target, outbox.c.id, postgresql_where=_open)
 Index(
-    "ix_outbox_due",
+    "ix_outbox_open_document",
     outbox.c.target,
-    outbox.c.due_at,
-    postgresql_where=outbox.c.state.in_(("waiting", "sending", "unsure")),
+    outbox.c.document,
+    outbox.c.id,
+    postgresql_where=_open,
 )
 Index("ix_outbox_document", outbox.c.document)
 

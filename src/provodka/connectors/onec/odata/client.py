@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -71,8 +71,18 @@ class ODataBase:
 
     def handed(self, hand: Hand) -> ODataBase:
         """The same base over the same connections, each write passing through `hand`."""
+        return self._over(HandedTransport(self._transport, hand))
+
+    def guarded(self, before_write: Callable[[], None]) -> ODataBase:
+        """The same base over the same connections; `before_write` may forbid each write.
+
+        It is called when the next thing is to send, after any waiting; what it raises is raised.
+        """
+        return self._over(self._transport.guarded(before_write))
+
+    def _over(self, transport: Transport) -> ODataBase:
         other = copy(self)
-        other._transport = HandedTransport(self._transport, hand)
+        other._transport = transport
         other._writer = Writer(other._transport)
         other._records = Records(other._transport)
         return other

@@ -45,6 +45,10 @@ class HandedTransport(Transport):
         self._real = real
         self._hand = hand
 
+    def guarded(self, before_write: Callable[[], None]) -> HandedTransport:
+        """The same hand over guarded connections."""
+        return HandedTransport(self._real.guarded(before_write), self._hand)
+
     def close(self) -> None:
         """Nothing: the connections belong to the other transport."""
 

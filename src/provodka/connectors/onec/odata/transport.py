@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, TypeVar
 
 from provodka.connectors.http import BasicAuth, HttpAnswer, HttpClient, Retries
@@ -31,6 +32,7 @@ class Transport:
         self.pacer = pacer or Pacer(settings.manners, patience=settings.licence_wait)
         self.session = Session(wanted=settings.sessions)
         self.if_match = settings.if_match
+        self.before_write: Callable[[], None] | None = None
         self._http = HttpClient(
             settings.service_url(),
             auth=BasicAuth(settings.login, settings.password),
@@ -40,6 +42,15 @@ class Transport:
             retries=retries,
             ca_file=settings.ca_file,
         )
+
+    def guarded(self, before_write: Callable[[], None]) -> Transport:
+        """The same connections; `before_write` is called as each change is about to be sent.
+
+        What it raises is raised, and nothing is sent.
+        """
+        other = copy(self)
+        other.before_write = before_write
+        return other
 
     def close(self) -> None:
         """Finish the session, if one is open, and close the connections."""
@@ -134,6 +145,7 @@ class Transport:
             content=b"" if body is None else wire_json.encode(body),
             headers=headers,
             timeout=self.pacer.timeout(self.settings.timeout),
+            before=self.before_write,
         )
         self.pacer.answered(f"{method} {_kind(path)}", answer)
         return answer, self.session.learn(answer, session)

@@ -10,8 +10,8 @@ from provodka.connectors.crm_store import bindings, exchange, locks, quarantine
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.exchange import Item, Message
 from provodka.connectors.crm_store.tables.papers import invoice
-from provodka.flows.deliver.loop import settle
 from provodka.flows.deliver.outcome import Done
+from provodka.flows.deliver.settling import settle
 from provodka.flows.hub import Hub
 from provodka.flows.onec.pulling import TAKING, taking_for
 from provodka.flows.onec.queueing import SYSTEM

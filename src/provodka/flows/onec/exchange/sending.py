@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
-from provodka.connectors.crm_store import exchange, locks, outbox
+from provodka.connectors.crm_store import claims, exchange, locks
 from provodka.connectors.crm_store.exchange import Message
+from provodka.connectors.crm_store.leases import Terms, Worker, enrolled
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.enterprise_data.message import (
     AvailableObject,
@@ -24,8 +25,8 @@ from provodka.connectors.onec.enterprise_data.message import (
     write_message,
 )
 from provodka.connectors.onec.enterprise_data.soap.errors import ImportUnseen
-from provodka.flows.deliver.loop import LONGEST_WAIT, outcome_of, settle, worker_name
-from provodka.flows.deliver.outcome import Again, Outcome
+from provodka.flows.deliver.outcome import LONGEST_WAIT, Again, Outcome, outcome_of
+from provodka.flows.deliver.settling import settle
 from provodka.flows.hub import Hub
 from provodka.flows.onec.exchange.composing import Composed, Ready, compose
 from provodka.flows.onec.exchange.landing import landed
@@ -65,8 +66,14 @@ def send(hub: Hub, work: Work) -> Counter[str]:
         place = read_place(connection)
     if not place.met:
         return Counter()
-    with locks.alone(hub.engine, f"deliver:{SYSTEM}") as mine:
-        return _Sender(hub).run() if mine else Counter()
+    with enrolled(hub.engine, SYSTEM, _terms(hub)) as worker:
+        return _Sender(hub, worker).run() if worker else Counter()
+
+
+def _terms(hub: Hub) -> Terms:
+    settings = hub.settings.onec
+    wait = timedelta(seconds=settings.lost_answer_wait if settings else 0)
+    return Terms(1, timedelta(seconds=hub.settings.streams.worker_lease), wait)
 
 
 def greet(hub: Hub, place: Place) -> None:
@@ -85,7 +92,7 @@ def greet(hub: Hub, place: Place) -> None:
 @dataclass
 class _Sender:
     hub: Hub
-    worker: str = field(default_factory=worker_name)
+    worker: Worker = field(default_factory=lambda: Worker(SYSTEM))
     counts: Counter[str] = field(default_factory=Counter)
     sound: bool | None = None
 
@@ -117,15 +124,9 @@ class _Sender:
     def _gathered(self) -> list[Ready]:
         """Objects of all that is due, those that others refer to first."""
         ready: list[Ready] = []
-        settings = self.hub.settings.onec
-        wait = timedelta(seconds=settings.lost_answer_wait if settings else 0)
         while len(ready) < BATCH:
             with self.hub.engine.begin() as connection:
-                errands = outbox.lease(
-                    connection, SYSTEM, self.worker, limit=BATCH, lost_answer_wait=wait
-                )
-            known = {one.errand.id for one in ready}
-            errands = [one for one in errands if one.id not in known]
+                errands = claims.claim(connection, self.worker, limit=BATCH)
             if not errands:
                 break
             with self.hub.engine.begin() as connection:
@@ -217,10 +218,16 @@ class _Sender:
             number = place.numbers.sent
             row = exchange.begin(connection, "out", number, place.version, state="sending")
             exchange.put_in(connection, row, [one.item for one in ready])
-            for one in ready:
-                outbox.record_intent(connection, one.errand, self.worker, f"ed:{number}")
+            self._announce(connection, ready, f"ed:{number}")
         message = Message(row, "out", number, place.version, "sending", len(ready), "", {})
         return message, place
+
+    def _announce(self, connection: Connection, ready: Sequence[Ready], marker: str) -> None:
+        errands = [one.errand for one in ready]
+        ours = claims.announce(connection, errands, lambda _errand: marker)
+        if len(ours) < len(errands):
+            self.worker.lose()
+        self.worker.check()
 
     def _write(self, file: BinaryIO, place: Place, ready: Sequence[Ready]) -> None:
         header = _header(self.hub, place)

@@ -1,0 +1,13 @@
+DROP INDEX hub.ix_outbox_open_document;
+DROP INDEX hub.ix_outbox_open;
+CREATE INDEX ix_outbox_due ON hub.outbox (target, due_at) WHERE state IN ('waiting', 'sending', 'unsure');
+UPDATE hub.outbox SET state = 'dead' WHERE state = 'dropped';
+ALTER TABLE hub.outbox DROP CONSTRAINT ck_outbox_state_known;
+ALTER TABLE hub.outbox ADD CONSTRAINT ck_outbox_state_known CHECK (state IN ('waiting', 'sending', 'unsure', 'delivered', 'flagged', 'dead'));
+COMMENT ON COLUMN hub.outbox.state IS 'Ждет, отправляется, исход неизвестен, доставлено, доставлено с расхождением, отказано: waiting | sending | unsure | delivered | flagged | dead';
+ALTER TABLE hub.outbox DROP COLUMN token;
+ALTER TABLE hub.outbox DROP COLUMN held_by;
+ALTER TABLE hub.outbox ADD COLUMN leased_until TIMESTAMP WITH TIME ZONE;
+COMMENT ON COLUMN hub.outbox.leased_until IS 'До какого времени занято исполнителем';
+COMMENT ON COLUMN hub.outbox.worker IS 'Исполнитель';
+DROP TABLE hub.worker;
