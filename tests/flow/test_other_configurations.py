@@ -59,7 +59,8 @@ ORDERS = {"ut11": ("ЗаказКлиента", "Товары"), "unf": ("Зак�
 
 def amiss(done: Result) -> list[dict[str, Any]]:
     found = json.loads(done.stdout)["findings"]
-    return [one for one in found if one["area"] in ("onec", "mappings") and one["level"] == "bad"]
+    areas = ("onec", "mappings", "balances")
+    return [one for one in found if one["area"] in areas and one["level"] == "bad"]
 
 
 def count(store: Engine, sql: str) -> int:
@@ -81,6 +82,19 @@ def test_a_base_of_another_configuration_is_recognised_read_whole_and_without_do
     assert count(store, "SELECT count(*) FROM crm.product WHERE vat_rate = 'vat10'") == 2
     assert count(store, "SELECT count(*) FROM crm.invoice WHERE posted AND amount > 0") == 12
     assert count(store, "SELECT count(*) FROM crm.invoice_lines WHERE vat_rate IS NULL") == 0
+
+
+def test_the_balances_that_a_configuration_keeps_are_asked_as_it_knows_them(
+    run: Run, request: pytest.FixtureRequest
+) -> None:
+    ut11 = request.node.callspec.params["run"] == "ut11"
+    done = run("sync", "--json")
+    assert done.exit_code == 0, done.output
+    states = {one["stream"]: one["state"] for one in json.loads(done.stdout)["streams"]}
+    assert states["stock"] == "done"
+    assert states["settlements"] == ("skipped" if ut11 else "done")
+    named = run("sync", "settlements")
+    assert (named.exit_code == 2, "onec.balances" in named.output) == (ut11, ut11)
 
 
 def test_an_invoice_becomes_an_order_there_and_comes_back_as_the_same_invoice(

@@ -175,7 +175,7 @@ class _Compiler:
 def _to_the_kopeck(column: Column[object]) -> bool:
     return any(
         isinstance(one, CheckConstraint) and f"round({column.name}, 2)" in str(one.sqltext)
-        for one in column.table.constraints
+        for one in (*column.constraints, *column.table.constraints)
     )
 
 

@@ -71,7 +71,7 @@ def references(balance: Balance, rows: Iterable[Any]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     kinds = [one for one in balance.dimensions if one.how == "reference"]
     for row in rows:
-        for one in kinds:
+        for one in kinds if isinstance(row, dict) else ():
             try:
                 value = _value(one, balance, row)
             except Misunderstood:
@@ -157,7 +157,7 @@ class _Adding:
         """Whether the balance is in another currency than the books are kept in."""
         for one, value in zip(self.balance.dimensions, wire, strict=True):
             if one.how == "book" and value:
-                return self.books.get(one.book, {}).get(value) != one.default
+                return _text(self.balance, one, value, self.books) != one.default
         return False
 
 
@@ -251,6 +251,10 @@ def _ours(
         return one.default
     if one.how == "reference":
         return known[(one.argument, value)]
+    return _text(balance, one, value, books)
+
+
+def _text(balance: Balance, one: Dimension, value: str, books: Books) -> str:
     text = books.get(one.book, {}).get(value)
     if text is None:
         found = _("ссылка {key}, которой хаб не знает").format(key=value)
