@@ -21,6 +21,7 @@ from provodka.flows.onec.sweeping.running import sweep
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.reports import refresh_reports
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
+from provodka.flows.triggers.clock import strike
 from provodka.flows.work import Work
 from provodka.foundation.i18n import marked
 
@@ -62,7 +63,8 @@ def _calls(hub: Hub, work: Work) -> Counter[str]:
 
 
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:
-    counts = apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
+    counts = strike(hub.engine, hub.book, hub.calendar, hub.clock())
+    counts += apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
     return counts + ensure_planned(hub.engine, hub.book, hub.calendar, hub.clock())
 
 

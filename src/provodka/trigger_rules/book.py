@@ -7,45 +7,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import _
-from provodka.foundation.located_yaml import LocatedYaml, gathered, load_yaml
-from provodka.trigger_rules.check import Checked, check_rule, check_scenario
-from provodka.trigger_rules.conditions import Expression
-from provodka.trigger_rules.events import EVENTS, Event
-from provodka.trigger_rules.language import RuleFile, RuleText, When
-from provodka.trigger_rules.scenario import Scenario, version_of
+from provodka.foundation.located_yaml import gathered
+from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.calendars import Calendars
+from provodka.trigger_rules.event_kinds import EVENTS
+from provodka.trigger_rules.events import Event
+from provodka.trigger_rules.language import CalendarText, When
+from provodka.trigger_rules.reading import Reading
+from provodka.trigger_rules.rule import Rule
+from provodka.trigger_rules.scenario import Scenario
 
 __all__ = ["RULES", "TEMPLATES", "Rule", "RuleBook"]
 
 RULES = Path(__file__).parent / "rules"
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A compiled rule. `values` holds its actions' expressions by action number and path.
-
-    `file` and `steps` lead back to the place in the file that a person edits.
-    """
-
-    text: RuleText
-    version: str
-    scenario: Scenario | None
-    kind: str
-    condition: Expression | None
-    values: Mapping[tuple[int, str], Expression]
-    file: LocatedYaml
-    steps: tuple[str | int, ...]
-
-    @property
-    def name(self) -> str:
-        """The rule's name, unique in the book."""
-        return self.text.name
-
-    def error(self, *steps: str | int, found: str, **said: str) -> ConfigurationError:
-        """A mistake in this rule, at its place in the file."""
-        return self.file.error(*self.steps, *steps, found=found, **said)
 
 
 @dataclass(frozen=True)
@@ -58,6 +33,8 @@ class RuleBook:
     rules: tuple[Rule, ...]
     scenarios: Mapping[str, Scenario]
     templates: tuple[Path, ...] = (TEMPLATES,)
+    named_calendars: Mapping[str, CalendarText] = field(default_factory=dict)
+    _counted: dict[int, tuple[WorkingCalendar, Calendars]] = field(default_factory=dict, repr=False)
     _woken: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -68,28 +45,24 @@ class RuleBook:
 
         Each mistake names file, line and column, what was found, what was expected.
         """
-        mistakes: list[ConfigurationError] = []
-        rules: list[Rule] = []
-        scenarios: dict[str, Scenario] = {}
+        reading = Reading()
         for path in _files(paths):
-            try:
-                file = load_yaml(path)
-                text = file.parse(RuleFile)
-            except ConfigurationError as error:
-                mistakes += [error, *error.others]
-                continue
-            scenario = Scenario(text.scenario) if text.scenario else None
-            mistakes += check_scenario(scenario, scenarios, file)
-            if scenario:
-                scenarios.setdefault(scenario.code, scenario)
-            for index, written in enumerate(text.rules):
-                checked = check_rule(written, index, scenario, file)
-                mistakes += checked.mistakes
-                rules.append(_rule(written, index, scenario, file, checked))
-        mistakes += _repeated(rules)
+            reading.read(path)
+        ordered = sorted(reading.rules, key=lambda rule: rule.order)
+        mistakes = [*reading.mistakes, *reading.finished()]
         if mistakes:
             raise gathered(mistakes)
-        return cls(tuple(rules), scenarios, tuple(templates))
+        return cls(tuple(ordered), reading.scenarios, tuple(templates), reading.calendars)
+
+    def calendars(self, company: WorkingCalendar) -> Calendars:
+        """The calendars that the rules count by, on top of the company's own."""
+        if not self.named_calendars:
+            return Calendars(company)
+        known = self._counted.get(id(company))
+        if known is None or known[0] is not company:
+            known = (company, Calendars.of(company, self.named_calendars))
+            self._counted[id(company)] = known
+        return known[1]
 
     def listening(self, event: Event) -> tuple[Rule, ...]:
         """The rules that an event wakes, in their order."""
@@ -132,38 +105,3 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     return found
-
-
-def _rule(
-    text: RuleText, index: int, scenario: Scenario | None, file: LocatedYaml, checked: Checked
-) -> Rule:
-    return Rule(
-        text=text,
-        version=version_of(text),
-        scenario=scenario,
-        kind=checked.kind,
-        condition=checked.condition,
-        values=checked.values,
-        file=file,
-        steps=("rules", index),
-    )
-
-
-def _repeated(rules: Sequence[Rule]) -> list[ConfigurationError]:
-    first: dict[str, Rule] = {}
-    mistakes = []
-    for rule in rules:
-        known = first.setdefault(rule.name, rule)
-        if known is not rule:
-            mistakes.append(
-                rule.error(
-                    "name",
-                    found=_("правило «{name}» уже есть: {place}").format(
-                        name=rule.name, place=known.file.place(*known.steps, "name")
-                    ),
-                    expected=_("имя, которого нет у других правил"),
-                    next_step=_("переименуйте одно из них"),
-                    code="repeated_rule",
-                )
-            )
-    return mistakes

@@ -38,8 +38,9 @@ class WorkingCalendar:
 
     `due` says at which end of a working day a term counted in days falls: the `end` (a call
     "tomorrow" is late after tomorrow's working day) or the `start`. A short day ends
-    `shorter_by` earlier (article 95 of the Labour Code). `days_off` and `working_days` are the
-    company's own exceptions and win over everything.
+    `shorter_by` earlier (article 95 of the Labour Code). `days_off`, `working_days` and
+    `short_days` are the company's own exceptions and win over everything. `versions` are
+    calendars that replace this one, each from a day on, oldest first.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Yekaterinburg"))
@@ -50,13 +51,25 @@ class WorkingCalendar:
     shorter_by: timedelta = timedelta(hours=1)
     days_off: frozenset[date] = frozenset()
     working_days: frozenset[date] = frozenset()
+    short_days: frozenset[date] = frozenset()
+    public_holidays: bool = True
+    versions: tuple[tuple[date, WorkingCalendar], ...] = ()
+
+    def in_force(self, day: date) -> WorkingCalendar:
+        """The version of this calendar that holds on that date."""
+        return next((one for since, one in reversed(self.versions) if since <= day), self)
 
     def is_working(self, day: date) -> bool:
         """Whether people work on that date."""
+        return self.in_force(day)._works(day)
+
+    def _works(self, day: date) -> bool:
         if day in self.working_days:
             return True
         if day in self.days_off:
             return False
+        if not self.public_holidays:
+            return day.weekday() in self.weekdays
         year = _year(day.year)
         return day in year.working_weekends or (
             day.weekday() in self.weekdays and day not in year.off
@@ -66,9 +79,10 @@ class WorkingCalendar:
         """When work begins and ends on that date; `None` on a day off."""
         if not self.is_working(day):
             return None
-        start = datetime.combine(day, self.day_start, self.zone)
-        end = datetime.combine(day, self.day_end, self.zone)
-        return start, end - self.shorter_by if self._is_short(day) else end
+        then = self.in_force(day)
+        start = datetime.combine(day, then.day_start, self.zone)
+        end = datetime.combine(day, then.day_end, self.zone)
+        return start, end - then.shorter_by if then._is_short(day) else end
 
     def provisional(self, day: date) -> bool:
         """Whether that date's year still lacks the announced transfers."""
@@ -135,6 +149,8 @@ class WorkingCalendar:
         raise ValueError(f"no working day within {FURTHEST} days after {first}")
 
     def _is_short(self, day: date) -> bool:
+        if day in self.short_days or not self.public_holidays:
+            return day in self.short_days
         tomorrow = day + ONE_DAY
         return day in _short_days() or f"{tomorrow:%m-%d}" in _table()["public_holidays"]
 

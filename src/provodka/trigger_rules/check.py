@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
+from provodka.foundation.nearest import nearest
 from provodka.trigger_rules.actions.registry import actions
-from provodka.trigger_rules.check_events import faults, kind_of
+from provodka.trigger_rules.check_events import DATES, faults, kind_of
 from provodka.trigger_rules.conditions import Expression, Names, Unsound
 from provodka.trigger_rules.event_kinds import BY_CLIENT
-from provodka.trigger_rules.language import RuleText, When
+from provodka.trigger_rules.language import Action, RuleText, When
 from provodka.trigger_rules.scenario import Scenario
 from provodka.trigger_rules.schema import OF_A_DEAL, roots
 
@@ -66,9 +67,11 @@ def check_scenario(
         )  # fmt: skip
 
 
-def check_rule(text: RuleText, index: int, scenario: Scenario | None, file: LocatedYaml) -> Checked:
-    """Compile a rule; every mistake carries the place in the file."""
-    check = _RuleCheck(text, ("rules", index), scenario, file)
+def check_rule(
+    text: RuleText, steps: tuple[str | int, ...], scenario: Scenario | None, file: LocatedYaml
+) -> Checked:
+    """Compile the rule at a place of a file; every mistake carries its own place there."""
+    check = _RuleCheck(text, steps, scenario, file)
     check.run()
     return check.done
 
@@ -103,6 +106,7 @@ class _RuleCheck:
         for number, action in enumerate(self.text.do):
             place = _ActionCheck(self, number, action.name, names)
             actions()[action.name].check(place, action.body)
+            self._check_dates(number, action, names)
 
     def _kind_of(self, when: When) -> str | None:
         found = list(faults(when, self.scenario))
@@ -141,6 +145,27 @@ class _RuleCheck:
                 code="not_a_condition",
             )
         return expression
+
+    def _check_dates(self, number: int, action: Action, names: Names) -> None:
+        """The date that a delay counts from is a field with a date of a document known here."""
+        for word, offset in (("after", action.after), ("before", action.before)):
+            if offset is None or offset.of is None:
+                continue
+            root, _dot, name = offset.of.partition(".")
+            field = names[root].fields.get(name) if root in names else None
+            if field is None or field.type not in DATES:
+                dates = [
+                    f"{known}.{field.name}"
+                    for known in names
+                    for field in names[known].fields.values()
+                    if field.type in DATES
+                ]
+                self._miss(
+                    "do", number, word, "of",
+                    found=_("«{path}» не дата").format(path=offset.of),
+                    expected=nearest(offset.of, dates),
+                    code="not_a_date",
+                )  # fmt: skip
 
     def _expression(self, written: str, names: Names, *steps: str | int) -> Expression | None:
         try:

@@ -6,39 +6,34 @@ so their order in the file orders their actions and never their conditions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
-from provodka.foundation.errors import DocumentError, Misunderstood
+from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 from provodka.trigger_rules import effects
 from provodka.trigger_rules.actions.kinds import Woken
 from provodka.trigger_rules.actions.registry import actions
-from provodka.trigger_rules.book import Rule, RuleBook
+from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
-from provodka.trigger_rules.conditions import Clause
+from provodka.trigger_rules.caps import NEVER, History, fired, reached
+from provodka.trigger_rules.delays import due_of, quiet_until
 from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.events import Event
-from provodka.trigger_rules.language import When
+from provodka.trigger_rules.language import Action
+from provodka.trigger_rules.verdicts import DEEPEST, Facts, Verdict, verdict_of
 
-__all__ = ["DEEPEST", "Decision", "Facts", "Trouble", "Verdict", "decide"]
-
-DEEPEST = 8
-Facts = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one rule: did it fire, and if not, which clauses were false."""
-
-    rule: str
-    version: str
-    fired: bool
-    clauses: tuple[Clause, ...] = ()
-    why_not: str = ""
+__all__ = [
+    "DEEPEST",
+    "Decision",
+    "Facts",
+    "Trouble",
+    "Verdict",
+    "decide",
+    "put_off",
+    "quiet_end",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,95 +61,84 @@ def decide(
     calendar: WorkingCalendar,
     *,
     explain: bool = False,
+    history: History = NEVER,
 ) -> Decision:
     """What the book wants done because of one event.
 
     `facts` maps `deal`, `client`, `responsible`, `head` and the event's own kind to rows or to
-    nothing. With `explain` every verdict carries its clauses with their values.
+    nothing. With `explain` every verdict carries its clauses with their values. `history` says
+    when rules of capped frequency have acted.
     """
     decision = Decision()
+    stopped: dict[int, str] = {}
+    calendars = book.calendars(calendar)
     for rule in book.listening(event):
         if event.kind in BY_CLIENT and event.through_client != (rule.scenario is not None):
             continue
-        woken = Woken(rule, event, {**facts, "now": now}, now, calendar)
+        woken = Woken(rule, event, {**facts, "now": now}, now, calendars)
         try:
-            verdict = _verdict(woken, explain)
+            verdict = verdict_of(woken, explain=explain)
         except DocumentError as error:
             decision.troubles.append(Trouble(rule.name, error))
             continue
+        if verdict.fired:
+            verdict = _held_back(woken, verdict, history, stopped.get(id(rule.file)))
         decision.verdicts.append(verdict)
         if verdict.fired:
             _act(woken, decision)
+            if rule.text.stop:
+                stopped[id(rule.file)] = rule.name
     return decision
 
 
-def _verdict(woken: Woken, explain: bool) -> Verdict:
-    rule, event, facts = woken.rule, woken.event, woken.facts
-    why_not = _out_of_scope(rule, event, facts)
-    if why_not:
-        return Verdict(rule.name, rule.version, False, (), why_not)
-    if event.change.depth >= DEEPEST:
-        raise _too_deep(rule, event)
-    if rule.condition is None:
-        return Verdict(rule.name, rule.version, True)
-    clauses = rule.condition.explain(facts) if explain else ()
-    return Verdict(rule.name, rule.version, rule.condition.holds(facts), clauses)
-
-
-def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
-    deal = facts.get("deal")
-    if facts.get(event.kind) is None:
-        return _("документа больше нет")
-    if not any(_meant(when, event) for when in rule.text.when):
-        return _("изменилось не то поле или не то значение")
-    if event.name == f"{event.kind}_changed" and not facts[event.kind]["posted"]:
-        return _("документ не проведен")
-    if rule.scenario is None:
-        return ""
-    if deal is None or deal["kind"] == "unstaged":
-        return _("документ без сделки по сценарию")
-    return "" if deal["scenario"] == rule.scenario.code else _("сделка по другому сценарию")
-
-
-def _meant(when: When, event: Event) -> bool:
-    """Whether the change is of the field, from and to the values that `when` names."""
-    if not when.hears(event.name, event.of):
-        return False
-    if when.field is None:
-        return True
-    before, after = event.change.before or {}, event.change.after or {}
-    was, now = before.get(when.field), after.get(when.field)
-    return (
-        was != now
-        and (when.from_ is None or same_value(was, when.from_))
-        and (when.to is None or same_value(now, when.to))
-    )
-
-
-def same_value(found: Any, said: Any) -> bool:
-    """Whether a journal's value is the one that a rule writes."""
-    if isinstance(said, bool) or isinstance(found, bool) or found is None:
-        return bool(found is said)
-    if isinstance(found, int | Decimal):
-        return bool(found == Decimal(str(said)))
-    return bool(found == str(said))
-
-
-def _too_deep(rule: Rule, event: Event) -> DocumentError:
-    return Misunderstood(
-        _("правило «{rule}»").format(rule=rule.name),
-        found=_("цепочка следствий длиной {depth}: последнее сделал {origin}").format(
-            depth=event.change.depth, origin=event.change.origin
-        ),
-        expected=_("не больше {deepest} шагов").format(deepest=DEEPEST),
-        next_step=_("найдите правила, которые будят друг друга, и добавьте им условие"),
-        code="rules_loop",
-    )
+def _held_back(woken: Woken, verdict: Verdict, history: History, stopper: str | None) -> Verdict:
+    """The verdict, unless an earlier rule has stopped the rest or the rule acted often enough."""
+    if stopper:
+        why = _("остановлено правилом «{rule}»").format(rule=stopper)
+        return replace(verdict, fired=False, why_not=why)
+    if reached(woken, history):
+        return replace(verdict, fired=False, why_not=_("чаще правилу нельзя: at_most"))
+    return verdict
 
 
 def _act(woken: Woken, decision: Decision) -> None:
+    if woken.rule.text.at_most is not None:
+        decision.effects.append(fired(woken))
     for index, action in enumerate(woken.rule.text.do):
         try:
-            decision.effects.extend(actions()[action.name].make(woken, action.body, index))
+            decision.effects.extend(_made(woken, action, index))
         except DocumentError as error:
             decision.troubles.append(Trouble(woken.rule.name, error))
+
+
+def _made(woken: Woken, action: Action, index: int) -> Iterator[effects.Effect]:
+    due = due_of(action, woken, woken.now).at if action.delayed else woken.now
+    due = max(due, quiet_end(woken, action) or due)
+    if due > woken.now:
+        yield put_off(woken, index, due)
+    else:
+        yield from actions()[action.name].make(woken, action.body, index)
+
+
+def quiet_end(woken: Woken, action: Action) -> datetime | None:
+    """Until when an action would disturb somebody; nothing if it may be done now."""
+    hours = woken.rule.quiet_hours
+    if hours is None or not actions()[action.name].disturbs(action.body):
+        return None
+    return quiet_until(hours, woken.now, woken.calendar)
+
+
+def put_off(woken: Woken, index: int, due: datetime) -> effects.Wait:
+    """The action waits for its time."""
+    event = woken.event
+    return effects.Wait(
+        replace(woken.reason(index), part="wait"),
+        event.name,
+        event.of,
+        event.occurrence,
+        event.kind,
+        event.document,
+        woken.deal_id,
+        woken.now,
+        due,
+    )

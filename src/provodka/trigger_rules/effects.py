@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 __all__ = [
+    "AddToAudience",
+    "ArchiveDeal",
+    "Assign",
+    "CallWebhook",
     "CancelTasks",
     "CloseDeal",
+    "CopyDeal",
+    "CreateDocument",
     "CreateTask",
     "Effect",
+    "Fired",
     "MoveStage",
     "Notify",
+    "PauseDeal",
     "Reason",
+    "ResumeDeal",
     "SendLetter",
     "SetField",
+    "Signal",
+    "Wait",
 ]
 
 
@@ -35,11 +48,18 @@ class Reason:
     index: int
     cause: int | None = None
     depth: int = 0
+    part: str = ""
 
     @property
     def key(self) -> str:
         """`rule|version|document|occurrence|action`: the effect happens once per key."""
-        return f"{self.rule}|{self.version}|{self.document}|{self.occurrence}|{self.index}"
+        action = f"{self.index}.{self.part}" if self.part else str(self.index)
+        return f"{self.rule}|{self.version}|{self.document}|{self.occurrence}|{action}"
+
+    @property
+    def new_id(self) -> UUID:
+        """The key of the document that this effect makes: always the same for the same reason."""
+        return UUID(bytes=hashlib.sha256(self.key.encode()).digest()[:16], version=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +152,145 @@ class CancelTasks:
     also_earlier: bool
 
 
-Effect = SendLetter | Notify | CreateTask | SetField | MoveStage | CloseDeal | CancelTasks
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """A deal gets a responsible employee, chosen when it is done: by then others have work too.
+
+    `how` is fixed, by_stage, round_robin, least_loaded or head; `to` are e-mails, `role` and
+    `department` narrow the choice when there are none. `tasks`: open tasks go along.
+    """
+
+    reason: Reason
+    deal: UUID
+    how: str
+    to: tuple[str, ...] = ()
+    role: str | None = None
+    department: str | None = None
+    tasks: bool = True
+    over_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDeal:
+    """A deal like another, its items too, under the reason's `new_id`, with these fields."""
+
+    reason: Reason
+    deal: UUID
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDeal:
+    """A deal is put away under a tombstone, its open tasks cancelled."""
+
+    reason: Reason
+    deal: UUID
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseDeal:
+    """Nothing is asked of an open deal until a moment."""
+
+    reason: Reason
+    deal: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeDeal:
+    """A paused deal goes on."""
+
+    reason: Reason
+    deal: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDocument:
+    """A document of `kind` with these fields; lines are those of the document `basis`."""
+
+    reason: Reason
+    kind: str
+    values: Mapping[str, Any]
+    basis: tuple[str, UUID] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """An event is said to have happened to a document."""
+
+    reason: Reason
+    name: str
+    of: str
+    kind: str
+    about: UUID
+    deal: UUID | None
+    client: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Another system is told, at an address that the settings name."""
+
+    reason: Reason
+    address: str
+    kind: str
+    document: UUID
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AddToAudience:
+    """A client's contacts join an audience list, as (`email` or `phone`, SHA-256 hex)."""
+
+    reason: Reason
+    audience: str
+    client: UUID
+    hashes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An action is put off: at `due_at` its rule is asked again about the same event."""
+
+    reason: Reason
+    event: str
+    of: str
+    occurrence: str
+    kind: str
+    document: UUID
+    deal: UUID | None
+    base: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule whose frequency is capped has acted."""
+
+    reason: Reason
+    deal: UUID | None
+    client: UUID | None
+    at: datetime
+
+
+Effect = (
+    SendLetter
+    | Notify
+    | CreateTask
+    | SetField
+    | MoveStage
+    | CloseDeal
+    | CancelTasks
+    | Assign
+    | CopyDeal
+    | ArchiveDeal
+    | PauseDeal
+    | ResumeDeal
+    | CreateDocument
+    | Signal
+    | CallWebhook
+    | AddToAudience
+    | Wait
+    | Fired
+)

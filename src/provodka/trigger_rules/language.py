@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from provodka.trigger_rules.vocabulary import (
     Code,
     Due,
     Executor,
+    Offset,
     Scalar,
     Strict,
     TaskKind,
@@ -27,12 +29,21 @@ from provodka.trigger_rules.vocabulary import (
 __all__ = [
     "Action",
     "AlwaysPlanned",
+    "CalendarText",
+    "CalendarVersion",
+    "Cap",
+    "QuietHours",
+    "RobotText",
     "RuleFile",
     "RuleText",
     "ScenarioText",
     "StageText",
+    "TriggerText",
     "When",
 ]
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class StageText(Strict):
@@ -102,7 +113,16 @@ class When(Strict):
 
 
 class ActionBase(Strict):
-    """One action: exactly one key that names it, with its parameters."""
+    """One action: exactly one key that names it, with its parameters; and when, if not at once.
+
+    `after` a term from the event or a date, `before` a date, or `at` the next time on the
+    clock of a working day; by the calendar of the company, of `responsible`, or a named one.
+    """
+
+    after: Offset | None = None
+    before: Offset | None = None
+    at: time | None = None
+    calendar: Code | None = None
 
     @model_validator(mode="after")
     def _one(self) -> ActionBase:
@@ -111,7 +131,16 @@ class ActionBase(Strict):
             raise PydanticCustomError(
                 "one_action", _("ровно одно действие: ") + ", ".join(actions())
             )
+        if sum(one is not None for one in (self.after, self.before, self.at)) > 1:
+            raise PydanticCustomError("one_time", _("одно из after, before, at"))
+        if self.before is not None and self.before.of is None:
+            raise PydanticCustomError("no_date", _("before: {{of: документ.поле, …}}"))
         return self
+
+    @property
+    def delayed(self) -> bool:
+        """Whether it waits for its time."""
+        return (self.after, self.before, self.at) != (None, None, None)
 
     @property
     def name(self) -> str:
@@ -150,18 +179,103 @@ def _when(value: Any) -> Any:
     return value
 
 
-class RuleText(Strict):
-    """One rule as written: its name, its title for people, and «when, if, do»."""
+class Cap(Strict):
+    """How often a rule may act at most: `times` for one deal or client `within` a term."""
+
+    times: int = Field(default=1, ge=1, le=1000)
+    per: Literal["deal", "client"] = "deal"
+    within: Term
+
+
+class QuietHours(Strict):
+    """When nobody is to be disturbed: what would be sent to a person waits for their end."""
+
+    from_: time = Field(alias="from")
+    to: time
+
+
+class Limits(Strict):
+    """What every kind of rule may say beside its actions.
+
+    Rules of one event act in their order: that of `order` (100 unless said), then as written.
+    One with `stop` ends it: the rules after it in its file are not asked about that event.
+    """
 
     name: Code
     title: Words
-    when: Annotated[tuple[When, ...], BeforeValidator(_whens)] = Field(min_length=1)
     condition: str | None = Field(default=None, alias="if")
-    do: tuple[Action, ...] = Field(min_length=1)
+    order: int | None = Field(default=None, ge=0, le=10000)
+    stop: bool | None = None
+    at_most: Cap | None = None
+    quiet_hours: QuietHours | None = None
+
+
+class RuleText(Limits):
+    """One rule as written: its name, its title for people, and «when, if, do»."""
+
+    when: Annotated[tuple[When, ...], BeforeValidator(_whens)] = Field(min_length=1, max_length=50)
+    do: tuple[Action, ...] = Field(min_length=1, max_length=50)
+
+
+class RobotText(Limits):
+    """A robot: what is done when a deal enters a stage."""
+
+    stage: Code
+    do: tuple[Action, ...] = Field(min_length=1, max_length=50)
+
+    def as_rule(self) -> RuleText:
+        """The same as a rule."""
+        said = {name: getattr(self, name) for name in self.model_fields_set - {"stage"}}
+        return RuleText(when=(When(event="stage_entered", of=self.stage),), **said)
+
+
+class TriggerText(Limits):
+    """A trigger: an event that moves a deal to a stage, past others if it `may_skip` them."""
+
+    when: Annotated[tuple[When, ...], BeforeValidator(_whens)] = Field(min_length=1, max_length=50)
+    move_to: Code
+    may_skip: bool = True
+    only_forward: bool = True
+
+    def as_rule(self) -> RuleText:
+        """The same as a rule."""
+        own = {"move_to", "may_skip", "only_forward"}
+        said = {name: getattr(self, name) for name in self.model_fields_set - own}
+        move = {"to": self.move_to, "only_forward": self.only_forward, "may_skip": self.may_skip}
+        return RuleText(do=({"move_stage": move},), **said)
+
+
+class CalendarVersion(Strict):
+    """A working calendar as it is from a day on; days and hours of the company's own choice."""
+
+    since: date = Field(alias="from")
+    day_start: time = time(9)
+    day_end: time = time(18)
+    weekdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    public_holidays: bool = True
+    days_off: tuple[date, ...] = ()
+    working_days: tuple[date, ...] = ()
+    short_days: tuple[date, ...] = ()
+    shorter_by_hours: float = Field(default=1, ge=0, le=12)
+
+
+class CalendarText(Strict):
+    """A working calendar under a code that employees carry; `company` is everybody's.
+
+    Its versions follow each other by the day from which each holds.
+    """
+
+    code: Code
+    zone: str | None = None
+    versions: tuple[CalendarVersion, ...] = Field(min_length=1, max_length=100)
 
 
 class RuleFile(Strict):
     """A file of rules; with a scenario they concern only the deals that follow it."""
 
     scenario: ScenarioText | None = None
-    rules: tuple[RuleText, ...] = ()
+    calendars: tuple[CalendarText, ...] = Field(default=(), max_length=200)
+    quiet_hours: QuietHours | None = None
+    rules: tuple[RuleText, ...] = Field(default=(), max_length=1000)
+    robots: tuple[RobotText, ...] = Field(default=(), max_length=1000)
+    triggers: tuple[TriggerText, ...] = Field(default=(), max_length=1000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from provodka.connectors.mail.templates import LetterTemplate, RenderedLetter, load_template
+from provodka.connectors.mail.templates import (
+    LetterTemplate,
+    RenderedLetter,
+    compile_text,
+    load_template,
+)
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
@@ -50,6 +55,12 @@ class Letters:
         template = _once(self.folders, name)
         return template.render({key: self._local(value) for key, value in facts.items()})
 
+    def fill(self, written: str, facts: Mapping[str, Any]) -> str:
+        """Fill in a short text; raises `DocumentError` that names what is missing."""
+        if "{" not in written:
+            return written
+        return _compiled(written)({key: self._local(value) for key, value in facts.items()})
+
     def _local(self, value: Any) -> Any:
         if isinstance(value, datetime):
             return value.astimezone(self.zone)
@@ -58,6 +69,11 @@ class Letters:
         if isinstance(value, list):
             return [self._local(inner) for inner in value]
         return value
+
+
+@lru_cache(maxsize=1024)
+def _compiled(written: str) -> Callable[[Mapping[str, Any]], str]:
+    return compile_text(written)
 
 
 @lru_cache(maxsize=256)

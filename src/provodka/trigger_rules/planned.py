@@ -25,14 +25,17 @@ def plan_next_step(
     cause: int | None = None,
     depth: int = 0,
 ) -> CreateTask | None:
-    """The task that a deal of this scenario lacks, or nothing if it is closed or has one.
+    """The task that a deal of this scenario lacks, or nothing if it is closed, paused or has one.
 
     Keyed by how many tasks the deal has ever had: a repeat makes none, a new gap makes one.
     """
     deal = facts["deal"]
     if deal["status"] != "open" or deal["kind"] == "unstaged" or deal["open_tasks"]:
         return None
+    if deal.get("paused_at") is not None:
+        return None
     step = scenario.always_planned
+    person = executor(step.executor, facts)
     due = due_moment(step.due, now, calendar)
     return CreateTask(
         reason=Reason(
@@ -50,7 +53,7 @@ def plan_next_step(
         subject=step.subject,
         purpose=None,
         kind=step.kind,
-        executor=executor(step.executor, facts),
+        executor=person["id"] if person else None,
         due_at=due.at,
         provisional=due.provisional,
     )

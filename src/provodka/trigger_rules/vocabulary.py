@@ -15,6 +15,7 @@ __all__ = [
     "Code",
     "Due",
     "Executor",
+    "Offset",
     "Path",
     "Scalar",
     "Strict",
@@ -67,6 +68,12 @@ class Term(Strict):
     def working_time(self) -> timedelta:
         """The term in working hours; zero when it is not counted in them."""
         return timedelta(hours=self.working_hours or 0)
+
+
+class Offset(Term):
+    """A term counted from the event, or from a date: `of` names it, as `deal.delivery_at`."""
+
+    of: Path | None = None
 
 
 class Due(Term):

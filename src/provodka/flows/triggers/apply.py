@@ -16,8 +16,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from provodka.connectors.crm_store import cursors, journal, quarantine
 from provodka.connectors.crm_store.journal import Delta, Position
+from provodka.flows.triggers.doing.later import read_firings
 from provodka.flows.triggers.performing import Performer
 from provodka.flows.triggers.surroundings import Surroundings
+from provodka.flows.triggers.waits import apply_due, look_again
 from provodka.foundation.errors import ConfigurationError, DocumentError, ProvodkaError, Refused
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.book import RuleBook
@@ -38,7 +40,7 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:triggers', 0)
 UNPLANNED = text("""
     SELECT d.id FROM crm.deal d
     WHERE d.status = 'open' AND d.kind <> 'unstaged' AND d.deleted_at IS NULL
-      AND d.scenario = ANY(:scenarios)
+      AND d.scenario = ANY(:scenarios) AND d.paused_at IS NULL
       AND NOT EXISTS (SELECT FROM crm.task t
                       WHERE t.deal_id = d.id AND t.status = 'open' AND t.deleted_at IS NULL)
       AND NOT EXISTS (SELECT FROM crm.interaction i WHERE i.deal_id = d.id
@@ -64,8 +66,8 @@ def apply_triggers(
     while more:
         with engine.begin() as connection:
             connection.execute(LOCK)
-            step = _Step(connection, book, calendar, now, counts)
-            more = _apply_page(step, page)
+            step = Step(connection, book, calendar, now, counts)
+            more = _apply_page(step, page) or apply_due(step, page)
     return counts
 
 
@@ -81,7 +83,7 @@ def ensure_planned(
     while more:
         with engine.begin() as connection:
             connection.execute(LOCK)
-            step = _Step(connection, book, calendar, now, counts)
+            step = Step(connection, book, calendar, now, counts)
             found = _unplanned(connection, book)
             step.surround((), found)
             planned = sum(step.plan(deal) for deal in found)
@@ -102,11 +104,11 @@ def apply_deltas(
     """
     counts: Counter[str] = Counter()
     connection.execute(LOCK)
-    _Step(connection, book, calendar, now, counts).run(deltas)
+    Step(connection, book, calendar, now, counts).run(deltas)
     return counts
 
 
-def _apply_page(step: _Step, page: int) -> bool:
+def _apply_page(step: Step, page: int) -> bool:
     """Handle one page and move the cursor; `False` when the journal has been read to its end."""
     connection, book = step.connection, step.book
     place = Position.from_json(cursors.read(connection, STREAM))
@@ -134,7 +136,7 @@ def _unplanned(connection: Connection, book: RuleBook) -> list[UUID]:
 
 
 @dataclass
-class _Step:
+class Step:
     """One transaction's work on a page."""
 
     connection: Connection
@@ -146,11 +148,13 @@ class _Step:
     performer: Performer = field(init=False)
 
     def run(self, deltas: Sequence[Delta]) -> None:
+        """React to a page of changes."""
         changes = net_changes(deltas)
         ranks = self.book.ranks
         events = [event for change in changes for event in events_of(change, ranks)]
         woken = [event for event in events if self.book.listening(event)]
         touched = _touched_deals(changes)
+        look_again(self.connection, changes, self.now)
         self.surround(woken, touched)
         self.counts.update(deltas=len(deltas), events=len(woken))
         for event in woken:
@@ -178,19 +182,36 @@ class _Step:
         return done
 
     def surround(self, events: Collection[Event], deals: Collection[UUID]) -> None:
+        """Read what these events and deals need."""
         self.around = Surroundings.around(self.connection, events, deals)
         letters = Letters(self.book.templates, self.calendar.zone)
-        self.performer = Performer(self.connection, self.around, letters)
+        self.performer = Performer(self.connection, self.around, letters, self.now)
+        self._recall(events)
+
+    def _recall(self, events: Collection[Event]) -> None:
+        """What rules of capped frequency have done, if such a rule is awake."""
+        capped = {
+            rule.name
+            for event in events
+            for rule in self.book.listening(event)
+            if rule.text.at_most is not None
+        }
+        about = [*self.around.rows.get("deal", ()), *self.around.rows.get("client", ())]
+        self.performer.firings = read_firings(self.connection, capped, about)
+
+    def perform(self, event: Event, wanted: Sequence[Effect], facts: dict[str, Any]) -> None:
+        """Perform effects together, or if one fails each by itself."""
+        if wanted and not self._all(wanted, facts):
+            for effect in wanted:
+                self._one(event, effect, facts)
 
     def _react(self, event: Event) -> None:
         for about, facts in self.around.facts(event):
-            decision = decide(self.book, about, facts, self.now, self.calendar)
+            history = self.performer.firings
+            decision = decide(self.book, about, facts, self.now, self.calendar, history=history)
             for trouble in decision.troubles:
-                self._set_aside(event, trouble.error)
-            told = {**facts, "now": self.now}
-            if decision.effects and not self._all(decision.effects, told):
-                for effect in decision.effects:
-                    self._one(event, effect, told)
+                self.set_aside(event, trouble.error)
+            self.perform(event, decision.effects, {**facts, "now": self.now})
 
     def _all(self, wanted: Sequence[Effect], facts: dict[str, Any]) -> bool:
         """Perform an event's effects together; undone and `False` if one of them fails."""
@@ -214,16 +235,21 @@ class _Step:
             raise
         except SET_ASIDE as error:
             told = error if isinstance(error, ProvodkaError) else _refused_by_store(effect, error)
-            self._set_aside(event, told)
+            self.set_aside(event, told)
             self._look_again(facts)
         else:
             self.counts.update(effects=int(done))
 
     def _look_again(self, facts: dict[str, Any]) -> None:
+        """After a rollback: what was noted of the deal and of caps may not be so."""
         if facts["deal"]:
             self.around.load_deals([facts["deal"]["id"]])
+        rules = {rule for rule, _about in self.performer.firings}
+        about = {about for _rule, about in self.performer.firings}
+        self.performer.firings = read_firings(self.connection, rules, about)
 
-    def _set_aside(self, event: Event, error: ProvodkaError) -> None:
+    def set_aside(self, event: Event, error: ProvodkaError) -> None:
+        """Leave what could not be done for a person, with the change that asked for it."""
         change = event.change
         payload = {
             "delta": change.id,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -15,10 +17,17 @@ from provodka.connectors.crm_store.tables.deals import deal as deals
 from provodka.connectors.crm_store.tables.deals import task as tasks
 from provodka.connectors.crm_store.tables.hub import effect as ledger
 from provodka.connectors.crm_store.tables.talk import message as messages
+from provodka.flows.triggers.doing import deals as doing_deals
+from provodka.flows.triggers.doing import later as doing_later
+from provodka.flows.triggers.doing import outside as doing_outside
+from provodka.flows.triggers.doing import papers as doing_papers
+from provodka.flows.triggers.doing.later import Firings
+from provodka.flows.triggers.doing.staff import absences_on
 from provodka.flows.triggers.surroundings import Row, Surroundings
 from provodka.foundation.identifiers import uuid7
 from provodka.trigger_rules import effects
 from provodka.trigger_rules.letters import Letters
+from provodka.trigger_rules.staff import Absence, stand_in
 
 __all__ = ["Performer"]
 
@@ -40,6 +49,11 @@ CANCEL = text("""
                       AND d.op = 'update' AND d.origin NOT LIKE 'rule:%')
     RETURNING t.id
 """)
+LAST_LETTER = text("""
+    SELECT message_id FROM crm.message
+    WHERE deal_id = :deal AND message_id IS NOT NULL AND :address IN (recipient, sender)
+    ORDER BY created_at DESC, id DESC LIMIT 1
+""")
 NEW_LETTER, NEW_TASK = messages.insert().inline(), tasks.insert().inline()
 STILL_OPEN = deals.update().where(deals.c.id == bindparam("deal"), deals.c.status == "open")
 MOVE = (
@@ -60,6 +74,14 @@ class Performer:
     connection: Connection
     around: Surroundings
     letters: Letters
+    now: datetime
+    firings: Firings = field(default_factory=dict)
+    _away: dict[date, list[Absence]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The date in the company's zone."""
+        return self.now.astimezone(self.letters.zone).date()
 
     def perform(self, effect: effects.Effect, facts: Mapping[str, Any]) -> bool:
         """Do it unless it was done; `False` if it was, or if its moment has passed.
@@ -101,10 +123,17 @@ class Performer:
         if isinstance(effect, effects.CreateTask):
             return self._task(effect)
         if isinstance(effect, effects.Notify):
-            return _letter(effect, facts) | {"subject": effect.subject, "text": effect.text}
+            return _letter(effect, facts) | {
+                "subject": self.letters.fill(effect.subject, facts) or None,
+                "text": self.letters.fill(effect.text, facts),
+                "channel": effect.channel,
+            }
         if isinstance(effect, effects.SendLetter):
             rendered = self.letters.render(effect.template, facts)
+            thread = last_letter(self.connection, effect) if effect.in_thread else None
             return _letter(effect, facts) | {
+                "reply_to": effect.reply_to,
+                "in_reply_to": thread,
                 "subject": rendered.subject,
                 "text": rendered.text,
                 "html": rendered.html or None,
@@ -120,7 +149,7 @@ class Performer:
             "purpose": effect.purpose,
             "deal_id": effect.deal,
             "client_id": effect.client,
-            "executor_id": effect.executor,
+            "executor_id": self._at_work(effect),
             "kind": effect.kind,
             "due_at": effect.due_at,
             "original_due_at": effect.due_at,
@@ -128,16 +157,25 @@ class Performer:
             "stage_entry": self.around.rows["deal"][effect.deal]["stage_entry"],
         }
 
+    def _at_work(self, effect: effects.CreateTask) -> UUID | None:
+        """The executor, or who stands in on the day when the task is due."""
+        if effect.executor is None:
+            return None
+        day = effect.due_at.astimezone(self.letters.zone).date()
+        if day not in self._away:
+            self._away[day] = absences_on(self.connection, day)
+        return stand_in(effect.executor, day, self._away[day]) or effect.executor
+
     def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> Made:
         """Queue the letter: a row for people, an outbox row for the courier."""
         self.connection.execute(NEW_LETTER, letter)
-        reason = effect.reason
+        reason, channel = effect.reason, letter.get("channel", "mail")
         outbox.enqueue(
             self.connection,
             outbox.Intent(
                 key=reason.key,
-                target="mail",
-                operation="letter.send",
+                target=channel,
+                operation="letter.send" if channel == "mail" else "message.send",
                 kind="message",
                 document=letter["id"],
                 cause=reason.cause,
@@ -214,6 +252,12 @@ class Performer:
             known[row["id"]].update(row)
 
 
+def last_letter(connection: Connection, effect: effects.SendLetter) -> str | None:
+    """The Message-ID of the deal's last letter to or from an address."""
+    given = {"deal": effect.deal, "address": effect.address}
+    return connection.execute(LAST_LETTER, given).scalar()
+
+
 def _letter(effect: effects.SendLetter | effects.Notify, facts: Mapping[str, Any]) -> Row:
     person = facts.get(effect.to) if effect.to in ("head", "responsible") else None
     client = facts.get("client")
@@ -235,8 +279,9 @@ def _made(effect: effects.Effect, row: Row) -> Made:
         return {"kind": "message", "document": row["id"]}
     if isinstance(effect, effects.SetField):
         return {"kind": effect.kind, "document": effect.document, "field": effect.field}
-    made = {"kind": "deal", "document": effect.deal}
-    return made | ({"stage": effect.to} if isinstance(effect, effects.MoveStage) else {})
+    if isinstance(effect, effects.MoveStage):
+        return {"kind": "deal", "document": effect.deal, "stage": effect.to}
+    return {"kind": "deal", "document": getattr(effect, "deal", None)}
 
 
 DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {
@@ -247,4 +292,8 @@ DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {
     effects.MoveStage: Performer.move_stage,
     effects.CloseDeal: Performer.close_deal,
     effects.CancelTasks: Performer.cancel_tasks,
+    **doing_deals.DOERS,
+    **doing_papers.DOERS,
+    **doing_outside.DOERS,
+    **doing_later.DOERS,
 }

@@ -192,6 +192,15 @@ class Surroundings:
         heads = "SELECT * FROM crm.employee WHERE role = 'head' AND deleted_at IS NULL ORDER BY id"
         self.heads = list(self._query(heads, ()))
 
+    def head_of(self, employee: UUID | None) -> Row | None:
+        """The head above an employee, or the company's first."""
+        return self._head(self._get("employee", employee))
+
+    def seen(self, event: Event, deal: UUID | None) -> dict[str, Any]:
+        """The facts of an event for one deal, as they are now."""
+        client = self._client_of(event)
+        return {**self.of_deal(deal, client), **self._own(event)}
+
     def _head(self, employee: Mapping[str, Any] | None) -> Row | None:
         """The head of the nearest department upwards, else the company's first."""
         department = employee["department_id"] if employee else None

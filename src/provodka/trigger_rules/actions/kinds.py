@@ -21,10 +21,20 @@ from provodka.trigger_rules.vocabulary import Strict
 
 if TYPE_CHECKING:
     from provodka.trigger_rules.book import Rule
+    from provodka.trigger_rules.calendars import Calendars
     from provodka.trigger_rules.conditions import Expression
     from provodka.trigger_rules.scenario import Scenario
 
-__all__ = ["ActionKind", "Checking", "Made", "Wakes", "Woken", "nothing", "wakes_nothing"]
+__all__ = [
+    "ActionKind",
+    "Checking",
+    "Made",
+    "Wakes",
+    "Woken",
+    "disturbs_nobody",
+    "nothing",
+    "wakes_nothing",
+]
 
 Made = Iterator[effects.Effect]
 Wakes = frozenset[tuple[str, str | None]]
@@ -38,7 +48,12 @@ class Woken:
     event: Event
     facts: Mapping[str, Any]
     now: datetime
-    calendar: WorkingCalendar
+    calendars: Calendars
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The company's working calendar."""
+        return self.calendars.company
 
     def reason(self, index: int) -> effects.Reason:
         """Under which key the effect of the action with this number happens."""
@@ -124,6 +139,11 @@ def nothing(_check: Checking, _body: Any) -> None:
     """Parameters that are right by their types alone."""
 
 
+def disturbs_nobody(_body: Any) -> bool:
+    """An action that may be done at any hour."""
+    return False
+
+
 def wakes_nothing(_rule: Rule, _body: Any) -> Wakes:
     """An action that sets off no event."""
     return frozenset()
@@ -135,7 +155,7 @@ class ActionKind:
 
     `make` is pure and yields effects; `example` is one action in YAML; `check` looks at its
     parameters at load; `wakes` says which events (and of what) it may set off. `title` is
-    given to `_` when it is shown.
+    given to `_` when it is shown. `disturbs` says whether quiet hours put it off.
     """
 
     name: str
@@ -146,3 +166,4 @@ class ActionKind:
     about_a_deal: bool = False
     check: Callable[[Checking, Any], None] = nothing
     wakes: Callable[[Rule, Any], Wakes] = wakes_nothing
+    disturbs: Callable[[Any], bool] = disturbs_nobody

@@ -101,6 +101,11 @@ def _wakes(_rule: Any, _body: Any) -> Wakes:
     return frozenset({("document_created", "message")})
 
 
+def _disturbs(body: Any) -> bool:
+    """Clients are let alone in quiet hours, and so is every telephone."""
+    return body.to == "client" or getattr(body, "by", "mail") != "mail"
+
+
 KINDS = (
     ActionKind(
         "send_letter",
@@ -109,6 +114,7 @@ KINDS = (
         _letter,
         "send_letter: {to: client, template: info_letter, reply_to: responsible}",
         wakes=_wakes,
+        disturbs=_disturbs,
     ),
     ActionKind(
         "notify",
@@ -118,6 +124,7 @@ KINDS = (
         "notify: {to: head, by: mail, subject: 'Сделка {{ deal.number }}', text: Нет ответа}",
         check=check_text,
         wakes=_wakes,
+        disturbs=_disturbs,
     ),
     ActionKind(
         "send_message",
@@ -127,5 +134,6 @@ KINDS = (
         "send_message: {to: client, by: sms, text: 'Заказ {{ deal.number }} в пути'}",
         check=check_text,
         wakes=_wakes,
+        disturbs=_disturbs,
     ),
 )

@@ -8,13 +8,22 @@ from importlib.metadata import EntryPoint, entry_points
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
-from provodka.trigger_rules.actions import fields, letters, stages, tasks
+from provodka.trigger_rules.actions import (
+    assigning,
+    deals,
+    fields,
+    letters,
+    outside,
+    papers,
+    stages,
+    tasks,
+)
 from provodka.trigger_rules.actions.kinds import ActionKind
 
 __all__ = ["GROUP", "actions", "loaded"]
 
 GROUP = "provodka.actions"
-FAMILIES = (letters, tasks, fields, stages)
+FAMILIES = (letters, tasks, stages, fields, assigning, deals, papers, outside)
 
 
 @lru_cache(maxsize=1)

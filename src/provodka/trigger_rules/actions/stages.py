@@ -16,10 +16,14 @@ __all__ = ["KINDS", "CloseDeal", "MoveStage", "check_stage"]
 
 
 class MoveStage(Strict):
-    """The deal goes to a stage, or to the one after its own; `only_forward` never goes back."""
+    """The deal goes to a stage, or to the one after its own; `only_forward` never goes back.
+
+    Without `may_skip` only to the stage that follows its own.
+    """
 
     to: Code
     only_forward: bool = True
+    may_skip: bool = True
 
 
 class CloseDeal(Strict):
@@ -36,7 +40,8 @@ def _move(woken: Woken, body: MoveStage, index: int) -> Made:
     now = deal["stage"]
     to = scenario.after(now) if body.to == "next" else body.to
     back = to is not None and scenario.ranks[to] <= scenario.ranks[now]
-    if to and to != now and not (back and body.only_forward):
+    skips = to is not None and not back and not body.may_skip and scenario.after(now) != to
+    if to and to != now and not skips and not (back and body.only_forward):
         yield effects.MoveStage(woken.reason(index), deal["id"], now, to)
 
 

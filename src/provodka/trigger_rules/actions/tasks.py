@@ -41,14 +41,15 @@ class CancelTasks(Strict):
 
 
 def executor(role: str, facts: Any) -> Any:
-    """Who does a task: the person in that role, else the other one, else nobody yet."""
+    """Who does a task: the row of the one in that role, else of the other, else nobody yet."""
     order = ("head", "responsible") if role == "head" else ("responsible", "head")
-    return next((facts[name]["id"] for name in order if facts.get(name)), None)
+    return next((facts[name] for name in order if facts.get(name)), None)
 
 
 def _task(woken: Woken, body: CreateTask | PlanTalk, index: int, kind: str) -> Made:
     deal = woken.deal
-    due = due_moment(body.due, woken.now, woken.calendar)
+    person = executor(body.executor, woken.facts)
+    due = due_moment(body.due, woken.now, woken.calendars.of_person(person))
     yield effects.CreateTask(
         reason=woken.reason(index),
         deal=deal["id"],
@@ -56,7 +57,7 @@ def _task(woken: Woken, body: CreateTask | PlanTalk, index: int, kind: str) -> M
         subject=body.subject,
         purpose=body.purpose,
         kind=kind,
-        executor=executor(body.executor, woken.facts),
+        executor=person["id"] if person else None,
         due_at=due.at,
         provisional=due.provisional,
     )

@@ -1,0 +1,150 @@
+"""The stream of time: terms that have passed become signals, each exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.dialects.postgresql import insert
+
+from provodka.connectors.crm_store import cursors, journal
+from provodka.connectors.crm_store.tables.reacting import signal
+from provodka.flows.triggers.watches import documents_of, living, query_for, term_of
+from provodka.trigger_rules.book import RuleBook
+from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.cron import Cron
+from provodka.trigger_rules.language import When
+from provodka.trigger_rules.moments import before_moment, due_moment
+from provodka.trigger_rules.standing import occurrence_of
+
+__all__ = ["ORIGIN", "strike"]
+
+ORIGIN = "clock"
+LOOKED_BACK = timedelta(days=400)
+LOOKED_AHEAD = timedelta(days=400)
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:clock', 0))")
+NEW = """
+    SELECT w.* FROM ({query}) w
+    WHERE w.base BETWEEN :earliest AND :latest
+      AND NOT EXISTS (SELECT FROM crm.signal s WHERE s.about = w.document AND s.name = :name
+                      AND s.of = :token AND s.base = w.base)
+"""
+RESUME = text("""
+    UPDATE crm.deal SET paused_at = NULL, paused_until = NULL
+    WHERE paused_until <= :now RETURNING id
+""")
+
+
+def strike(
+    engine: Engine, book: RuleBook, calendar: WorkingCalendar, now: datetime
+) -> Counter[str]:
+    """Say what time has brought about since rules began to ask for it; counts `signals`.
+
+    A term that ended before its rule was first in force is not said: a new rule about overdue
+    tasks does not wake for those of last year.
+    """
+    counts: Counter[str] = Counter()
+    with engine.begin() as connection:
+        connection.execute(LOCK)
+        journal.attribute(connection, ORIGIN)
+        connection.execute(RESUME, {"now": now})
+        company = book.calendars(calendar).company
+        for token, (when, kind) in book.clocked.items():
+            since = _since(connection, token, now)
+            if when.event == "schedule":
+                rows = _ticked(connection, token, when, kind, since, now, company)
+            else:
+                rows = _passed(connection, token, when, kind, since, now, company)
+            counts["signals"] += _say(connection, rows)
+    return +counts
+
+
+def _since(connection: Connection, token: str, now: datetime) -> datetime:
+    """From when on this is asked for: its first time is noted, and nothing older is said."""
+    stream = f"clock:{token}"
+    known = cursors.read(connection, stream)
+    if known is None:
+        cursors.move(connection, stream, {"since": now.isoformat()})
+        return now
+    return datetime.fromisoformat(known["since"])
+
+
+def _passed(
+    connection: Connection,
+    token: str,
+    when: When,
+    kind: str,
+    since: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> list[dict[str, Any]]:
+    term = term_of(when)
+    longest = when.longer_than or term
+    given = {
+        "of": when.of,
+        "zone": str(calendar.zone),
+        "months": (longest.months or 0) if longest else 3,
+        "days": (longest.days or 0) if longest else 0,
+        "name": when.event,
+        "token": token,
+        "earliest": since - LOOKED_BACK,
+        "latest": now + (LOOKED_AHEAD if when.before else timedelta()),
+    }
+    found = connection.execute(text(NEW.format(query=query_for(when, kind))), given).all()
+    return [
+        _signal(when, kind, token, row)
+        for row in found
+        if since < _moment(when, row.base, calendar) <= now
+    ]
+
+
+def _moment(when: When, base: datetime, calendar: WorkingCalendar) -> datetime:
+    if when.before is not None:
+        return before_moment(when.before, base, calendar).at
+    term = term_of(when)
+    return due_moment(term, base, calendar).at if term else base
+
+
+def _ticked(
+    connection: Connection,
+    token: str,
+    when: When,
+    kind: str,
+    since: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> list[dict[str, Any]]:
+    """The last time of a schedule that has passed; those missed before it are not made up."""
+    tick = Cron.parse(when.cron or "").last(since, now, calendar.zone)
+    if tick is None:
+        return []
+    cursors.move(connection, f"clock:{token}", {"since": tick.astimezone(UTC).isoformat()})
+    query = f"SELECT {documents_of(kind)} FROM crm.{kind} x WHERE {living(kind)}"  # noqa: S608
+    rows = connection.execute(
+        text(f"SELECT w.*, CAST(:tick AS timestamptz) AS base FROM ({query}) w"),  # noqa: S608
+        {"tick": tick},
+    ).all()
+    return [_signal(when, kind, token, row) for row in rows]
+
+
+def _signal(when: When, kind: str, token: str, row: Any) -> dict[str, Any]:
+    return {
+        "name": when.event,
+        "of": token,
+        "key": occurrence_of(token, row.document, row.base),
+        "kind": kind,
+        "about": row.document,
+        "deal_id": row.deal_id,
+        "client_id": row.client_id,
+        "base": row.base,
+    }
+
+
+def _say(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
+    if not rows:
+        return 0
+    said = insert(signal).on_conflict_do_nothing(index_elements=[signal.c.key])
+    return len(connection.execute(said.returning(signal.c.id), list(rows)).all())

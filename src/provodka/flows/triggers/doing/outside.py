@@ -1,0 +1,76 @@
+"""What goes to other systems, or to other rules: webhooks, audiences, signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects.postgresql import insert
+
+from provodka.connectors.crm_store import outbox
+from provodka.connectors.crm_store.tables.reacting import audience, signal
+from provodka.trigger_rules import effects
+
+if TYPE_CHECKING:
+    from provodka.flows.triggers.performing import Performer
+
+__all__ = ["DOERS"]
+
+Made = dict[str, Any]
+
+
+def call_webhook(performer: Performer, effect: effects.CallWebhook, _row: Any) -> Made:
+    """Put the call into the outbox; its key travels with it."""
+    reason = effect.reason
+    outbox.enqueue(
+        performer.connection,
+        outbox.Intent(
+            key=reason.key,
+            target=f"webhook:{effect.address}",
+            operation="webhook.call",
+            kind=effect.kind,
+            document=effect.document,
+            payload={"rule": reason.rule, "values": dict(effect.values)},
+            cause=reason.cause,
+            depth=reason.depth,
+        ),
+    )
+    return {"address": effect.address}
+
+
+def add_to_audience(performer: Performer, effect: effects.AddToAudience, _row: Any) -> Made:
+    """Add what is not in the list yet."""
+    rows = [
+        {"list": effect.audience, "kind": kind, "hash": digest, "client_id": effect.client}
+        for kind, digest in effect.hashes
+    ]
+    done = performer.connection.execute(
+        insert(audience).values(rows).on_conflict_do_nothing().returning(audience.c.hash)
+    ).all()
+    return {"added": len(done)} if done else {"skipped": "known"}
+
+
+def give_signal(performer: Performer, effect: effects.Signal, _row: Any) -> Made:
+    """Say the event; the journal brings it to the rules that wait for it."""
+    new = effect.reason.new_id
+    values = {
+        "id": new,
+        "name": effect.name,
+        "of": effect.of,
+        "key": effect.reason.key,
+        "kind": effect.kind,
+        "about": effect.about,
+        "deal_id": effect.deal,
+        "client_id": effect.client,
+    }
+    performer.connection.execute(
+        insert(signal).values(values).on_conflict_do_nothing(index_elements=[signal.c.key])
+    )
+    return {"kind": "signal", "document": str(new)}
+
+
+DOERS: Mapping[type[Any], Callable[[Any, Any, Any], dict[str, Any]]] = {
+    effects.CallWebhook: call_webhook,
+    effects.AddToAudience: add_to_audience,
+    effects.Signal: give_signal,
+}
