@@ -13,6 +13,7 @@ from benchmarks import (
     enterprise_data,
     enterprise_data_merge,
     invoice_latency,
+    journal_cost,
     metadata_parse,
     odata_overhead,
     pull_again,
@@ -36,6 +37,7 @@ BENCHMARKS = {
         odata_overhead,
         enterprise_data,
         enterprise_data_merge,
+        journal_cost,
     )
 }
 

@@ -33,7 +33,8 @@ onec: {{url: "{url}", login: bench, password_file: "{secret}", base_share: 100}}
 WRITTEN = """
     SELECT schemaname || '.' || relname, n_tup_ins + n_tup_upd + n_tup_del
     FROM pg_stat_user_tables
-    WHERE schemaname IN ('crm', 'hub', 'report') AND relname NOT IN ('cursor', 'run', 'base_schema')
+    WHERE schemaname IN ('crm', 'hub', 'report', 'journal')
+        AND relname NOT IN ('cursor', 'run', 'base_schema')
 """
 
 

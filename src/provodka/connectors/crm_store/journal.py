@@ -20,6 +20,11 @@ __all__ = [
     "read_deltas",
 ]
 
+FLOOR = (
+    "(SELECT coalesce(min(month)::timestamp AT TIME ZONE 'UTC', '-infinity') FROM hub.delta_month"
+    " WHERE until_xid IS NULL OR until_xid > CAST(:xid AS text)::xid8)"
+)
+"""Changes before this moment are all of transactions before `:xid`: older months are not opened."""
 COLUMNS = "id, xid::text AS xid, at, kind, document, part, op, before, after, origin, cause, depth"
 
 
@@ -97,7 +102,7 @@ def read_deltas(
     rows = connection.execute(
         text(
             f"SELECT {COLUMNS} FROM hub.delta"
-            " WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id)"
+            f" WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) AND at >= {FLOOR}"
             f" AND xid < pg_snapshot_xmin(pg_current_snapshot()) {wanted}"
             " ORDER BY delta.xid, id LIMIT :limit"
         ),

@@ -53,8 +53,15 @@ class Xid8(UserDefinedType[str]):
         return "xid8"
 
 
-def _table(name: str, comment: str, *columns: Any) -> Table:
-    return Table(name, metadata, *columns, schema="hub", comment=comment)
+def _table(name: str, comment: str, *columns: Any, partitioned: str | None = None) -> Table:
+    return Table(
+        name,
+        metadata,
+        *columns,
+        schema="hub",
+        comment=comment,
+        postgresql_partition_by=partitioned,
+    )
 
 
 def _document_id(comment: str, **options: Any) -> Column[Any]:
@@ -67,7 +74,7 @@ def _serial(comment: str, **options: Any) -> Column[Any]:
 
 delta = _table(
     "delta",
-    "Журнал: каждое действительное изменение документа, кто бы его ни сделал",
+    "Журнал: каждое действительное изменение документа, кто бы его ни сделал; по месяцам",
     _serial("Номер изменения"),
     Column(
         "xid",
@@ -81,7 +88,7 @@ delta = _table(
         instant("at", "").type,
         nullable=False,
         server_default=text("clock_timestamp()"),
-        comment="Когда",
+        comment="Когда; месяц по UTC",
     ),
     words("kind", "Вид документа: имя таблицы в crm", nullable=False),
     _document_id("Документ", nullable=False),
@@ -92,7 +99,8 @@ delta = _table(
     words("origin", "Кто: onec, telephony, rule:имя, person:имя, sql:роль", nullable=False),
     bigint("cause", "Изменение, следствием которого стало это"),
     integer("depth", "Глубина цепочки следствий", nullable=False, server_default="0"),
-    PrimaryKeyConstraint("xid", "id"),
+    PrimaryKeyConstraint("xid", "id", "at"),
+    partitioned="RANGE (at)",
 )
 Index("ix_delta_document", delta.c.document)
 Index("ix_delta_cause", delta.c.cause, postgresql_where=delta.c.cause.is_not(None))
