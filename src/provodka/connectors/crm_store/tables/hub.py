@@ -171,7 +171,6 @@ _open = outbox.c.state.in_(("waiting", "sending", "unsure"))
 Index("ix_outbox_open", outbox.c.target, outbox.c.id, postgresql_where=_open)
 Index(
     "ix_outbox_open_document",
-    outbox.c.target,
     outbox.c.document,
     outbox.c.id,
     postgresql_where=_open,

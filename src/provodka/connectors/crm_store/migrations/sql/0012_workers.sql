@@ -19,4 +19,4 @@ ALTER TABLE hub.outbox ADD CONSTRAINT ck_outbox_state_known CHECK (state IN ('wa
 COMMENT ON COLUMN hub.outbox.state IS 'Ждет, отправляется, исход неизвестен, доставлено, доставлено с расхождением, отказано, снято человеком: waiting | sending | unsure | delivered | flagged | dead | dropped';
 DROP INDEX hub.ix_outbox_due;
 CREATE INDEX ix_outbox_open ON hub.outbox (target, id) WHERE state IN ('waiting', 'sending', 'unsure');
-CREATE INDEX ix_outbox_open_document ON hub.outbox (target, document, id) WHERE state IN ('waiting', 'sending', 'unsure');
+CREATE INDEX ix_outbox_open_document ON hub.outbox (document, id) WHERE state IN ('waiting', 'sending', 'unsure');
