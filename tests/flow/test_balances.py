@@ -35,6 +35,7 @@ from provodka.mappings.reading import Misread
 BOOKS = "AccountingRegister_Хозрасчетный"
 CHART = "ChartOfAccounts_Хозрасчетный"
 CLIENTS = "Catalog_Контрагенты"
+CONTRACTS = "Catalog_ДоговорыКонтрагентов"
 WAREHOUSES = "Catalog_Склады"
 SETTLEMENTS = "AccumulationRegister_РасчетыСПокупателями"
 LEFT = """
@@ -108,13 +109,13 @@ def value(hub: Hub, sql: str, **given: Any) -> Any:
         return connection.execute(text(sql), given).scalar_one()
 
 
-def moved(accountant: Base, owner: str, *codes: str) -> Decimal:
+def moved(accountant: Base, owner: str, *codes: str, slot: int = 1) -> Decimal:
     """Debit less credit of accounts, by the entries themselves and not by any balance of them."""
     keys = {row["Ref_Key"] for row in accountant.rows(CHART) if row["Code"] in codes}
     total = Decimal(0)
     for row in accountant.rows(f"{BOOKS}/RecordsWithExtDimensions()"):
         for side, sign in (("Dr", 1), ("Cr", -1)):
-            if row[f"Account{side}_Key"] in keys and row[f"ExtDimension{side}1"] == owner:
+            if row[f"Account{side}_Key"] in keys and row[f"ExtDimension{side}{slot}"] == owner:
                 total += sign * Decimal(row["Сумма"])
     return total
 
@@ -234,6 +235,28 @@ def test_a_register_of_its_own_says_the_same_as_the_accounts(
     run(hub, "settlements")
     debt, ours = owed(hub, client)
     assert debt - ours == moved(accountant, client, "62.01", "62.02") != 0
+
+
+def test_a_client_may_be_known_by_a_key_of_analytics(
+    hub: Hub, accountant: Base, hands: Hands, client: str
+) -> None:
+    hands.ask("POST", "published", **{SETTLEMENTS: True})
+    invoice = accountant.posted(Контрагент_Key=client)
+    contract = invoice["ДоговорКонтрагента_Key"]
+    hands.ship(invoice)
+    own = load_balances(set_folder("unf"))["settlements"]
+    by_owner = [
+        replace(one, theirs="Договор_Key", through=CONTRACTS, taken="Owner_Key")
+        if one.ours == "client_id"
+        else one
+        for one in own.dimensions
+    ]
+    hub.__dict__["balances"] = {"settlements": replace(own, dimensions=tuple(by_owner))}
+    run(hub, "settlements")
+    [owner] = [row["Owner_Key"] for row in accountant.rows(CONTRACTS) if row["Ref_Key"] == contract]
+    debt, ours = owed(hub, owner)
+    assert debt - ours == moved(accountant, contract, "62.01", "62.02", slot=2) != 0
+    assert owed(hub, client) == (0, 0)
 
 
 def test_a_register_that_is_not_published_stops_its_stream_alone_and_says_where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -30,6 +31,25 @@ def ours(key: str) -> UUID:
     return uuid5(NAMESPACE_OID, f"ours {key}")
 
 
+KEYS = "Catalog_КлючиАналитикиУчетаПоПартнерам"
+ANALYTICS = f"""\
+kind: settlement_balance
+register: AccumulationRegister_РасчетыСКлиентами
+apart: [Ключ_Key]
+fields:
+  - ours: client_id
+    theirs: Ключ_Key
+    through: {KEYS}/Контрагент_Key
+    as: reference client
+    required: true
+  - ours: organization_id
+    theirs: Ключ_Key
+    through: {KEYS}/Организация_Key
+    as: reference organization
+  - {{ours: currency, theirs: Валюта_Key, as: book currency, default: RUB}}
+  - {{ours: client_debt, theirs: Сумма, as: debit}}
+  - {{ours: our_debt, theirs: Сумма, as: credit}}
+"""
 CLIENT, CONTRACT, FIRM, CHAIR = map(guid, ("client", "contract", "firm", "chair"))
 
 
@@ -170,6 +190,22 @@ def test_a_register_of_its_own_has_one_sum_whose_sign_tells_whose_debt_it_is() -
     found = only(UNF["settlements"], owed, paid)
     assert (found["client_debt"], found["our_debt"]) == (900, 250)
     assert "currency" not in found
+
+
+def test_a_key_of_analytics_stands_for_what_was_looked_up(tmp_path: Path) -> None:
+    own = tmp_path / "balances"
+    own.mkdir()
+    (own / "settlements.yaml").write_text(ANALYTICS, encoding="utf-8")
+    balance = load_balances(tmp_path)["settlements"]
+    assert balance.analytics == ((KEYS, ("Контрагент_Key", "Организация_Key")),)
+    assert balance.asked == ("Ключ", "Валюта")
+    row = {"Ключ_Key": guid("ключ"), "Валюта_Key": NOBODY, "СуммаBalance": 900}
+    row |= {"Ключ_Key/Контрагент_Key": CLIENT, "Ключ_Key/Организация_Key": FIRM}
+    other = row | {"Ключ_Key": guid("другой"), "СуммаBalance": -100}
+    found = only(balance, row, other)
+    assert (found["client_id"], found["client_debt"], found["our_debt"]) == (ours(CLIENT), 900, 100)
+    [gone] = read(balance, row | {"Ключ_Key/Контрагент_Key": None}).misread
+    assert gone.error.code == "empty"
 
 
 SUMS = st.decimals(-(10**9), 10**9, places=2)

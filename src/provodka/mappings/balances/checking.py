@@ -104,6 +104,8 @@ class _Check:
         if one.chart:
             yield from self._set(one.chart, one.chart_place, CODE)
         for each in one.dimensions:
+            if each.through:
+                yield from self._set(each.through, each.place, each.taken)
             if each.of:
                 yield from self._set(each.of, each.place, NAME)
             if each.how == "book":

@@ -18,7 +18,8 @@ class Dimension:
     """A column by which balances are told apart.
 
     `how` is `reference` (`argument` is our kind), `book` (`argument` is the book) or `name`;
-    `of` is the set that the value refers to, where the declaration says so.
+    `of` is the set that the value refers to, where the declaration says so. Where `theirs` is a
+    key of analytics, `taken` is the field of the item of the set `through` that is meant.
     """
 
     ours: str
@@ -26,9 +27,16 @@ class Dimension:
     how: str
     argument: str
     of: str
+    through: str
+    taken: str
     default: str | None
     required: bool
     place: Place
+
+    @property
+    def column(self) -> str:
+        """Where a row holds the value, once keys of analytics have been looked up."""
+        return f"{self.theirs}/{self.taken}" if self.through else self.theirs
 
     @property
     def in_slot(self) -> bool:
@@ -101,6 +109,15 @@ class Balance:
         return tuple(dict.fromkeys(one.of for one in self.dimensions if one.how == "name"))
 
     @property
+    def analytics(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The sets of keys of analytics, and the fields that are taken of each."""
+        found: dict[str, list[str]] = {}
+        for one in self.dimensions:
+            if one.through:
+                found.setdefault(one.through, []).append(one.taken)
+        return tuple((name, tuple(fields)) for name, fields in found.items())
+
+    @property
     def plain(self) -> tuple[str, ...]:
         """Fields of the table that balances are told apart by, субконто left out."""
         own = [one.theirs for one in self.dimensions if not one.in_slot]
@@ -120,7 +137,8 @@ class Balance:
     @property
     def select(self) -> tuple[str, ...]:
         """Every column that is read."""
-        typed = [one.theirs for one in self.dimensions if not one.in_slot and one.of]
+        dimensions = (one for one in self.dimensions if not (one.in_slot or one.through))
+        typed = [one.theirs for one in dimensions if one.of]
         types = [f"{name}_Type" for name in typed if not name.endswith("_Key")]
         numbered = [f"{SLOT}{number}" for number in range(1, self.slots + 1)]
         slots = [name for one in numbered for name in (one, f"{one}_Type")]

@@ -98,7 +98,7 @@ class _Compiler:
         return tuple(dimensions), tuple(amounts)
 
     def _amount(self, said: BalanceField, index: int, column: Column[object]) -> Amount:
-        if said.of or said.default or said.required or said.theirs == SLOT:
+        if said.of or said.through or said.default or said.required or said.theirs == SLOT:
             self._wrong(
                 "fields",
                 index,
@@ -138,12 +138,18 @@ class _Compiler:
         if said.theirs == SLOT and not self.said.slots:
             expected = _("slots: сколько субконто спрашивать, от 1 до 3")
             self._wrong("fields", index, "theirs", found=SLOT, expected=expected)
+        through, _slash, taken = (said.through or "").partition("/")
+        if said.through and (not taken or said.theirs == SLOT):
+            expected = _("набор и поле: Catalog_КлючиАналитикиУчетаПоПартнерам/Контрагент_Key")
+            self._wrong("fields", index, "through", found=said.through, expected=expected)
         return Dimension(
             ours=said.ours,
             theirs=said.theirs,
             how=how,
             argument=argument,
             of=said.of or "",
+            through=through,
+            taken=taken,
             default=said.default,
             required=said.required,
             place=self.file.place("fields", index, "theirs"),

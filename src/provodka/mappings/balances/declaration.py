@@ -16,16 +16,18 @@ class BalanceField(_Strict):
 
     Dimensions are `as: reference KIND`, `as: book currency` or `as: name` (what an item of the
     catalog `of` is called). `theirs: ExtDimension` is whichever субконто holds a reference to
-    `of`: their places differ from account to account and from base to base. Sums are
-    `as: balance` (debit less credit), `as: debit` and `as: credit` (its two sides, each not
-    below zero); `foreign` is the resource that stands for `theirs` where the currency is not
-    the `default` one.
+    `of`: their places differ from account to account and from base to base. `through: SET/FIELD`
+    takes the field of the item of that set which `theirs` refers to: some configurations keep
+    settlements by keys of analytics. Sums are `as: balance` (debit less credit), `as: debit` and
+    `as: credit` (its two sides, each not below zero); `foreign` is the resource that stands for
+    `theirs` where the currency is not the `default` one.
     """
 
     ours: str
     theirs: str
     as_: str = Field(alias="as")
     of: str | None = None
+    through: str | None = None
     foreign: str | None = None
     default: str | None = None
     required: bool = False

@@ -165,13 +165,13 @@ def _value(one: Dimension, balance: Balance, row: Row) -> str:
     """The reference that a row holds for a dimension; empty where it holds none."""
     if one.in_slot:
         return _in_slot(one, balance, row)
-    if one.theirs not in row:
-        raise _misunderstood(balance, one.theirs, _("поля нет в ответе"))
-    value = row[one.theirs]
-    said = row.get(f"{one.theirs}_Type")
+    if one.column not in row:
+        raise _misunderstood(balance, one.column, _("поля нет в ответе"))
+    value = row[one.column]
+    said = row.get(f"{one.column}_Type")
     if one.of and said not in (None, "", f"{NAMESPACE}Undefined", NAMESPACE + one.of):
         raise _other_type(balance, one, str(said))
-    return _reference(balance, one.theirs, value)
+    return _reference(balance, one.column, value)
 
 
 def _in_slot(one: Dimension, balance: Balance, row: Row) -> str:

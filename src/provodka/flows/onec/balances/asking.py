@@ -19,6 +19,7 @@ from provodka.mappings.books import BOOKS, read_book
 
 __all__ = ["Asked", "ask", "beneath", "table_of"]
 
+Rows = list[dict[str, Any]]
 NAMED = ("Ref_Key", "Description")
 CODED = ("Ref_Key", "Code")
 BY_NAME = ("Description",)
@@ -28,7 +29,7 @@ BY_NAME = ("Description",)
 class Asked:
     """What the base has answered: rows, and texts by book or catalog."""
 
-    rows: list[dict[str, Any]]
+    rows: Rows
     books: Mapping[str, Mapping[str, str]]
 
 
@@ -36,6 +37,8 @@ def ask(base: ODataBase, one: Balance, now: datetime) -> Asked:
     """The balance at the end of the base's day at `now`, and names of what its rows refer to."""
     codes = _codes(base, one) if one.chart else ()
     rows = base.read_table(table_of(one, base, now, codes), one.select)
+    for name, fields in one.analytics:
+        _look_up(base, one, rows, name, fields)
     books: dict[str, Mapping[str, str]] = {name: _book(base, name) for name in one.books}
     return Asked(rows, books | {name: _names(base, name) for name in one.catalogs})
 
@@ -52,6 +55,16 @@ def table_of(
         return balance(one.register, period=next_day, dimensions=one.asked)
     accounts = any_of(Field("Account/Code") == code for code in codes)
     return account_balance(one.register, period=next_day, accounts=accounts, dimensions=one.asked)
+
+
+def _look_up(base: ODataBase, one: Balance, rows: Rows, name: str, fields: tuple[str, ...]) -> None:
+    """Put beside keys of analytics what they stand for; of a key that is gone, nothing."""
+    pages = base.read_pages(name, Query(select=("Ref_Key", *fields), order=BY_NAME))
+    items = {str(row["Ref_Key"]): row for page in pages for row in page.rows}
+    for row in rows:
+        for each in one.dimensions:
+            if each.through == name:
+                row[each.column] = items.get(str(row.get(each.theirs)), {}).get(each.taken)
 
 
 def beneath(wanted: Sequence[str], chart: Iterable[str]) -> tuple[str, ...]:
