@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from provodka.connectors.crm_store import journal
 from provodka.flows.triggers.apply import apply_triggers
+from provodka.flows.triggers.clock import strike
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.foundation.identifiers import uuid7
 from provodka.trigger_rules.book import RuleBook
@@ -68,6 +69,10 @@ class Company:
     def react(self, **options: Any) -> Counter[str]:
         """Let the rules work."""
         return apply_triggers(self.engine, self.book, self.calendar, self.now, **options)
+
+    def strike(self) -> Counter[str]:
+        """Let the clock say what time has brought about."""
+        return strike(self.engine, self.book, self.calendar, self.now)
 
     def deal(self, **values: Any) -> UUID:
         """A new deal at the first stage."""

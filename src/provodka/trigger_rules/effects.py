@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 __all__ = [
     "AddToAudience",
@@ -59,7 +58,7 @@ class Reason:
     @property
     def new_id(self) -> UUID:
         """The key of the document that this effect makes: always the same for the same reason."""
-        return UUID(bytes=hashlib.sha256(self.key.encode()).digest()[:16], version=8)
+        return uuid5(NAMESPACE_OID, self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ else:
 
 
 def _whens(value: Any) -> Any:
-    listed = value if isinstance(value, list) else [value]
+    listed = value if isinstance(value, list | tuple) else [value]
     return tuple(_when(one) for one in listed)
 
 

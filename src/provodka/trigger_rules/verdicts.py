@@ -11,6 +11,7 @@ from provodka.foundation.errors import DocumentError, Misunderstood
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.actions.kinds import Woken
 from provodka.trigger_rules.conditions import Clause
+from provodka.trigger_rules.event_kinds import EVENTS
 from provodka.trigger_rules.events import Event
 from provodka.trigger_rules.language import When
 from provodka.trigger_rules.rule import Rule
@@ -65,7 +66,7 @@ def _meant(when: When, event: Event) -> bool:
     """Whether the change is of the field, from and to the values that `when` names."""
     if not when.hears(event.name, event.of):
         return False
-    if when.field is None:
+    if when.field is None or EVENTS[when.event].clocked:
         return True
     before, after = event.change.before or {}, event.change.after or {}
     was, now = before.get(when.field), after.get(when.field)
