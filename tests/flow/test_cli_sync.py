@@ -70,7 +70,7 @@ def test_a_stream_that_fails_does_not_stop_the_others(
 def test_a_stream_that_is_not_there_is_told_with_those_that_are(run: Run) -> None:
     done = run("sync", "catalog")
     assert done.exit_code == 2
-    assert "catalogs, accounting, exchange, bank, calls" in done.stderr
+    assert "catalogs, accounting, exchange, settlements, stock, bank, calls" in done.stderr
 
 
 def test_a_named_stream_without_its_system_is_a_wrong_setting(run: Run) -> None:
@@ -116,7 +116,7 @@ def test_a_plan_tells_a_changed_field_as_it_was_and_would_be(
 def test_a_stream_that_cannot_be_rehearsed_is_refused_in_a_plan(run: Run) -> None:
     done = run("sync", "triggers", "--plan")
     assert done.exit_code == 2
-    assert "catalogs, accounting, exchange, bank, calls" in done.stderr
+    assert "catalogs, accounting, exchange, settlements, stock, bank, calls" in done.stderr
 
 
 def logged(folder: Path, call: str) -> None:

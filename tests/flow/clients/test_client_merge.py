@@ -34,6 +34,7 @@ REFERRING: dict[str, dict[str, Any]] = {
     "invoice": {},
     "payment": {},
     "shipment": {},
+    "settlement_balance": {"as_of": AT},
     "call": {"source": "office", "call_key": "1", "started_at": AT},
     "message": {},
     "signal": {"name": "manual", "key": "1", "kind": "client"},
