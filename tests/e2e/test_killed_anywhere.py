@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 from tests.e2e.company import found, run, settle
+from tests.e2e.ledgers import Ledgers
 from tests.e2e.life import Life, violations
 from tests.e2e.neighbours import Neighbours
 from tests.e2e.worker import Worker
@@ -56,6 +57,15 @@ def life(environment: Environment, sandbox: Neighbours, store: Engine) -> Life:
     company.engine = store
     sandbox.fault("latency", count=None, probability=0.3, seconds=0.05)
     return Life(company, sandbox, random.Random(SEED))  # noqa: S311
+
+
+@pytest.fixture
+def ledgers(environment: Environment, sandbox: Neighbours, store: Engine) -> Ledgers:
+    with open_hub(environment) as hub:
+        company = found(hub)
+    company.engine = store
+    sandbox.fault("latency", count=None, probability=0.3, seconds=0.05)
+    return Ledgers(company, sandbox, random.Random(SEED))  # noqa: S311
 
 
 @pytest.mark.timeout(180)
@@ -107,6 +117,51 @@ def test_two_hubs_at_once_do_everything_once(
     assert [line for worker in workers for line in worker.complaints()] == []
     assert quiet(environment) == 0
     assert violations(life) == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("R27", "R29")
+def test_deaths_while_invoices_are_entered_on_both_sides_leave_equal_ledgers(
+    ledgers: Ledgers, environment: Environment, tmp_path: Path
+) -> None:
+    die_and_compare(ledgers, environment, tmp_path, kills=12, documents=60)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.requirement("R27", "R29")
+def test_two_hundred_deaths_over_two_thousand_documents_leave_equal_ledgers(
+    ledgers: Ledgers, environment: Environment, tmp_path: Path
+) -> None:
+    die_and_compare(ledgers, environment, tmp_path, kills=200, documents=2000)
+
+
+def die_and_compare(
+    ledgers: Ledgers, environment: Environment, folder: Path, *, kills: int, documents: int
+) -> None:
+    """Half of the documents are to be pushed, half to be pulled, a few more before each death."""
+    worker = Worker(environment, folder / "complaints.jsonl")
+    in_flight = 0
+    for _number in range(kills):
+        ledgers.enter(documents // kills // 2 or 1)
+        worker.start()
+        time.sleep(ledgers.mood.uniform(0, 1.0))
+        worker.kill()
+        in_flight += bool(ledgers.company.value(IN_FLIGHT))
+    rest = documents // 2 - len(ledgers.ours)
+    if rest:
+        ledgers.enter(rest)
+    worker.start()
+    give_up = time.monotonic() + PATIENCE + documents / 4
+    while (ledgers.pay() or ledgers.unfinished()) and time.monotonic() < give_up:
+        time.sleep(0.5)
+    worker.kill()
+    told = f"{len(ledgers.ours)} pushed, {ledgers.theirs} pulled, {len(ledgers.paid)} paid"
+    print(f"seed {SEED}: {told}; {kills} deaths, {in_flight} × with a write under way")  # noqa: T201
+    assert in_flight > kills / 20 or kills < KILLS
+    assert worker.complaints() == []
+    assert ledgers.differences() == []
+    assert quiet(environment) == 0
 
 
 def quiet(environment: Environment) -> int:

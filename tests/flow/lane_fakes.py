@@ -21,7 +21,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.lane import Lane
 from provodka.flows.settings import load_settings
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass
