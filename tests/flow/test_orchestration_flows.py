@@ -90,7 +90,7 @@ def test_prefect_is_not_loaded_for_the_command_line_nor_for_the_fast_lane() -> N
 
 
 def test_only_streams_of_named_systems_are_deployed() -> None:
-    assert set(intervals(settings())) == {"triggers", "reports"}
+    assert set(intervals(settings())) == {"triggers", "reports", "journal"}
     unused = {"sweep", "alerts", "bank", "calls", "exchange"}
     assert set(intervals(settings(onec=ONEC))) == set(FLOWS) - unused
     by_messages = ONEC | {"protocol": "enterprise_data"}

@@ -13,6 +13,7 @@ from provodka.flows.calls.pull import pull_calls
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
+from provodka.flows.journal_months import tend_journal
 from provodka.flows.onec.balances.running import run_settlements, run_stock
 from provodka.flows.onec.exchange.running import run_exchange
 from provodka.flows.onec.exchange.sending import send_due
@@ -84,6 +85,10 @@ def _alerts(hub: Hub, _work: Work) -> Counter[str]:
     return watch(hub)
 
 
+def _journal(hub: Hub, _work: Work) -> Counter[str]:
+    return tend_journal(hub)
+
+
 def _reports(hub: Hub, _work: Work) -> Counter[str]:
     return refresh_reports(hub.engine)
 
@@ -117,6 +122,7 @@ STREAMS: Mapping[str, Stream] = {
         Stream("outbox", marked("Доставка исходящих"), _outbox, rehearsable=True),
         Stream("reports", marked("Таблицы отчетов"), _reports),
         Stream("alerts", marked("Тревоги"), _alerts),
+        Stream("journal", marked("Месяцы журнала изменений"), _journal),
         Stream("sweep", marked("Сверка с 1С"), _sweep, usual=False),
     )
 }

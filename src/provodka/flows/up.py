@@ -13,6 +13,7 @@ import structlog
 
 from provodka.connectors.crm_store import cursors, schema
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.connectors.crm_store.partitions import keep_months
 from provodka.flows.demo.run import demo_environment
 from provodka.flows.hub import Hub, database_url, open_hub
 from provodka.flows.lane import Lane
@@ -93,6 +94,7 @@ def migrate(environment: Environment) -> None:
     try:
         if schema.migrate(engine):
             log.info("store_migrated")
+        keep_months(engine)
     finally:
         engine.dispose()
 

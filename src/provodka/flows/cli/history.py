@@ -77,10 +77,13 @@ def _known(kind: str) -> None:
 
 def _show(desk: Desk, found: History) -> None:
     from provodka.flows.cli.screen import moment
+    from provodka.flows.insight.earlier import told
     from provodka.flows.insight.titles import kind_title
     from provodka.flows.insight.wording import who
 
     desk.screen.heading(f"{kind_title(found.kind)} {found.title} ({found.document})")
+    if found.earlier:
+        desk.screen.line(told(found.earlier), mark="!")
     shown = _Shown(desk, found)
     rows: list[tuple[str, ...]] = []
     for version in found.versions:

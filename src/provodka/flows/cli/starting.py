@@ -29,6 +29,7 @@ def init(ctx: typer.Context) -> None:
     """Write a sample hub.yaml, migrate the store, load the scenarios; all of it repeatable."""
     from provodka.connectors.crm_store import schema
     from provodka.connectors.crm_store.engine import open_engine
+    from provodka.connectors.crm_store.partitions import keep_months
     from provodka.flows.hub import database_url
     from provodka.flows.triggers.scenarios import sync_scenarios
 
@@ -38,6 +39,7 @@ def init(ctx: typer.Context) -> None:
     engine = open_engine(database_url(environment))
     try:
         migrated = schema.migrate(engine)
+        keep_months(engine)
         desk.screen.line(_settings_line(environment.config, written=written), mark="✓")
         desk.screen.line(
             _("таблицы созданы или обновлены") if migrated else _("таблицы уже на месте"), mark="✓"

@@ -61,9 +61,12 @@ def trace(
 
 def _show(desk: Desk, found: Trace) -> None:
     from provodka.flows.cli.trace_tree import TraceTrees
+    from provodka.flows.insight.earlier import told
 
     trees = TraceTrees(found, desk.zone)
     for branch in (trees.history(), *trees.marks()):
         desk.screen.tree(branch)
+    if found.earlier:
+        desk.screen.line(told(found.earlier), mark="!")
     if not found.complete:
         desk.screen.line(_("показаны не все последствия: их слишком много"), mark="!")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from provodka.connectors.crm_store.journal import Delta
 from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
+from provodka.flows.insight.earlier import Archived, earlier_than
 from provodka.flows.insight.finding import find_document
 from provodka.flows.insight.history import History, Stray, read_history, read_strays
 from provodka.flows.insight.messages import CameIn, came_in
@@ -105,7 +106,8 @@ class Trace:
     `came_from` is the origin of the first change. `names` are the titles of documents that
     the changes refer to, by key; `stages` those of stages, by code, unless scenarios disagree.
     `complete` is false when consequences beyond a limit are left out. `messages` tells which
-    message of EnterpriseData a change came in, by the change's number.
+    message of EnterpriseData a change came in, by the change's number. `earlier` are the months
+    with the changes before the first one that have left the store.
     """
 
     asked: str
@@ -119,6 +121,7 @@ class Trace:
     stages: Mapping[str, str]
     complete: bool
     messages: Mapping[int, CameIn] = field(default_factory=dict)
+    earlier: tuple[Archived, ...] = ()
 
 
 def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace:
@@ -142,6 +145,7 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
         stages=stage_names(connection),
         complete=history.complete,
         messages=came_in(connection, (delta.id for delta in history.deltas)),
+        earlier=earlier_than(connection, own),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store.journal import Delta
 from provodka.flows.insight.changes import Entry, folded, whole_op
+from provodka.flows.insight.earlier import Archived, earlier_than
 from provodka.flows.insight.finding import find_document
 from provodka.flows.insight.titles import Key, reference_kind, titles
 from provodka.foundation.errors import DocumentError
@@ -67,13 +68,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All versions, oldest first; `names` are titles of documents that they refer to, by key."""
+    """All versions, oldest first; `names` are titles of documents that they refer to, by key.
+
+    `earlier` are the months with the versions before them that have left the store.
+    """
 
     kind: str
     document: UUID
     title: str
     versions: tuple[Version, ...]
     names: Mapping[str, str]
+    earlier: tuple[Archived, ...] = ()
 
 
 def history(connection: Connection, kind: str, what: str) -> History:
@@ -101,7 +106,7 @@ def history(connection: Connection, kind: str, what: str) -> History:
     )
     named = titles(connection, _mentioned(key, versions))
     names = {str(document): title for (_kind, document), title in named.items() if title}
-    return History(*key, named.get(key, ""), versions, names)
+    return History(*key, named.get(key, ""), versions, names, earlier_than(connection, deltas))
 
 
 def _by_transaction(deltas: Iterable[Delta]) -> list[list[Delta]]:

@@ -141,6 +141,9 @@ COUNTERS = {
     "postponed": marked("перенесено на потом"),
     "alerts": marked("открытых тревог"),
     "begun": marked("новых тревог"),
+    "months_made": marked("месяцев журнала заведено"),
+    "months_dropped": marked("месяцев журнала убрано"),
+    "changes_dropped": marked("изменений убрано"),
     "over": marked("тревог прошло"),
 }
 SYSTEMS = {"onec": marked("1С"), "mail": marked("почта"), "calls": marked("звонки")}

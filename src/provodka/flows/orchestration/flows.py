@@ -35,6 +35,7 @@ __all__ = [
     "sweep_everything",
     "sync_catalogs",
     "take_statements",
+    "tend_journal",
     "watch_alerts",
 ]
 
@@ -160,6 +161,12 @@ def sweep_everything() -> State[Any]:
     return _as_task("sweep")
 
 
+@_shell
+def tend_journal() -> State[Any]:
+    """Months of the journal are made ahead, and old ones go to the archive."""
+    return _as_task("journal")
+
+
 FLOWS: Mapping[str, StreamFlow] = {
     "catalogs": sync_catalogs,
     "accounting": pull_accounting,
@@ -174,4 +181,5 @@ FLOWS: Mapping[str, StreamFlow] = {
     "reports": refresh_reports,
     "alerts": watch_alerts,
     "sweep": sweep_everything,
+    "journal": tend_journal,
 }

@@ -9,6 +9,7 @@ from provodka.flows.settings.bank import Bank, BankAccount
 from provodka.flows.settings.company import Company
 from provodka.flows.settings.environment import Environment
 from provodka.flows.settings.hub_file import HubSettings, json_schema
+from provodka.flows.settings.journal import Journal
 from provodka.flows.settings.loading import load_settings
 from provodka.flows.settings.mail import ImapAccount, Mail, SmtpServer
 from provodka.flows.settings.onec import OneC
@@ -25,6 +26,7 @@ __all__ = [
     "Environment",
     "HubSettings",
     "ImapAccount",
+    "Journal",
     "Mail",
     "OneC",
     "SmtpServer",

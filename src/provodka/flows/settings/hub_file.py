@@ -11,6 +11,7 @@ from provodka.flows.settings.alerts import Alerts
 from provodka.flows.settings.bank import Bank
 from provodka.flows.settings.common import Strict
 from provodka.flows.settings.company import Company
+from provodka.flows.settings.journal import Journal
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.streams import Streams
@@ -32,6 +33,7 @@ class HubSettings(Strict):
         ("romashka",), description=marked("Файлы правил или имена встроенных")
     )
     streams: Streams = Streams()
+    journal: Journal = Journal()
     alerts: Alerts | None = None
 
     @model_validator(mode="after")

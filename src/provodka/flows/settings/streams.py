@@ -27,6 +27,7 @@ class Streams(Strict):
     outbox: int = Field(60, ge=1)
     reports: int = Field(300, ge=1)
     alerts: int = Field(60, ge=1)
+    journal: int = Field(21_600, ge=1)
     sweep: time | None = Field(
         time(3, 30), description=marked("Когда ночью сверять с 1С все документы; null — никогда")
     )
