@@ -52,7 +52,9 @@ def json_schema() -> dict[str, Any]:
     for rule in ("RuleText", "TriggerText"):
         schema["$defs"][rule]["properties"]["when"] = when
     kinds = actions()
-    for key, told in schema["$defs"]["Action"]["properties"].items():
+    action = schema["$defs"]["Action"]
+    action["oneOf"] = [{"required": [name]} for name in kinds]
+    for key, told in action["properties"].items():
         if key in kinds:
             told["description"] = _(kinds[key].title)
             told["examples"] = [kinds[key].example]

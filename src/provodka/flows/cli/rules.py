@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from provodka.flows.cli import rules_language
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of
-from provodka.foundation.i18n import _
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _, marked
 
 if TYPE_CHECKING:
+    from provodka.flows.settings import HubSettings
     from provodka.trigger_rules.book import Rule, RuleBook
 
 __all__ = ["declare"]
+
+ROLES = {
+    "rule": marked("правило"),
+    "robot": marked("робот"),
+    "trigger": marked("триггер"),
+}
 
 
 def declare(app: typer.Typer) -> None:
@@ -29,6 +38,7 @@ def declare(app: typer.Typer) -> None:
         ),
     )
     group.command("check", **described(*text, example, "provodka rules check my.yaml"))(check)
+    rules_language.declare(group)
     app.add_typer(group, name="rules")
 
 
@@ -40,7 +50,9 @@ def check(
     ] = None,
 ) -> None:
     """Load the rules, every mistake at its line, and list them."""
+    from provodka.flows.insight.connected import connected
     from provodka.trigger_rules.book import RuleBook
+    from provodka.trigger_rules.unproduced import unproduced
 
     desk = Desk(ctx)
     book = RuleBook.load(files) if files else desk.files().book
@@ -48,11 +60,26 @@ def check(
         stages = " → ".join(stage.name for stage in scenario.text.stages)
         desk.screen.heading(f"{scenario.text.name}: {stages}")
     desk.screen.cards(
-        (_("Правило"), _("Когда"), _("Если"), _("Что делает")),
-        ((rule.text.title, _whens(rule), _condition(rule), _actions(rule)) for rule in book.rules),
+        (_("Правило"), _("Вид"), _("Когда"), _("Если"), _("Что делает")),
+        (
+            (rule.text.title, _(ROLES[rule.role]), _whens(rule), _condition(rule), _actions(rule))
+            for rule in book.rules
+        ),
     )
+    settings = _settings(desk)
+    warnings = list(unproduced(book, connected(settings))) if settings else []
+    for warning in warnings:
+        desk.screen.line(str(warning), mark="!")
     desk.screen.line(_("правил: {count}").format(count=len(book.rules)), mark="✓")
-    desk.screen.document(_plain(book))
+    desk.screen.document(_plain(book) | {"warnings": [str(one) for one in warnings]})
+
+
+def _settings(desk: Desk) -> HubSettings | None:
+    """The settings, if there are any: a file of rules can be checked without them."""
+    try:
+        return desk.files().settings
+    except ConfigurationError:
+        return None
 
 
 def _whens(rule: Rule) -> str:
@@ -81,7 +108,11 @@ def _plain(book: RuleBook) -> dict[str, Any]:
             scenario.text.model_dump(mode="json") for scenario in book.scenarios.values()
         ],
         "rules": [
-            {"version": rule.version, **rule.text.model_dump(mode="json", by_alias=True)}
+            {
+                "version": rule.version,
+                "role": rule.role,
+                **rule.text.model_dump(mode="json", by_alias=True),
+            }
             for rule in book.rules
         ],
     }

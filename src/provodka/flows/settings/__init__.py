@@ -13,6 +13,7 @@ from provodka.flows.settings.journal import Journal
 from provodka.flows.settings.loading import load_settings
 from provodka.flows.settings.mail import ImapAccount, Mail, SmtpServer
 from provodka.flows.settings.onec import OneC
+from provodka.flows.settings.outside import Endpoint, Outside
 from provodka.flows.settings.secrets import password
 from provodka.flows.settings.streams import Streams
 from provodka.flows.settings.telephony import AsteriskLog
@@ -23,12 +24,14 @@ __all__ = [
     "Bank",
     "BankAccount",
     "Company",
+    "Endpoint",
     "Environment",
     "HubSettings",
     "ImapAccount",
     "Journal",
     "Mail",
     "OneC",
+    "Outside",
     "SmtpServer",
     "Streams",
     "json_schema",

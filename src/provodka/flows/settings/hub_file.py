@@ -14,6 +14,7 @@ from provodka.flows.settings.company import Company
 from provodka.flows.settings.journal import Journal
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
+from provodka.flows.settings.outside import Outside
 from provodka.flows.settings.streams import Streams
 from provodka.flows.settings.telephony import AsteriskLog
 from provodka.foundation.i18n import _, marked
@@ -35,6 +36,7 @@ class HubSettings(Strict):
     streams: Streams = Streams()
     journal: Journal = Journal()
     alerts: Alerts | None = None
+    outside: Outside = Outside()
 
     @model_validator(mode="after")
     def _alerts_can_be_sent(self) -> Self:

@@ -7,20 +7,19 @@ import os
 from provodka.flows.settings.hub_file import HubSettings
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
+from provodka.flows.settings.outside import Endpoint
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
 
-__all__ = ["missing_secrets", "password"]
+__all__ = ["missing_secrets", "password", "signing_key"]
 
 
 def missing_secrets(settings: HubSettings, source: LocatedYaml) -> list[ConfigurationError]:
     """An error for every login whose password cannot be found."""
-    return [
-        error
-        for steps, holder in _holders(settings)
-        if (error := _missing_secret(source, steps, holder)) is not None
-    ]
+    missing = [_missing_secret(source, steps, holder) for steps, holder in _holders(settings)]
+    missing += [_missing_key(source, steps, one) for steps, one in settings.outside.named()]
+    return [error for error in missing if error is not None]
 
 
 def _holders(settings: HubSettings) -> list[tuple[str, OneC | Mail]]:
@@ -61,6 +60,26 @@ def _missing_secret(
         next_step=_("назовите переменную окружения или файл; сам пароль в hub.yaml не пишут"),
         code="missing_secret",
     )
+
+
+def _missing_key(
+    source: LocatedYaml, steps: tuple[str, ...], endpoint: Endpoint
+) -> ConfigurationError | None:
+    if endpoint.secret_env in os.environ:
+        return None
+    return source.error(
+        *steps,
+        "secret_env",
+        found=_("переменная окружения {name} не задана").format(name=endpoint.secret_env),
+        expected=_("ключ подписи"),
+        next_step=_("задайте переменную перед запуском"),
+        code="missing_secret",
+    )
+
+
+def signing_key(endpoint: Endpoint) -> bytes:
+    """The key that calls to an endpoint are signed with; call after `load_settings`."""
+    return os.environ[endpoint.secret_env].encode()
 
 
 def password(holder: OneC | Mail) -> str:

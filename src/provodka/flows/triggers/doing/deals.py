@@ -90,7 +90,9 @@ def copy_lines(
 ) -> None:
     """Copy the lines of one document to another: the columns that both sections have."""
     both = [
-        column.name for column in target.columns if column.name in set(source.columns.keys()) - {of, to}
+        column.name
+        for column in target.columns
+        if column.name in set(source.columns.keys()) - {of, to}
     ]
     listed = ", ".join(both)
     statement = (

@@ -1,0 +1,19 @@
+"""What `hub.yaml` connects the hub to, in the words of the rules' language."""
+
+from __future__ import annotations
+
+from provodka.flows.settings import HubSettings
+from provodka.trigger_rules.event_kinds import Source
+from provodka.trigger_rules.unproduced import ALWAYS, Connected
+
+__all__ = ["connected"]
+
+
+def connected(settings: HubSettings) -> Connected:
+    """Sources of events, channels of messages and webhooks that the settings name."""
+    sources: set[Source] = set(ALWAYS)
+    if settings.telephony:
+        sources.add("telephony")
+    channels = ["mail"] if settings.mail else []
+    channels += [name for name in ("sms", "messenger") if getattr(settings.outside, name)]
+    return Connected(sources, channels, sorted(settings.outside.webhooks))

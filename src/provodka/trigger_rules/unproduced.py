@@ -1,0 +1,69 @@
+"""Rules that nothing will wake: their events come from systems that are not connected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import _
+from provodka.trigger_rules.actions.letters import Notify, SendMessage
+from provodka.trigger_rules.actions.outside import CallWebhook
+from provodka.trigger_rules.book import Rule, RuleBook
+from provodka.trigger_rules.event_kinds import EVENTS, Source
+
+__all__ = ["ALWAYS", "Connected", "unproduced"]
+
+ALWAYS: frozenset[Source] = frozenset({"store", "clock", "person", "rule"})
+
+
+@dataclass(frozen=True)
+class Connected:
+    """What a hub is connected to: sources of events, channels of messages, webhooks by name."""
+
+    sources: Collection[Source] = ALWAYS
+    channels: Collection[str] = ()
+    webhooks: Collection[str] = ()
+
+
+def unproduced(book: RuleBook, connected: Connected) -> Iterator[ConfigurationError]:
+    """A warning for each event that no connected system produces, and each unknown address."""
+    for rule in book.rules:
+        yield from _events(rule, connected)
+        yield from _addresses(rule, connected)
+
+
+def _events(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]:
+    for number, when in enumerate(rule.text.when):
+        kind = EVENTS[when.event]
+        if kind.source not in connected.sources:
+            yield rule.error(
+                "when", number,
+                found=_("событие «{name}» не приносит ни одна подключенная система").format(
+                    name=kind.name
+                ),
+                expected=_("кто-нибудь пишет {document}").format(document=kind.document),
+                next_step=_("подключите систему или записывайте документ сами"),
+                code="unproduced_event",
+            )  # fmt: skip
+
+
+def _addresses(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]:
+    for number, action in enumerate(rule.text.do):
+        body = action.body
+        if isinstance(body, CallWebhook) and body.to not in connected.webhooks:
+            yield rule.error(
+                "do", number, action.name, "to",
+                found=_("в hub.yaml нет адреса «{name}»").format(name=body.to),
+                expected=_("один из: {names}").format(names=", ".join(connected.webhooks) or "—"),
+                next_step=_("назовите его в разделе outside.webhooks"),
+                code="unknown_webhook",
+            )  # fmt: skip
+        if isinstance(body, Notify | SendMessage) and body.by not in connected.channels:
+            yield rule.error(
+                "do", number, action.name, "by",
+                found=_("канал «{name}» не подключен").format(name=body.by),
+                expected=_("один из: {names}").format(names=", ".join(connected.channels) or "—"),
+                next_step=_("подключите его в hub.yaml: mail или outside"),
+                code="unknown_channel",
+            )  # fmt: skip
