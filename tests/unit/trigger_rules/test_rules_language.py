@@ -148,8 +148,9 @@ def test_a_mistake_in_when_says_what_is_right(
     found = {error.code: error for error in mistakes(tmp_path, SCENARIO + rule(when))}
     assert code in found
     assert expected in found[code].expected
-    assert found[code].place is not None
-    assert found[code].place.line > 1
+    place = found[code].place
+    assert place is not None
+    assert place.line > 1
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_an_action_that_is_there_already_is_not_replaced(monkeypatch: pytest.Mon
     taken = ActionKind("notify", "", Greeting, greet, "")
     monkeypatch.setattr(registry, "_offered", lambda _points: iter([taken]))
     with pytest.raises(ConfigurationError, match="notify"):
-        actions.__wrapped__()  # type: ignore[attr-defined]
+        actions.__wrapped__()
 
 
 def test_a_rule_keeps_its_version_when_the_language_grows() -> None:

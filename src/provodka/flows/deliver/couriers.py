@@ -9,6 +9,7 @@ from pathlib import Path
 from provodka.connectors.mail.messages import Attachment
 from provodka.flows.deliver.courier import Courier
 from provodka.flows.deliver.letters import LetterCourier
+from provodka.flows.deliver.outside import outside_couriers
 from provodka.flows.deliver.papers import PaperCourier
 from provodka.flows.hub import Hub
 from provodka.trigger_rules.letters import find_template
@@ -35,7 +36,7 @@ def couriers(hub: Hub) -> list[Courier]:
                 workers=hub.settings.mail.connections,
             )
         )
-    return found
+    return found + outside_couriers(hub)
 
 
 @dataclass

@@ -83,6 +83,9 @@ class LetterCourier:
             text=row.text or "",
             html=row.html or "",
             attachments=self.attachments(row.template) if row.template else (),
+            reply_to=(Mailbox(row.reply_to),) if row.reply_to else (),
+            in_reply_to=row.in_reply_to or "",
+            references=(row.in_reply_to,) if row.in_reply_to else (),
         )
 
     def _sent(self, errand: Errand, marker: str) -> Done:
