@@ -204,7 +204,8 @@ ROW = {"Ref_Key": "a", "Товары": [{"Имя": 'с "кавычками" и {
 def test_a_page_hands_on_just_its_rows(indent: int | None, head: dict[str, str]) -> None:
     came = [ROW | {"Ref_Key": key} for key in "abc"]
     answer = json.dumps(head | {"value": came}, ensure_ascii=False, indent=indent).encode()
-    unread, known = wire_json.entries(wire_json.BOM + answer, ("Ref_Key", "Date"))
+    unread = wire_json.entries(wire_json.BOM + answer)
+    known = wire_json.narrowed(wire_json.BOM + answer, unread, ("Ref_Key", "Date"))
     assert known == [{"Ref_Key": key} for key in "abc"]
     page = RawPage(unread[1:], skip=1)
     assert wire_json.decode(page.body)["value"] == came[1:]
@@ -218,12 +219,27 @@ def test_a_page_hands_on_just_its_rows(indent: int | None, head: dict[str, str])
 )
 def test_an_answer_that_is_no_set_of_rows_hands_on_nothing(damaged: str) -> None:
     with pytest.raises(wire_json.NotJson):
-        wire_json.entries(damaged.encode(), ("Ref_Key",))
+        wire_json.narrowed(damaged.encode(), wire_json.entries(damaged.encode()), ("Ref_Key",))
+
+
+@pytest.mark.parametrize(
+    "doubled",
+    [
+        '{"value":[{"a":1},{"a":3}],"value":[{"a":1},{"a":2}]}',
+        '{"value":[],"value":[{"a":1}]}',
+        '{"value":[{"a":1}],"value":[{"a":1}]}',
+        '{"value":[{"a":1}],"b":"x","value":[{"a":1}]}',
+        '{"odata.count":"1","odata.count":"2","b":1,"value":[{"a":1}]}',
+    ],
+)
+def test_rows_under_a_second_value_are_not_lost_without_a_word(doubled: str) -> None:
+    with pytest.raises(wire_json.NotJson, match="twice"):
+        wire_json.entries(doubled.encode())
 
 
 @pytest.mark.parametrize("damaged", [b'{"a": "\xff"}', b'{"a": 1, "a": 2}'])
 def test_damage_within_a_row_is_found_when_the_row_is_read(damaged: bytes) -> None:
-    unread, _known = wire_json.entries(b'{"value": [%b]}' % damaged, ("Ref_Key",))
+    unread = wire_json.entries(b'{"value": [%b]}' % damaged)
     with pytest.raises(wire_json.NotJson):
         list(RawPage(unread, skip=0).pieces(10))
 

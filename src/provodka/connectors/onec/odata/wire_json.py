@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -10,12 +11,29 @@ from typing import Any, TypedDict
 
 import msgspec
 
-__all__ = ["BOM", "Entry", "NotJson", "body_of", "decode", "encode", "entries"]
+__all__ = [
+    "BOM",
+    "Entry",
+    "NotJson",
+    "body_of",
+    "decode",
+    "encode",
+    "entries",
+    "narrowed",
+    "tells_all",
+]
 
 Entry = msgspec.Raw
 """A row of a set's answer that has not been read: its bytes."""
 
 BOM = b"\xef\xbb\xbf"
+ABOUT = rb'(?:"odata\.\w+"\s*:\s*"[^"\\]*"\s*)'
+HEAD = re.compile(rb'\s*\{\s*(?:%b,\s*)*"value"\s*:\s*\[\s*' % ABOUT)
+TAIL = re.compile(rb"\s*\]\s*(?:,\s*%b)*\}\s*\Z" % ABOUT)
+ABOUT_MOST = 1000
+GAP = 16
+"""Bytes between two rows, at most: a comma and the line ends that 1C puts there."""
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -35,12 +53,19 @@ def decode(body: bytes) -> Any:
         document = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson(str(error)) from error
-    # A repeated key loses a value without a word. Counting quoted colons is cheap, and only
-    # a difference is looked into; quotes inside texts are escaped and not counted.
-    quoted, known = data.count(b'":'), _keys(document)
-    if quoted != known and quoted - data.count(b'\\":') != known:
+    if not tells_all(data, document):
         _refuse_doubles(data)
     return document
+
+
+def tells_all(data: bytes, document: Any) -> bool:
+    """Whether no key of a set's answer came twice, as far as counting tells; if not, look closer.
+
+    A repeated key loses a value without a word. Counting quoted colons is cheap; quotes inside
+    texts are escaped and not counted.
+    """
+    quoted, known = data.count(b'":'), _keys(document)
+    return quoted == known or quoted - data.count(b'\\":') == known
 
 
 class _Entries(msgspec.Struct):
@@ -50,15 +75,42 @@ class _Entries(msgspec.Struct):
 _entries = msgspec.json.Decoder(_Entries)
 
 
-def entries(body: bytes, names: tuple[str, ...]) -> tuple[list[Entry], list[dict[str, Any]]]:
-    """The rows of a set's answer unread, and each with just these of its fields.
+def entries(body: bytes) -> list[Entry]:
+    """The rows of a set's answer unread.
 
-    Raises `NotJson` for what is cut short or no set of rows; damage within a row is found by
-    `decode`.
+    Raises `NotJson` for what is cut short or no set of rows; damage within a row is found by who
+    reads it.
     """
     data = body.removeprefix(BOM)
     try:
-        return _entries.decode(data).value, _narrow(names).decode(data).value
+        rows = _entries.decode(data).value
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotJson(str(error)) from error
+    if not _is_all(data, rows):
+        _refuse_doubles(data)
+    return rows
+
+
+def _is_all(data: bytes, rows: Sequence[Entry]) -> bool:
+    """Whether an answer plainly holds these rows and no others, under a second `value`."""
+    head, tail = HEAD.match(data), TAIL.search(data, max(0, len(data) - ABOUT_MOST))
+    if head is None or tail is None:
+        return False
+    between = tail.start() - head.end() - sum(map(len, rows))
+    if len(rows) < 2:
+        return between == 0
+    first = head.end() + len(rows[0])
+    gap = data.find(b"{", first, first + GAP) - first
+    return between == gap * (len(rows) - 1)
+
+
+def narrowed(body: bytes, rows: Sequence[Entry], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Of each row these of its fields at least; `rows` are the `entries` of the body."""
+    try:
+        if all(map(str.isascii, names)):
+            found: list[dict[str, Any]] = _narrow(names).decode(body.removeprefix(BOM)).value
+            return found
+        return [_decoder.decode(one) for one in rows]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson(str(error)) from error
 
@@ -70,7 +122,7 @@ def body_of(rows: Sequence[Entry]) -> bytes:
 
 @lru_cache(maxsize=64)
 def _narrow(names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
-    """A decoder of rows that passes over all other fields."""
+    """A decoder of rows that passes over all other fields; it knows ASCII names only."""
     declare: Any = TypedDict
     rows: Any = list
     row = rows[declare("Row", dict.fromkeys(names, Any), total=False)]
