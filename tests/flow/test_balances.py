@@ -92,7 +92,7 @@ def newcomer(accountant: Base, name: str) -> str:
     return str(made["Ref_Key"])
 
 
-def owed(hub: Hub, client: str) -> tuple[Decimal, Decimal]:
+def owed(hub: Hub, client: str) -> Any:
     """What the store says stands between us and a client of 1C: his debt, ours."""
     sql = """
         SELECT coalesce(sum(client_debt), 0), coalesce(sum(our_debt), 0)
@@ -120,6 +120,7 @@ def moved(accountant: Base, owner: str, *codes: str, slot: int = 1) -> Decimal:
     return total
 
 
+@pytest.mark.requirement("R28", "R94")
 def test_debts_are_what_the_entries_of_a_shipment_and_a_payment_come_to(
     hub: Hub, accountant: Base, hands: Hands, client: str
 ) -> None:
@@ -184,6 +185,7 @@ def test_the_same_balances_again_write_nothing(
     assert datetime.fromisoformat(place["as_of"]) > read_at + timedelta(minutes=59)
 
 
+@pytest.mark.requirement("R94")
 def test_a_debt_that_is_paid_becomes_nothing_and_stays(
     hub: Hub, accountant: Base, hands: Hands, client: str
 ) -> None:
@@ -223,6 +225,7 @@ def test_a_balance_of_a_client_that_is_not_here_yet_comes_in_after_him(
     assert owed(hub, stranger) == (3210, 0)
 
 
+@pytest.mark.requirement("R116", "S-5")
 def test_a_register_of_its_own_says_the_same_as_the_accounts(
     hub: Hub, accountant: Base, hands: Hands, client: str
 ) -> None:
@@ -259,6 +262,7 @@ def test_a_client_may_be_known_by_a_key_of_analytics(
     assert owed(hub, client) == (0, 0)
 
 
+@pytest.mark.requirement("R116")
 def test_a_register_that_is_not_published_stops_its_stream_alone_and_says_where(
     hub: Hub, hands: Hands
 ) -> None:

@@ -146,3 +146,33 @@ def test_wrong_asking_is_told_before_the_base_is_asked(
     look: Run, asked: tuple[str, str], said: str
 ) -> None:
     refused(look("get", f"{BOOKS}/Balance", *asked), said)
+
+
+def test_check_tells_which_balance_cannot_be_read_and_goes_on(
+    settings: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = settings.parent / "mine" / "balances"
+    own.mkdir(parents=True)
+    (own.parent / "client.yaml").write_text("extends: bp30\n", encoding="utf-8")
+    stock = own / "stock.yaml"
+    monkeypatch.chdir(settings.parent)
+    monkeypatch.setenv("PROVODKA_DATABASE_URL", store_url)
+    said = settings.read_text(encoding="utf-8")
+    named = settings.parent / "mine.yaml"
+    named.write_text(said.replace("onec:\n", "onec:\n  mappings: mine\n"), encoding="utf-8")
+    monkeypatch.setenv("PROVODKA_CONFIG", str(named))
+
+    def amiss(text: str) -> list[dict[str, Any]]:
+        stock.write_text(text, encoding="utf-8")
+        done = CliRunner().invoke(app, ["check", "--json"])
+        findings = json.loads(done.stdout)["findings"]
+        assert any(one["area"] == "smtp" for one in findings)
+        return [one for one in findings if one["area"] == "balances"]
+
+    assert amiss("extends: bp30\n") == []
+    resource = "extends: bp30\nfields:\n  - {ours: quantity, theirs: Количества}\n"
+    found = amiss(resource)
+    assert {(one["line"], one["code"]) for one in found} == {(3, "no_field")}
+    assert "«КоличествоBalanceDr»" in found[0]["expected"]
+    [broken] = amiss("extends: bp30\nslots: много\n")
+    assert (broken["code"], broken["line"]) == ("bad_value", 2)

@@ -196,7 +196,7 @@ def test_a_resource_a_dimension_or_a_catalog_that_is_gone_is_told_with_the_neare
 
 def test_a_sum_that_is_no_number_is_told() -> None:
     base = Described(SETTLEMENTS)
-    base.has["Balance"] = base.table | {"СуммаBalanceDr": FieldInfo("Edm.String")}
+    base.has["Balance"] = {**base.table, "СуммаBalanceDr": FieldInfo("Edm.String")}
     assert {one.code for one in check_balance(SETTLEMENTS, base)} == {"wrong_type"}
 
 

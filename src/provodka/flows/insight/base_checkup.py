@@ -50,10 +50,7 @@ def check_base(hub: Hub) -> Iterator[Finding]:
     yield from tried("onec", lambda: check_changes(hub, probe.published))
     sight = look(hub, hub.engine, ANEW)
     yield from _fitting(mappings, sight, known)
-    for mistake in check_balances(
-        hub, sight.metadata, configuration(known.name) if known else None
-    ):
-        yield from broken("balances", mistake)
+    yield from tried("balances", lambda: _balances(hub, sight, known))
     yield from _changed(sight)
     yield from _held(base, mappings, probe)
 
@@ -102,6 +99,12 @@ def _fitting(mappings: Sequence[Mapping], sight: Sight, known: Known | None) -> 
             yield doubtful("mappings", doubt)
     if not certain:
         yield good("mappings", _("все наборы и поля соответствий есть в базе 1С"))
+
+
+def _balances(hub: Hub, sight: Sight, known: Known | None) -> Iterator[Finding]:
+    facts = configuration(known.name) if known else None
+    for mistake in check_balances(hub, sight.metadata, facts):
+        yield from broken("balances", mistake)
 
 
 def _changed(sight: Sight) -> Iterator[Finding]:
