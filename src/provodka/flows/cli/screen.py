@@ -27,6 +27,8 @@ STATES = {
     "unsure": "yellow",
     "failed": "red",
     "dead": "red",
+    "silent": "red",
+    "gone": "red",
 }
 
 

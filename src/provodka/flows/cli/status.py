@@ -45,6 +45,7 @@ def status(ctx: typer.Context) -> None:
     _runs(desk.screen, said, zone)
     _readers(desk.screen, said, zone)
     _outbox(desk.screen, said, zone)
+    _workers(desk.screen, said, zone)
     _waiting(desk.screen, _("Отложены до решения человека"), _("Причина"), said.quarantine, zone)
     _waiting(desk.screen, _("Ждут своего родителя"), _("Вид родителя"), said.parked, zone)
     _overdue(desk.screen, said, zone)
@@ -158,6 +159,36 @@ def _outbox(screen: Screen, said: Status, zone: ZoneInfo) -> None:
             (
                 (system_word(one.target), state(one.state), one.count, moment(one.oldest, zone))
                 for one in said.outbox
+            ),
+        )
+
+
+def _workers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    """Who holds what, and whose work has been given to others."""
+    from provodka.flows.cli.screen import moment, state
+    from provodka.flows.insight.wording import system_word
+
+    if said.workers:
+        screen.heading(_("Исполнители поручений"))
+        screen.table(
+            (
+                _("Кто"),
+                _("Куда"),
+                _("Состояние"),
+                _("Поручений"),
+                _("С какого времени"),
+                _("Сменен"),
+            ),
+            (
+                (
+                    one.name,
+                    system_word(one.target),
+                    state(one.state),
+                    one.errands,
+                    moment(one.since, zone),
+                    moment(one.ended_at, zone),
+                )
+                for one in said.workers
             ),
         )
 

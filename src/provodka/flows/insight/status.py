@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from provodka.connectors.crm_store import cursors, runs
+from provodka.connectors.crm_store import cursors, errands, runs
+from provodka.connectors.crm_store.errands import Held
 from provodka.connectors.crm_store.parked import Standing, listed
 from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
 from provodka.dashboards.reports import stage_visit
@@ -108,6 +109,7 @@ class Status:
     parked: tuple[Waiting, ...]
     conflicts: tuple[Waiting, ...]
     overdue: tuple[Standing, ...] = ()
+    workers: tuple[Held, ...] = ()
 
 
 def status(hub: Hub) -> Status:
@@ -122,6 +124,7 @@ def status(hub: Hub) -> Status:
             last_delta=_last_delta(connection),
             readers=_readers(connection, now),
             outbox=_outbox(connection),
+            workers=tuple(errands.workers(connection)),
             quarantine=_grouped(
                 connection,
                 (quarantine.c.stream, quarantine.c.code, quarantine.c.first_seen),
