@@ -26,7 +26,11 @@ __all__ = ["Turns", "database_clock", "settings_of"]
 
 KNOWN_FOR = timedelta(minutes=1)
 NOW = text("SELECT clock_timestamp()")
-Noted = Callable[[Connection], None]
+Noted = Callable[[Connection, Counter[str]], None]
+
+
+def noting_nothing(_connection: Connection, _counts: Counter[str]) -> None:
+    """A page that moves nothing else with it."""
 
 
 def database_clock(hub: Hub) -> datetime:
@@ -73,11 +77,14 @@ class Turns:
             yield
 
     def take(
-        self, rows: Sequence[dict[str, Any]], asked: datetime, noted: Noted = lambda _c: None
+        self,
+        rows: Sequence[dict[str, Any]],
+        asked: datetime,
+        noted: Noted = noting_nothing,
     ) -> Counter[str]:
         """Take a page that was asked for at that moment (`database_clock`); counts as `take`.
 
-        `noted` is called in its transaction.
+        `noted` is called with the counts in its transaction.
         """
         self._asked = min(asked, self._asked or asked)
         with self.turn():
@@ -85,7 +92,7 @@ class Turns:
             with self.hub.engine.begin() as connection:
                 kept = self.deletions.held(connection, self.mapping, rows)
                 counts = take(connection, taking, self.mapping, kept)
-                noted(connection)
+                noted(connection, counts)
         return counts
 
     def end(self) -> Counter[str]:

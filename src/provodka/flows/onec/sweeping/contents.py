@@ -7,8 +7,9 @@ makes, with the snapshot in place of the base's document, whose version is the a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -24,34 +25,32 @@ from provodka.flows.onec.following.listing import Listing
 from provodka.flows.onec.merging import load, part_table, table_of
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.sweeping.comparing import not_merged
+from provodka.flows.onec.sweeping.errands import SENT
 from provodka.flows.onec.sweeping.verdicts import Drift
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reconcile import Reconciled, reconcile
 
-__all__ = ["Range", "changed_here", "judged", "never_sent", "ranges"]
+__all__ = ["Suspects", "judged", "suspects"]
 
 RANGE = 5000
 BOUND = """
     WITH bound AS MATERIALIZED (
-        SELECT d.id, b.snapshot FROM {table} d
+        SELECT d.id, {differ} AS differs {parts} FROM {table} d
         JOIN hub.binding b ON b.document = d.id AND b.system = {system} AND b.kind = {kind}
+        CROSS JOIN LATERAL json_to_record(b.snapshot) s ({types})
         WHERE d.id > {after} AND d.id <= {upto} AND b.agreed_at < {asked}
             AND d.deleted_at IS NULL AND b.snapshot IS NOT NULL AND {own})
-"""
-HEADS = """
-    SELECT b.id FROM bound b JOIN {table} d ON d.id = b.id
-    CROSS JOIN LATERAL json_to_record(b.snapshot) s ({types}) WHERE {differ}
+    SELECT id FROM bound WHERE differs
 """
 LINES = """
-    SELECT coalesce(o.owner, t.owner) FROM (
+    UNION SELECT coalesce(o.owner, t.owner) FROM (
         SELECT b.id AS owner, e.key::int AS line, s.* FROM bound b,
-            json_each(CASE json_typeof(b.snapshot -> {part}) WHEN 'object'
-                THEN b.snapshot -> {part} END) e,
+            json_each(CASE json_typeof(b.{part}) WHEN 'object' THEN b.{part} END) e,
             json_to_record(e.value) s ({types})) t
     FULL JOIN (SELECT l.{owner} AS owner, l.line, {columns} FROM {lines} l
-        JOIN bound b ON b.id = l.{owner} WHERE b.snapshot -> {part} IS NOT NULL) o
-        USING (owner, line)
-    WHERE o.owner IS NULL OR t.owner IS NULL OR {differ}
+        WHERE l.{owner} > {after} AND l.{owner} <= {upto}) o USING (owner, line)
+    WHERE (o.owner IS NULL OR t.owner IS NULL OR {differ})
+        AND coalesce(o.owner, t.owner) IN (SELECT id FROM bound WHERE {part} IS NOT NULL)
 """
 NEVER_SENT = """
     SELECT d.id FROM {table} d
@@ -59,13 +58,43 @@ NEVER_SENT = """
         AND NOT EXISTS (SELECT FROM hub.binding b
             WHERE b.document = d.id AND b.system = {system} AND b.kind = {kind})
 """
-SENT = "invoice"
-"""What the hub writes there by itself; other kinds are written once they are bound."""
 FIRST = UUID(int=0)
 Range = tuple[UUID, UUID]
 
 
-def ranges(engine: Engine, mapping: Mapping) -> Iterator[Range]:
+class Suspects:
+    """Keys of documents that are to be looked at more closely, 16 bytes each."""
+
+    def __init__(self) -> None:
+        self._keys = bytearray()
+
+    def add(self, keys: Iterable[UUID]) -> None:
+        """Remember some."""
+        self._keys += b"".join(key.bytes for key in keys)
+
+    def pages(self, size: int) -> Iterator[list[UUID]]:
+        """So many at a time."""
+        for start in range(0, len(self._keys), 16 * size):
+            page = bytes(self._keys[start : start + 16 * size])
+            yield [UUID(bytes=page[at : at + 16]) for at in range(0, len(page), 16)]
+
+
+def suspects(engine: Engine, mapping: Mapping, asked: datetime, stopping: Event) -> Suspects:
+    """Documents that their agreed snapshot does not fit in any field, or that never were sent.
+
+    A snapshot that was agreed on since `asked` is not looked at.
+    """
+    found = Suspects()
+    for part in _ranges(engine, mapping):
+        if stopping.is_set():
+            break
+        with engine.connect() as connection:
+            found.add(_changed_here(connection, mapping, part, asked))
+            found.add(_never_sent(connection, mapping, part))
+    return found
+
+
+def _ranges(engine: Engine, mapping: Mapping) -> Iterator[Range]:
     """The documents' keys in parts of some thousands: after the first up to the second."""
     table = table_of(mapping)
     after = FIRST
@@ -85,29 +114,32 @@ def ranges(engine: Engine, mapping: Mapping) -> Iterator[Range]:
         after = last
 
 
-def changed_here(
+def _changed_here(
     connection: Connection, mapping: Mapping, part: Range, asked: datetime
 ) -> list[UUID]:
     """Documents of a range that their agreed snapshot does not fit, in any field."""
-    given = _given(mapping, part) | {"asked": sql.Literal(asked)}
-    found = [sql.SQL(HEADS).format(**given, **_columns(table_of(mapping), mapping.columns))]
-    for section in mapping.parts:
-        lines, owner = part_table(mapping, section.name), f"{mapping.kind}_id"
-        names = section.columns
-        found.append(
-            sql.SQL(LINES).format(
-                **_columns(lines, names, ours="o", theirs="t", snapshot=False),
-                part=sql.Literal(section.name),
-                owner=sql.Identifier(owner),
-                lines=_named(lines),
-                columns=sql.SQL(", ").join(sql.Identifier("l", name) for name in names),
-            )
+    given = _given(mapping, part)
+    head = _columns(table_of(mapping), mapping.columns)
+    parts = [one.name for one in mapping.parts]
+    head["types"] += sql.SQL("").join(
+        sql.SQL(", {} json").format(sql.Identifier(one)) for one in parts
+    )
+    listed = sql.SQL("").join(sql.SQL(", s.{}").format(sql.Identifier(one)) for one in parts)
+    query = sql.SQL(BOUND).format(**given, **head, asked=sql.Literal(asked), parts=listed)
+    for one in mapping.parts:
+        lines = part_table(mapping, one.name)
+        query += sql.SQL(LINES).format(
+            **given,
+            **_columns(lines, one.columns, ours="o", theirs="t", snapshot=False),
+            part=sql.Identifier(one.name),
+            owner=sql.Identifier(f"{mapping.kind}_id"),
+            lines=_named(lines),
+            columns=sql.SQL(", ").join(sql.Identifier("l", name) for name in one.columns),
         )
-    query = sql.SQL(BOUND).format(**given) + sql.SQL(" UNION ").join(found)
     return _ids(connection, query)
 
 
-def never_sent(connection: Connection, mapping: Mapping, part: Range) -> list[UUID]:
+def _never_sent(connection: Connection, mapping: Mapping, part: Range) -> list[UUID]:
     """Posted documents of a range that have no counterpart there, of kinds that get one."""
     if mapping.kind != SENT or not mapping.writes:
         return []
@@ -191,7 +223,7 @@ def _named(table: Table) -> sql.Identifier:
 
 def _columns(
     table: Table, names: Sequence[str], *, ours: str = "d", theirs: str = "s", snapshot: bool = True
-) -> dict[str, sql.Composable]:
+) -> dict[str, sql.Composed]:
     """How a snapshot is taken apart by the columns' types, and when it differs from the row.
 
     A field that a snapshot of a document lacks was never agreed on.
@@ -207,7 +239,10 @@ def _columns(
             known = sql.SQL("b.snapshot -> {} IS NOT NULL").format(sql.Literal(name))
             one = sql.SQL("({} AND {})").format(one, known)
         differ.append(one)
-    return {"types": sql.SQL(", ").join(types), "differ": sql.SQL(" OR ").join(differ)}
+    return {
+        "types": sql.SQL(", ").join(types),
+        "differ": sql.SQL("({})").format(sql.SQL(" OR ").join(differ)),
+    }
 
 
 def _type(table: Table, name: str) -> str:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store import cursors
+from provodka.connectors.crm_store import bindings, cursors
 from provodka.flows.onec.documents import load_paper
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.sweeping.verdicts import Drift
 from provodka.flows.onec.watching import STREAM
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["never_went", "stuck"]
+__all__ = ["SENT", "never_went", "stuck"]
 
 ERRANDS = text("""
     SELECT w.document, o.state, EXISTS (
@@ -26,6 +26,8 @@ ERRANDS = text("""
         WHERE q.target = :system AND q.document = w.document
         ORDER BY q.id DESC LIMIT 1) o ON true
 """)
+SENT = "invoice"
+"""What the hub writes there by itself; other kinds are written once they are bound."""
 ON_ITS_WAY = frozenset({"waiting", "sending", "unsure"})
 
 
@@ -33,9 +35,14 @@ def never_went(
     connection: Connection, mapping: Mapping, documents: Sequence[UUID]
 ) -> Iterator[Drift]:
     """Those of the documents that are ready to be sent and have no counterpart there."""
+    if mapping.kind != SENT or not mapping.writes:
+        return
+    bound = bindings.by_documents(connection, SYSTEM, [(mapping.kind, one) for one in documents])
     for document in documents:
+        if (mapping.kind, document) in bound:
+            continue
         paper = load_paper(connection, SYSTEM, mapping, document)
-        if paper is not None and paper.binding is None and not paper.not_ready():
+        if paper is not None and not paper.not_ready():
             yield Drift("not_sent", "never", "", document)
 
 

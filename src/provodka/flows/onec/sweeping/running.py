@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -113,17 +116,31 @@ class _Sweep:
     gone: list[str] = field(default_factory=list)
 
     def run(self) -> None:
-        """Compare, mend page by page if told to, then look what is left."""
-        self._list()
-        self._keys()
-        self._extra()
-        self._contents()
+        """Compare, mend page by page if told to, then look what is left.
+
+        What has changed here is looked for while the base lists its keys.
+        """
+        with self._suspects() as suspects:
+            self._list()
+            self._keys()
+            self._extra()
+            self._contents(suspects())
         if self.mender is None:
             self.swept.left, self.swept.rest = self.swept.found, self.swept.samples
         else:
             self._bury(self.mender)
             self._left()
         self.swept.compared = True
+
+    @contextmanager
+    def _suspects(self) -> Iterator[Callable[[], contents.Suspects]]:
+        stopping, given = Event(), (self.hub.engine, self.mapping, self.asked)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="contents") as pool:
+            coming = pool.submit(contents.suspects, *given, stopping)
+            try:
+                yield coming.result
+            finally:
+                stopping.set()
 
     def _list(self) -> None:
         """All keys of the base that concern the hub, with versions and marks, into the table."""
@@ -176,27 +193,19 @@ class _Sweep:
         self.swept.out_of_filter = len(keys) - len(self.gone)
         self.swept.met(_extras(self.gone, "gone"))
 
-    def _contents(self) -> None:
+    def _contents(self, suspects: contents.Suspects) -> None:
         """What has the agreed version there, and is not what was agreed on here."""
-        for part in contents.ranges(self.hub.engine, self.mapping):
-            for drifts in self._changed(part):
-                self._met(drifts)
-                if self.mender is not None:
-                    self.swept.remains(self._still([one.document for one in drifts]))
+        for documents in suspects.pages(PAGE):
+            drifts = self._still(documents)
+            self._met(drifts)
+            if self.mender is not None:
+                self.swept.remains(self._still([one.document for one in drifts if one.document]))
 
-    def _changed(self, part: contents.Range) -> Iterator[list[Drift]]:
-        with self.hub.engine.connect() as connection:
-            changed = contents.changed_here(connection, self.mapping, part, self.asked)
-            alone = contents.never_sent(connection, self.mapping, part)
-        for some in _pages([*changed, *alone]):
-            yield self._still(some)
-
-    def _still(self, documents: Sequence[UUID | None]) -> list[Drift]:
+    def _still(self, documents: Sequence[UUID]) -> list[Drift]:
         """What of these documents is drift at this moment."""
-        keys = [one for one in documents if one is not None]
         with self.hub.engine.connect() as connection:
-            drifts = contents.judged(connection, self.mapping, keys, self.listed)
-            drifts += errands.never_went(connection, self.mapping, keys)
+            drifts = contents.judged(connection, self.mapping, documents, self.listed)
+            drifts += errands.never_went(connection, self.mapping, documents)
             return errands.stuck(connection, drifts)
 
     def _bury(self, mender: Mender) -> None:

@@ -1,0 +1,1 @@
+"""History loaded in windows of dates, beside live sync."""
