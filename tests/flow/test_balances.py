@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from tests.e2e.company import run
 
 from provodka.connectors.crm_store import cursors, quarantine
 from provodka.flows.hub import Hub, open_hub
+from provodka.flows.onec.balances.asking import table_of
 from provodka.flows.onec.balances.keeping import Keeping, keep
 from provodka.flows.onec.following.guarding import TooManyDeletions, trusting
 from provodka.flows.planning.applying import apply
@@ -28,7 +30,12 @@ from provodka.flows.streams import STREAMS
 from provodka.flows.tolerance import Tolerance, TooManySetAside
 from provodka.foundation.errors import Misunderstood
 from provodka.mappings.balances.catalog import load_balances
-from provodka.mappings.balances.reading import BalanceReading, Standing
+from provodka.mappings.balances.reading import (
+    BalanceReading,
+    Standing,
+    read_balance,
+    references,
+)
 from provodka.mappings.catalog import set_folder
 from provodka.mappings.reading import Misread
 
@@ -238,6 +245,21 @@ def test_a_register_of_its_own_says_the_same_as_the_accounts(
     run(hub, "settlements")
     debt, ours = owed(hub, client)
     assert debt - ours == moved(accountant, client, "62.01", "62.02") != 0
+
+
+def test_rows_that_the_base_has_not_added_up_come_to_the_same(
+    hub: Hub, accountant: Base, hands: Hands, client: str
+) -> None:
+    for _time in range(2):
+        hands.ship(accountant.posted(Контрагент_Key=client))
+    one, base, now = hub.balances["settlements"], hub.require_base(), hub.clock()
+    tables = [table_of(one, base, now, ("62.01", "62.02"), asked) for asked in (None, ())]
+    coarse, fine = (base.read_table(table, one.select) for table in tables)
+    assert len(fine) > len(coarse)
+    known = {key: uuid5(NAMESPACE_OID, key[1]) for key in references(one, fine)}
+    readings = [read_balance(one, rows, known, {"currency": {}}) for rows in (coarse, fine)]
+    assert set(readings[0].standings) == set(readings[1].standings)
+    assert readings[0].misread == readings[1].misread == []
 
 
 def test_a_client_may_be_known_by_a_key_of_analytics(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.conditions import any_of
 from provodka.connectors.onec.odata.filters import Field
@@ -19,6 +21,7 @@ from provodka.mappings.books import BOOKS, read_book
 
 __all__ = ["Asked", "ask", "beneath", "table_of"]
 
+log = structlog.get_logger("provodka.balances")
 Rows = list[dict[str, Any]]
 NAMED = ("Ref_Key", "Description")
 CODED = ("Ref_Key", "Code")
@@ -36,25 +39,45 @@ class Asked:
 def ask(base: ODataBase, one: Balance, now: datetime) -> Asked:
     """The balance at the end of the base's day at `now`, and names of what its rows refer to."""
     codes = _codes(base, one) if one.chart else ()
-    rows = base.read_table(table_of(one, base, now, codes), one.select)
+    rows = _rows(base, one, now, codes)
     for name, fields in one.analytics:
         _look_up(base, one, rows, name, fields)
     books: dict[str, Mapping[str, str]] = {name: _book(base, name) for name in one.books}
     return Asked(rows, books | {name: _names(base, name) for name in one.catalogs})
 
 
+def _rows(base: ODataBase, one: Balance, now: datetime, codes: tuple[str, ...]) -> Rows:
+    """The rows; a base that does not take субконто for dimensions gives finer ones.
+
+    They come to the same: rows are added up here by what the declaration names.
+    """
+    try:
+        return base.read_table(table_of(one, base, now, codes), one.select)
+    except ConfigurationError as error:
+        if error.code != "bad_query" or not one.slots:
+            raise
+        log.info("dimensions_refused", balance=one.name)
+    return base.read_table(table_of(one, base, now, codes, ()), one.select)
+
+
 def table_of(
-    one: Balance, base: ODataBase, now: datetime, codes: Iterable[str] = ()
+    one: Balance,
+    base: ODataBase,
+    now: datetime,
+    codes: Iterable[str] = (),
+    dimensions: Sequence[str] | None = None,
 ) -> VirtualTable:
     """The virtual table: everything of the day at `now` is in it, nothing of the next one.
 
-    A balance at a moment is that before it (1C developer guide 8.3.27 §17.4.8).
+    A balance at a moment is that before it (1C developer guide 8.3.27 §17.4.8). `dimensions`
+    are those of the declaration by default; if none are named, the base adds nothing up.
     """
     next_day = now.astimezone(base.settings.timezone).date() + timedelta(days=1)
+    asked = one.asked if dimensions is None else dimensions
     if not one.accounting:
-        return balance(one.register, period=next_day, dimensions=one.asked)
+        return balance(one.register, period=next_day, dimensions=asked)
     accounts = any_of(Field("Account/Code") == code for code in codes)
-    return account_balance(one.register, period=next_day, accounts=accounts, dimensions=one.asked)
+    return account_balance(one.register, period=next_day, accounts=accounts, dimensions=asked)
 
 
 def _look_up(base: ODataBase, one: Balance, rows: Rows, name: str, fields: tuple[str, ...]) -> None:
