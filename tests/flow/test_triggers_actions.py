@@ -297,6 +297,47 @@ rules:
     assert tuple(signal) == ("process_started", key)
 
 
+RELATED = """
+rules:
+  - name: bottles
+    title: Тара физлицу — позвонить
+    when: {stage_entered: second}
+    if: >-
+      deal.client.kind == "individual" and "returnable" in deal.items.kinds
+      and (deal.responsible&.department&.name ?? "") == "Отдел доставки"
+    do: [{create_task: {subject: Тара}}]
+  - name: billed
+    title: Счет физлица
+    when: invoice_posted
+    if: invoice.lines.count == 0 and (invoice.deal&.client&.kind ?? "") == "individual"
+    do: [{create_task: {subject: Счет}}]
+"""
+
+
+@pytest.mark.parametrize("kind", ["individual", "legal_entity"])
+def test_conditions_see_related_documents_and_sections_of_the_store(
+    store: Engine, folder: Path, kind: str
+) -> None:
+    one = company(store, folder, RELATED)
+    one.update("client", one.client, kind=kind)
+    department = one.insert("department", name="Отдел доставки")
+    one.update("employee", one.manager, department_id=department)
+    key = deal(one)
+    product = one.insert("product", name="Бутыль", kind="returnable")
+    one.execute(
+        "INSERT INTO crm.deal_items (deal_id, line, product_id, quantity, price, amount)"
+        " VALUES (:deal, 1, :product, 2, 250, 500)",
+        deal=key,
+        product=product,
+    )
+    enter_second(one, key)
+    one.invoice(key)
+    one.react()
+    assert one.set_aside() == []
+    made = {"Тара", "Счет"} & set(one.tasks(key))
+    assert made == ({"Тара", "Счет"} if kind == "individual" else set())
+
+
 TRIGGER = """
 triggers:
   - {name: came, title: Позвонил, when: call_incoming, move_to: third%s}

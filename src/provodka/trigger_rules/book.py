@@ -81,6 +81,13 @@ class RuleBook:
         return frozenset(rule.kind for rule in self.rules) | {"signal"}
 
     @cached_property
+    def related(self) -> frozenset[str]:
+        """The relations and sections that expressions reach through, as `deal.client`."""
+        read = [rule.condition for rule in self.rules if rule.condition]
+        read += [one for rule in self.rules for one in rule.values.values()]
+        return frozenset[str]().union(*(one.related for one in read))
+
+    @cached_property
     def clocked(self) -> Mapping[str, tuple[When, str]]:
         """What rules ask of time, by token, each with the kind of document it is about."""
         return {

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from provodka.foundation.i18n import _
-from provodka.trigger_rules.schema import Root
+from provodka.trigger_rules.schema import Root, documents
 
 __all__ = ["Problem", "children", "mistakes", "rendered"]
 
+GOODS = documents()["product"]["kind"].values
 CHILDREN = {
     "LogicExpression": ("left", "right"),
     "ComparisonExpression": ("left", "right"),
@@ -156,20 +157,22 @@ def _contains(node: Any, names: Names) -> Iterator[Problem]:
     if _nullable(node.member):
         yield _needs_default(node.member)
     listed = _class(node.container) == "ArrayExpression"
-    inside = {_type(side) for side in (children(node.container) if listed else [node.container])}
+    inside = {_type(side) for side in children(node.container)} if listed else {_inside(node)}
     if inside != {_type(node.member)}:
         yield Problem(
             _("в списке другой тип: {text}").format(text=rendered(node)),
             _("значения одного типа"),
         )
     yield from _unknown_values(node.member, children(node.container), names)
+    yield from _unknown_values(node.container, [node.member], names)
 
 
 def _attribute(node: Any, _names: Names) -> Iterator[Problem]:
-    if _class(node.object) != "SymbolExpression":
+    target = node.object.result_type
+    if not hasattr(getattr(target, "inner_type", target), "attributes"):
         yield Problem(
             _("«{text}» не поле документа").format(text=rendered(node)),
-            _("документ.поле, например deal.amount"),
+            _("документ.поле, например deal.amount или deal.client.kind"),
         )
 
 
@@ -187,11 +190,23 @@ def _unknown_values(side: Any, literals: list[Any], names: Names) -> Iterator[Pr
 def _choices(node: Any, names: Names) -> tuple[str, ...]:
     if _class(node) == "CoalesceExpression":
         return _choices(node.left, names)
-    if _class(node) != "GetAttributeExpression" or _class(node.object) != "SymbolExpression":
+    root, *path = _path(node)
+    known = names.get(root)
+    if known is None:
         return ()
-    root = names.get(node.object.name)
-    field = root.fields.get(node.name) if root else None
+    if path[-1:] == ["kinds"]:
+        return GOODS
+    field = known.field(path)
     return field.values if field else ()
+
+
+def _path(node: Any) -> list[str]:
+    """The names that an attribute is reached by; nothing of the kind is one empty name."""
+    if _class(node) == "SymbolExpression":
+        return [str(node.name)]
+    if _class(node) == "GetAttributeExpression":
+        return [*_path(node.object), str(node.name)]
+    return [""]
 
 
 def _needs_default(side: Any) -> Problem:
@@ -205,6 +220,12 @@ def _needs_default(side: Any) -> Problem:
 
 def _class(node: Any) -> str:
     return type(node).__name__
+
+
+def _inside(node: Any) -> str:
+    """The type of what a container holds; a text holds texts."""
+    held = getattr(node.container.result_type, "value_type", node.container.result_type)
+    return str(getattr(held, "name", ""))
 
 
 def _nullable(node: Any) -> bool:

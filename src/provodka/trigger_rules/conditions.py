@@ -19,12 +19,15 @@ from rule_engine.types import DataType
 
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.clauses import Problem, children, mistakes, rendered
+from provodka.trigger_rules.relations import DEEPEST, summed
 from provodka.trigger_rules.schema import Field, Root
 
 __all__ = ["Clause", "Expression", "Names", "Unsound"]
 
 Names = Mapping[str, Root]
 LONGEST = 2000
+MOST_BRACKETS, MOST_LISTED = 20, 100
+NOTS = re.compile(r"\bnot\b")
 STRINGS = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""", re.DOTALL)
 FORBIDDEN = re.compile(r"=~|!~|\*\*|\$|\bfor\b|<<|>>|[{}]|\[\s*\[|\.\w+\s*\(")
 ENGINE_TYPES = {
@@ -62,6 +65,7 @@ class Expression:
 
     def __init__(self, text: str, names: Names) -> None:
         self.text = text.strip()
+        self._names = names
         _refuse_tokens(self.text)
         try:
             rule = engine.Rule(self.text, context=_context(tuple(sorted(names.items()))))
@@ -88,6 +92,18 @@ class Expression:
     def fields(self) -> frozenset[str]:
         """Every field read, as `document.field`."""
         return frozenset(_fields(self._root))
+
+    @property
+    def related(self) -> frozenset[str]:
+        """The relations and sections that the fields are reached through, as `deal.client`."""
+        return frozenset(way for name in self.fields for way in self._ways(name.split(".")))
+
+    def _ways(self, path: list[str]) -> Iterator[str]:
+        for length in range(2, len(path)):
+            yield ".".join(path[:length])
+        root = self._names.get(path[0])
+        if root is not None and len(path) > 1 and root.related(path[1:]) is not None:
+            yield ".".join(path)
 
     @property
     def constant(self) -> Any:
@@ -121,9 +137,13 @@ def _clause(node: Any, facts: Mapping[str, Any]) -> Clause:
 
 
 def _read(facts: Mapping[str, Any], path: str) -> Any:
-    root, _dot, name = path.partition(".")
-    row = facts.get(root)
-    return row if not name or row is None else row[name]
+    value: Any = facts
+    for name in path.split("."):
+        value = summed(value) if isinstance(value, list) else value
+        if value is None:
+            return None
+        value = value.get(name) if value is facts else value[name]
+    return value
 
 
 def _conjuncts(node: Any) -> Iterator[Any]:
@@ -136,7 +156,7 @@ def _conjuncts(node: Any) -> Iterator[Any]:
 
 def _fields(node: Any) -> Iterator[str]:
     if isinstance(node, ast.GetAttributeExpression):
-        yield f"{node.object.name}.{node.name}"
+        yield from (f"{path}.{node.name}" for path in _fields(node.object))
     elif isinstance(node, ast.SymbolExpression):
         yield node.name
     else:
@@ -155,12 +175,35 @@ def _refuse_tokens(text: str) -> None:
                 _("не длиннее {longest}").format(longest=LONGEST),
             )
         )
-    forbidden = FORBIDDEN.search(STRINGS.sub('""', text))
+    bare = STRINGS.sub('""', text)
+    _refuse_bulk(bare)
+    forbidden = FORBIDDEN.search(bare)
     if forbidden:
         raise Unsound(
             Problem(
                 _("«{token}» в условиях запрещено").format(token=forbidden.group().strip()),
                 _("сравнения, and, or, not, in [...], ?? и арифметика"),
+            )
+        )
+
+
+def _refuse_bulk(bare: str) -> None:
+    depth = most = 0
+    for sign in bare:
+        depth += (sign in "([") - (sign in ")]")
+        most = max(most, depth)
+    if most > MOST_BRACKETS or len(NOTS.findall(bare)) > MOST_BRACKETS:
+        raise Unsound(
+            Problem(
+                _("слишком глубокая вложенность"),
+                _("не глубже {most} скобок").format(most=MOST_BRACKETS),
+            )
+        )
+    if bare.count(",") >= MOST_LISTED:
+        raise Unsound(
+            Problem(
+                _("слишком длинные списки"),
+                _("не больше {most} значений").format(most=MOST_LISTED),
             )
         )
 
@@ -188,7 +231,7 @@ def _told(error: errors.EngineError, names: Names) -> Problem:
 
 @lru_cache(maxsize=256)
 def _context(names: tuple[tuple[str, Root], ...]) -> engine.Context:
-    types = {name: _object(root) for name, root in names}
+    types = {name: _object(root, DEEPEST) for name, root in names}
     types["now"] = DataType.DATETIME
     return engine.Context(
         resolver=_resolve,
@@ -198,9 +241,12 @@ def _context(names: tuple[tuple[str, Root], ...]) -> engine.Context:
     )
 
 
-@lru_cache(maxsize=256)
-def _object(root: Root) -> Any:
+@lru_cache(maxsize=1024)
+def _object(root: Root, deep: int) -> Any:
     attributes = {field.name: _type(field) for field in root.fields.values()}
+    attributes |= dict.fromkeys(root.sections, SECTION)
+    if deep:
+        attributes |= {name: _object(one, deep - 1) for name, one in root.relations.items()}
     made = DataType.OBJECT(root.kind, attributes, accessor=_get)
     return DataType.NULLABLE(made) if root.nullable else made
 
@@ -226,4 +272,21 @@ def _resolve(facts: Mapping[str, Any], name: str) -> Any:
 
 def _get(document: _Document, name: str) -> Any:
     value = document.row[name]
+    if isinstance(value, dict):
+        return _Document(value)
+    if isinstance(value, list):
+        return _Document(summed(value))
     return str(value) if isinstance(value, UUID) else value
+
+
+SECTION = DataType.OBJECT(
+    "section",
+    {
+        "count": DataType.FLOAT,
+        "quantity": DataType.FLOAT,
+        "amount": DataType.FLOAT,
+        "products": DataType.ARRAY(DataType.STRING),
+        "kinds": DataType.ARRAY(DataType.STRING),
+    },
+    accessor=_get,
+)

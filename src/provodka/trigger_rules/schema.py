@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.trigger_rules.event_kinds import BY_CLIENT
+from provodka.trigger_rules.relations import Section, relations, sections
 
 __all__ = ["COUNTED", "OF_A_DEAL", "Field", "FieldType", "Root", "decode", "documents", "roots"]
 
@@ -100,6 +101,31 @@ class Root(NamedTuple):
             return fields
         stage = replace(fields["stage"], nullable=False, values=self.stages)
         return {**fields, "stage": stage}
+
+    @property
+    def sections(self) -> Mapping[str, Section]:
+        """The tabular sections that the name has."""
+        return sections(self.kind)
+
+    @property
+    def relations(self) -> Mapping[str, Root]:
+        """The documents that the name refers to; as deep in them as rules may go."""
+        return {
+            name: Root(one.kind, nullable=one.nullable)
+            for name, one in relations(self.kind).items()
+        }
+
+    def related(self, path: Sequence[str]) -> Root | None:
+        """The document at the end of a way through relations, if there is one."""
+        if not path:
+            return self
+        beyond = self.relations.get(path[0])
+        return beyond.related(path[1:]) if beyond else None
+
+    def field(self, path: Sequence[str]) -> Field | None:
+        """The field at the end of a way through relations, if there is one."""
+        holder = self.related(path[:-1])
+        return holder.fields.get(path[-1]) if holder and path else None
 
 
 def roots(kind: str, stages: tuple[str, ...] = ()) -> dict[str, Root]:

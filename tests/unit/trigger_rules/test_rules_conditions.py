@@ -62,6 +62,18 @@ def facts(**changes: Any) -> dict[str, Any]:
         ("'x'.encode('utf-8') == b'x'", "сравнения"),
         ("{'a': 1} == {'a': 1}", "сравнения"),
         ("", "условие"),
+        ("deal.client.kynd == 'x'", "kind"),
+        ("deal.client.kind == 'individal'", "individual"),
+        ("deal.client.inn == '1'", '(deal.client.inn ?? "")'),
+        ("deal.responsible.name == 'x'", "по умолчанию"),
+        ("deal.client.responsible.department.name == 'x'", "по умолчанию"),
+        ("deal.items == 1", "одного типа"),
+        ("'good' in deal.items.kinds", "goods"),
+        ("1 in deal.items.kinds", "одного типа"),
+        ("deal.items[0].amount > 1", "одного типа"),
+        ("(" * 21 + "true" + ")" * 21, "скобок"),
+        ("not " * 21 + "true", "скобок"),
+        ("deal.amount in [" + "1," * 100 + "1]", "значений"),
         ("1 == 1 or " * 300 + "1 == 1", "2000"),
     ],
 )
@@ -118,6 +130,39 @@ def test_sound_conditions_answer(text: str, truth: bool | None) -> None:
             Expression(text, NAMES)
     else:
         assert Expression(text, NAMES).holds(facts()) is truth
+
+
+ITEMS = [
+    {"amount": Decimal("5.10"), "quantity": Decimal(2), "product": "Вода",
+     "product_kind": "goods"},
+    {"amount": Decimal("0.20"), "quantity": Decimal(1), "product": "Бутыль",
+     "product_kind": "returnable"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "truth", "related"),
+    [
+        ("deal.client.kind == 'individual'", True, {"deal.client"}),
+        ("(deal.responsible&.name ?? '') == ''", True, {"deal.responsible"}),
+        ("deal.responsible == null", True, {"deal.responsible"}),
+        (
+            "(proposal&.deal&.client&.kind ?? '') == 'individual'", False,
+            {"proposal.deal", "proposal.deal.client"},
+        ),
+        ("deal.items.count == 2 and deal.items.amount == 5.3", True, {"deal.items"}),
+        ("'returnable' in deal.items.kinds", True, {"deal.items"}),
+        ("not ('Кулер' in deal.items.products)", True, {"deal.items"}),
+        ("proposal.lines.count == 0", True, {"proposal.lines"}),
+    ],
+)  # fmt: skip
+def test_a_condition_reaches_through_relations_and_sees_sections_as_a_whole(
+    text: str, truth: bool, related: set[str]
+) -> None:
+    deal = {"client": {"kind": "individual"}, "responsible": None, "items": ITEMS}
+    condition = Expression(text, NAMES)
+    assert condition.related == related
+    assert condition.holds(facts(deal=deal, proposal={"deal": None, "lines": []})) is truth
 
 
 def test_money_is_exact() -> None:

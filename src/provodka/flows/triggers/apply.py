@@ -183,7 +183,7 @@ class Step:
 
     def surround(self, events: Collection[Event], deals: Collection[UUID]) -> None:
         """Read what these events and deals need."""
-        self.around = Surroundings.around(self.connection, events, deals)
+        self.around = Surroundings.around(self.connection, events, deals, self.book.related)
         letters = Letters(self.book.templates, self.calendar.zone)
         self.performer = Performer(self.connection, self.around, letters, self.now)
         self._recall(events)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import UUID as KEY
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.trigger_rules.events import BY_CLIENT, Event
+from provodka.trigger_rules.relations import relations, sections
 from provodka.trigger_rules.schema import decode
 
 __all__ = ["Surroundings"]
@@ -65,18 +66,26 @@ class Surroundings:
     deals_of: dict[tuple[str, UUID], list[UUID]] = field(default_factory=dict)
     heads: list[Row] = field(default_factory=list)
     parents: dict[UUID, UUID | None] = field(default_factory=dict)
+    related: tuple[str, ...] = ()
+    _joined: bool = False
     _clients: dict[UUID, list[tuple[str, UUID]]] = field(default_factory=dict)
 
     @classmethod
     def around(
-        cls, connection: Connection, events: Collection[Event], deals: Collection[UUID]
+        cls,
+        connection: Connection,
+        events: Collection[Event],
+        deals: Collection[UUID],
+        related: Collection[str] = (),
     ) -> Surroundings:
-        """Read what a page needs: one query for each kind of document."""
-        made = cls(connection)
+        """Read what a page needs: one query for each kind of document and each relation."""
+        made = cls(connection, related=tuple(sorted(related)))
         if events or deals:
             made._load_own(events)
             made.load_deals({*deals, *made._link(events)})
             made._load_clients(events)
+            made._relate()
+            made._joined = True
         return made
 
     def facts(self, event: Event) -> Iterator[tuple[Event, dict[str, Any]]]:
@@ -128,6 +137,48 @@ class Surroundings:
             self._load(kind, {row[column] for row in found.values()})
         if found and not self.parents:
             self._load_company()
+        if self._joined:
+            self._relate(found)
+
+    def _relate(self, deals: Mapping[UUID, Row] | None = None) -> None:
+        """Join documents with those that expressions reach through them; of `deals` alone if told.
+
+        Shorter ways come first, so that a longer one finds its beginning.
+        """
+        for path in self.related:
+            root, *steps = path.split(".")
+            kind = "employee" if root in ("responsible", "head") else root
+            if deals is not None and kind != "deal":
+                continue
+            rows = list((deals if deals is not None else self.rows.get(kind, {})).values())
+            rows += self.heads if root == "head" else []
+            for step in steps[:-1]:
+                kind = relations(kind)[step].kind
+                rows = [row[step] for row in rows if row.get(step)]
+            self._join(kind, steps[-1], rows)
+
+    def _join(self, kind: str, step: str, rows: list[Row]) -> None:
+        relation = relations(kind).get(step)
+        if relation is None:
+            self._join_section(kind, step, rows)
+            return
+        self._load(relation.kind, {row[relation.column] for row in rows})
+        for row in rows:
+            row[step] = self._get(relation.kind, row[relation.column])
+
+    def _join_section(self, kind: str, part: str, rows: list[Row]) -> None:
+        section = sections(kind)[part]
+        by_key: dict[UUID, list[Row]] = {row["id"]: [] for row in rows}
+        goods = ", p.name AS product, p.kind AS product_kind" if section.goods else ""
+        product = " JOIN crm.product p ON p.id = l.product_id" if section.goods else ""
+        query = (
+            f"SELECT l.*{goods} FROM crm.{section.table} l{product}"  # noqa: S608
+            f" WHERE l.{section.owner} = ANY(:ids) ORDER BY l.{section.owner}, l.line"
+        )
+        for line in self._query(query, list(by_key)):
+            by_key[line[section.owner]].append(line)
+        for row in rows:
+            row[part] = by_key[row["id"]]
 
     def _load_clients(self, events: Iterable[Event]) -> None:
         """Clients of events that belong to no deal, and who is responsible for them."""
@@ -151,18 +202,7 @@ class Surroundings:
             if kind != "deal":
                 self.rows[kind] = self._read(kind, ids)
             if kind in LINES:
-                self._load_lines(kind, list(self.rows[kind]))
-
-    def _load_lines(self, kind: str, ids: Collection[UUID]) -> None:
-        for row in self.rows[kind].values():
-            row["lines"] = []
-        lines = (
-            f"SELECT l.*, p.name AS product FROM crm.{kind}_lines l"  # noqa: S608
-            f" JOIN crm.product p ON p.id = l.product_id WHERE l.{kind}_id = ANY(:ids)"
-            f" ORDER BY l.{kind}_id, l.line"
-        )
-        for row in self._query(lines, ids):
-            self.rows[kind][row[f"{kind}_id"]]["lines"].append(row)
+                self._join_section(kind, "lines", list(self.rows[kind].values()))
 
     def _link(self, events: Iterable[Event]) -> set[UUID]:
         far: dict[str, set[UUID]] = {}
