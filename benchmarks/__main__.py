@@ -15,11 +15,13 @@ from benchmarks import (
     invoice_latency,
     journal_cost,
     metadata_parse,
+    no_change_sync,
     odata_overhead,
     outbox_deliveries,
     pull_again,
     pull_invoices,
     pull_memory,
+    sync_growth,
 )
 from benchmarks.lab import Lab
 from benchmarks.measure import Benchmark, Result
@@ -40,6 +42,8 @@ BENCHMARKS = {
         enterprise_data,
         enterprise_data_merge,
         journal_cost,
+        no_change_sync,
+        sync_growth,
     )
 }
 

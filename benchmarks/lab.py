@@ -91,12 +91,12 @@ class Lab:
 
     @cached_property
     def pull(self) -> Figures:
-        """Our first pull into an empty store, then the same twice again, one process each."""
+        """Our first pull into an empty store, then the same thrice again, one process each."""
         store = self.store("ours")
         where = ("--service", self.service, "--database", store, "--home", str(self.folder / "hub"))
         return {
             step: run_for_figures((sys.executable, "-m", "benchmarks.ours", step, *where))
-            for step in ("first", "scan", "reread")
+            for step in ("first", "scan", "whole", "reread")
         }
 
     @property

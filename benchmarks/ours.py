@@ -1,8 +1,9 @@
 """Our side: the product's own pull of the invoices, in a process that does nothing else.
 
-`python -m benchmarks.ours first|scan|reread --service URL --database URL --home DIR` prints one
-line of JSON. `first` fills an empty store (the catalogs before the clock starts); `scan` pulls
-again as the hub does daily, by versions; `reread` makes it read and merge every document anew.
+`python -m benchmarks.ours first|scan|whole|reread --service URL --database URL --home DIR` prints
+one line of JSON. `first` fills an empty store (the catalogs before the clock starts); `scan` pulls
+again as the hub does daily, by versions; `whole` begins the set over, as after a lost cursor: every
+document comes whole, none has changed; `reread` makes it read and merge every document anew.
 """
 
 from __future__ import annotations
@@ -58,8 +59,11 @@ def prepare(hub: Hub, step: str) -> None:
     """Bring the store to where the step begins."""
     if step == "first":
         pull_mappings(hub, hub.engine, CATALOGS)
+    stream = stream_of(hub.mappings["invoice"])
+    if step == "whole":
+        with hub.engine.begin() as connection:
+            cursors.forget(connection, stream)
     if step == "reread":
-        stream = stream_of(hub.mappings["invoice"])
         with hub.engine.begin() as connection:
             cursors.move(connection, stream, {"mapping": "an older one", "complete": True})
 
@@ -109,7 +113,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """The step, where to read and where to write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=("first", "scan", "reread"))
+    parser.add_argument("step", choices=("first", "scan", "whole", "reread"))
     parser.add_argument("--service", required=True)
     parser.add_argument("--database", required=True)
     parser.add_argument("--home", type=Path, required=True)

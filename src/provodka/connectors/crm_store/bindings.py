@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.keys import listed, listed_ids
 from provodka.connectors.crm_store.tables.hub import binding
 
@@ -22,9 +23,18 @@ __all__ = [
     "documents",
     "find",
     "save",
+    "stale",
     "unbind",
     "versions",
 ]
+
+
+STALE = text("""
+    SELECT seen.key FROM jsonb_each_text(CAST(:versions AS jsonb)) seen
+    LEFT JOIN hub.binding b
+        ON b.system = :system AND b.kind = :kind AND b.external_key = seen.key
+    WHERE b.external_version IS DISTINCT FROM seen.value
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,14 @@ def versions(
         )
     )
     return {key: (document, version) for key, document, version in rows}
+
+
+def stale(connection: Connection, system: str, kind: str, versions: Mapping[str, str]) -> set[str]:
+    """Those of the keys that are not bound, or were last seen with another version than this."""
+    if not versions:
+        return set()
+    given = {"versions": dump_json(versions), "system": system, "kind": kind}
+    return set(connection.execute(STALE, given).scalars())
 
 
 def any_of(connection: Connection, system: str, kind: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from provodka.connectors.crm_store import bindings, merges
 from provodka.flows.onec.matching import anyone_unbound
 from provodka.flows.onec.queueing import SYSTEM
-from provodka.flows.onec.taking.wire_keys import Rows, key_of
+from provodka.flows.onec.taking.wire_keys import Rows, key_of, keys_of
 from provodka.flows.tolerance import Aside, Tolerance
 from provodka.flows.work import Later
 from provodka.foundation.errors import Misunderstood
@@ -66,20 +66,25 @@ class Taking:
     _met: set[str] = field(default_factory=set)
     _dropped: merges.Dropped | None = None
 
-    def seen(
-        self, connection: Connection, mapping: Mapping, keys: Sequence[str]
-    ) -> dict[str, tuple[UUID, str | None]]:
-        """The documents and versions of the keys that are bound.
+    def may_know(self, connection: Connection, mapping: Mapping, rows: Rows) -> bool:
+        """Whether any of the rows may be bound.
 
         During a first load there is nothing to look up, except for keys that have been met.
         """
         if mapping.kind not in self._first_load:
             self._first_load[mapping.kind] = not bindings.any_of(connection, SYSTEM, mapping.kind)
         if not self._first_load[mapping.kind]:
-            return bindings.versions(connection, SYSTEM, mapping.kind, keys)
+            return True
+        keys = keys_of(rows)
         new = self._met.isdisjoint(keys)
         self._met.update(keys)
-        return {} if new else bindings.versions(connection, SYSTEM, mapping.kind, keys)
+        return not new
+
+    def bound(
+        self, connection: Connection, mapping: Mapping, rows: Rows
+    ) -> dict[str, tuple[UUID, str | None]]:
+        """The documents and last seen versions of the rows that are bound, by key."""
+        return bindings.versions(connection, SYSTEM, mapping.kind, keys_of(rows))
 
     def anyone_unbound(self, connection: Connection, mapping: Mapping) -> bool:
         """Whether newcomers may be documents of ours; looked up once a run, it costs a scan."""
@@ -95,7 +100,7 @@ class Taking:
             self._dropped = merges.dropped_keys(connection, SYSTEM)
         if not self._dropped:
             return ()
-        said = ((key_of(row), references(mapping, [row])) for row in rows)
+        said = ((key_of(row) or "", references(mapping, [row])) for row in rows)
         return merges.arrived(self._dropped, said)
 
     def handed_over(self, kind: str) -> Taking:

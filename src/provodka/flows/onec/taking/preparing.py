@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -16,7 +15,7 @@ from provodka.flows.onec.matching import Ambiguity, Assigned, Assignment, assign
 from provodka.flows.onec.merging import Appending, Plan, appending, plan_page
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking.knowledge import Taking
-from provodka.flows.onec.taking.wire_keys import Rows, key_of, keys_of
+from provodka.flows.onec.taking.wire_keys import Rows, key_of, keys_of, stamp_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Misread, PageReading, Waiting, read_page, references
 
@@ -32,6 +31,13 @@ class Sorted:
     page: PageReading
     assignment: Assignment
     arrivals: Sequence[tuple[int, str]] = ()
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether every row is as it was last seen, or does not concern the hub."""
+        page, assignment = self.page, self.assignment
+        taken = page.understood or assignment.assigned or assignment.ambiguous or self.arrivals
+        return not (taken or page.waiting or page.misunderstood)
 
     @property
     def newcomers_only(self) -> bool:
@@ -54,12 +60,21 @@ class Prepared:
     plan: Plan | Appending
     arrivals: Sequence[tuple[int, str]] = ()
 
+    @property
+    def untouched(self) -> bool:
+        """Whether there is nothing to write at all."""
+        return not (self.keys or self.misfits or self.waiting or self.arrivals)
+
 
 def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Sorted:
-    """Read a page's rows and find their documents; changes nothing."""
-    seen = taking.seen(connection, mapping, keys_of(rows))
-    compared = seen and not taking.again
-    fresh = [row for row in rows if not _same(seen, row)] if compared else rows
+    """Read a page's rows and find their documents; changes nothing.
+
+    Which rows are as they were last seen the store says for all of them at once: those are not
+    looked at any more.
+    """
+    known = taking.may_know(connection, mapping, rows)
+    fresh = _changed(connection, mapping, rows) if known and not taking.again else rows
+    seen = taking.bound(connection, mapping, fresh) if known and fresh else {}
     if seen and fresh and taking.asked:
         newer = bindings.agreed_since(
             connection, SYSTEM, mapping.kind, keys_of(fresh), taking.asked
@@ -76,6 +91,8 @@ def sort_rows(connection: Connection, taking: Taking, mapping: Mapping, rows: Ro
 def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) -> Prepared:
     """Decide what a sorted page changes; locks the documents that it may change."""
     page, assignment = found.page, found.assignment
+    if found.unchanged:
+        return Prepared(read, found.same, [], [], [], Plan())
     known = [
         Assigned(one, found.seen[one.external_key][0], matched=True)
         for one in page.understood
@@ -94,10 +111,13 @@ def prepare(connection: Connection, mapping: Mapping, found: Sorted, read: int) 
     )
 
 
-def _same(seen: AnyMapping[str, tuple[UUID, str | None]], row: dict[str, Any]) -> bool:
-    """Whether a row is as it was last seen; one that tells no version never is."""
-    version = row.get("DataVersion")
-    return version is not None and seen.get(row.get("Ref_Key", ""), (None, None))[1] == version
+def _changed(connection: Connection, mapping: Mapping, rows: Rows) -> Rows:
+    """The rows that are not as they were last seen; one that tells no version never is."""
+    stamps = [stamp_of(row) for row in rows]
+    versions = dict(filter(None, stamps))
+    stale = bindings.stale(connection, SYSTEM, mapping.kind, versions)
+    same = {(key, version) for key, version in versions.items() if key not in stale}
+    return [row for row, stamp in zip(rows, stamps, strict=True) if stamp not in same]
 
 
 def _read(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> PageReading:

@@ -30,7 +30,8 @@ def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -
     """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
     journal.attribute(connection, SYSTEM)
     taking.aside = []
-    rows = [row for row in rows if (mapping.kind, key_of(row)) not in taking.later]
+    if taking.later:
+        rows = [row for row in rows if (mapping.kind, key_of(row)) not in taking.later]
     counts = _halving(connection, taking, taking.instead.get(mapping.name, mapping), rows)
     counts["read"] += len(rows)
     _heed_tolerance(taking, mapping, counts)
@@ -95,6 +96,8 @@ def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Row
 def _store(
     connection: Connection, taking: Taking, mapping: Mapping, page: Prepared
 ) -> Counter[str]:
+    if page.untouched:
+        return Counter(same=page.same)
     set_aside(connection, taking, mapping, page.misfits)
     parked_now = park(connection, mapping, page.waiting)
     counts = write(connection, SYSTEM, mapping, page.plan)
