@@ -1,130 +1,47 @@
-"""Mutual settlements and stock as streams: against the sandbox's books, and on readings by hand."""
+"""Mutual settlements and stock as streams, against the books of the sandbox."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
-from sqlalchemy import text
-from tests.contract.sandbox.neighbours import Base, Hands, Record
+from tests.contract.sandbox.neighbours import Base, Hands
 from tests.e2e.company import run
+from tests.flow.balance_books import (
+    BOOKS,
+    CONTRACTS,
+    SETTLEMENTS,
+    WAREHOUSES,
+    about,
+    accountant,
+    client,
+    hands,
+    hub,
+    left,
+    moved,
+    named,
+    newcomer,
+    owed,
+    value,
+)
 
-from provodka.connectors.crm_store import cursors, quarantine
-from provodka.flows.hub import Hub, open_hub
+from provodka.connectors.crm_store import cursors
+from provodka.flows.hub import Hub
 from provodka.flows.onec.balances.asking import table_of
-from provodka.flows.onec.balances.keeping import Keeping, keep
-from provodka.flows.onec.following.guarding import TooManyDeletions, trusting
 from provodka.flows.planning.applying import apply
 from provodka.flows.planning.rehearsing import rehearse
 from provodka.flows.recorded import run_recorded
-from provodka.flows.sandbox_process import running_sandbox, write_settings
-from provodka.flows.settings import Environment
 from provodka.flows.streams import STREAMS
-from provodka.flows.tolerance import Tolerance, TooManySetAside
-from provodka.foundation.errors import Misunderstood
 from provodka.mappings.balances.catalog import load_balances
 from provodka.mappings.balances.reading import (
-    BalanceReading,
-    Standing,
     read_balance,
     references,
 )
 from provodka.mappings.catalog import set_folder
-from provodka.mappings.reading import Misread
 
-BOOKS = "AccountingRegister_Хозрасчетный"
-CHART = "ChartOfAccounts_Хозрасчетный"
-CLIENTS = "Catalog_Контрагенты"
-CONTRACTS = "Catalog_ДоговорыКонтрагентов"
-WAREHOUSES = "Catalog_Склады"
-SETTLEMENTS = "AccumulationRegister_РасчетыСПокупателями"
-LEFT = """
-    SELECT sum(quantity) AS quantity, sum(amount) AS amount, array_agg(warehouse) AS warehouses
-    FROM crm.stock_balance s JOIN hub.binding b ON b.document = s.product_id
-    WHERE b.external_key = :key AND b.kind = 'product'
-"""
-NOON = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def about(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as said:
-        yield said
-
-
-@pytest.fixture(scope="module")
-def accountant(about: Record) -> Iterator[Base]:
-    found = Base(about)
-    yield found
-    found.http.close()
-
-
-@pytest.fixture
-def hands(about: Record) -> Iterator[Hands]:
-    found = Hands(about)
-    before = found.ask("GET", "switches")
-    yield found
-    found.ask("POST", "switches", **before)
-    found.http.close()
-
-
-@pytest.fixture
-def hub(about: Record, store_url: str, tmp_path: Path) -> Iterator[Hub]:
-    config = write_settings(tmp_path / "hub", about)
-    environment = Environment(config=config, home=tmp_path / "hub", database_url=store_url)
-    with open_hub(environment) as opened:
-        run(opened, "catalogs")
-        yield opened
-
-
-@pytest.fixture
-def client(accountant: Base, hub: Hub) -> str:
-    """A client of the test's own, known on both sides."""
-    key = newcomer(accountant, "Клиент проверки")
-    run(hub, "catalogs")
-    return key
-
-
-def newcomer(accountant: Base, name: str) -> str:
-    """A legal entity that the hub has not seen yet."""
-    kind = "ЮридическоеЛицо"
-    made = accountant.create(CLIENTS, Description=name, ЮридическоеФизическоеЛицо=kind)
-    return str(made["Ref_Key"])
-
-
-def owed(hub: Hub, client: str) -> Any:
-    """What the store says stands between us and a client of 1C: his debt, ours."""
-    sql = """
-        SELECT coalesce(sum(client_debt), 0), coalesce(sum(our_debt), 0)
-        FROM crm.settlement_balance s JOIN hub.binding b ON b.document = s.client_id
-        WHERE b.external_key = :client AND b.kind = 'client'
-    """
-    with hub.engine.connect() as connection:
-        row = connection.execute(text(sql), {"client": client}).one()
-    return row[0], row[1]
-
-
-def value(hub: Hub, sql: str, **given: Any) -> Any:
-    with hub.engine.connect() as connection:
-        return connection.execute(text(sql), given).scalar_one()
-
-
-def moved(accountant: Base, owner: str, *codes: str, slot: int = 1) -> Decimal:
-    """Debit less credit of accounts, by the entries themselves and not by any balance of them."""
-    keys = {row["Ref_Key"] for row in accountant.rows(CHART) if row["Code"] in codes}
-    total = Decimal(0)
-    for row in accountant.rows(f"{BOOKS}/RecordsWithExtDimensions()"):
-        for side, sign in (("Dr", 1), ("Cr", -1)):
-            if row[f"Account{side}_Key"] in keys and row[f"ExtDimension{side}{slot}"] == owner:
-                total += sign * Decimal(row["Сумма"])
-    return total
+__all__ = ["about", "accountant", "client", "hands", "hub"]
 
 
 @pytest.mark.requirement("R28", "R94")
@@ -161,19 +78,6 @@ def test_stock_is_what_is_left_after_a_shipment(
     after = left(hub, water)
     assert after == (before[0] - 3, moved(accountant, water, "41.01"))
     assert "Основной склад" in named(hub, water)
-
-
-def left(hub: Hub, product: str) -> tuple[Decimal, Decimal]:
-    """What is left of a product in all warehouses: quantity and cost."""
-    with hub.engine.connect() as connection:
-        row = connection.execute(text(LEFT), {"key": product}).one()
-    return row.quantity, row.amount
-
-
-def named(hub: Hub, product: str) -> list[str]:
-    """The warehouses that have had it."""
-    with hub.engine.connect() as connection:
-        return list(connection.execute(text(LEFT), {"key": product}).one().warehouses)
 
 
 def test_the_same_balances_again_write_nothing(
@@ -341,57 +245,3 @@ def test_a_plan_shows_the_balances_and_is_carried_out_to_the_letter(
     assert owed(hub, stranger) == (0, 0)
     run(hub, "settlements")
     assert owed(hub, stranger)[0] == 3210
-
-
-@pytest.fixture
-def product(hub: Hub) -> Any:
-    return value(hub, "SELECT id FROM crm.product ORDER BY code LIMIT 1")
-
-
-def kept(
-    hub: Hub, product: Any, *keys: str, bad: int = 0, sums: Decimal = Decimal(1)
-) -> Counter[str]:
-    """Store a reading of stock made by hand: these keys, and so many rows that make no sense."""
-    error = Misunderstood("там", found="это", expected="то", next_step="исправить", code="odd")
-    reading = BalanceReading(
-        [Standing(key, (product, None, None, sums, sums)) for key in keys],
-        misread=[Misread(f"bad-{number}", {}, error) for number in range(bad)],
-    )
-    assert hub.settings.onec
-    keeping = Keeping(NOON, hub.settings.onec, Tolerance.of(hub.settings.streams))
-    with hub.engine.begin() as connection:
-        return keep(connection, hub.balances["stock"], reading, keeping)
-
-
-def test_most_of_the_balances_becoming_nothing_at_once_is_a_question_for_a_person(
-    hub: Hub, product: Any
-) -> None:
-    keys = [f"key-{number}" for number in range(60)]
-    kept(hub, product, *keys)
-    with pytest.raises(TooManyDeletions, match="59 остатков из 60"):
-        kept(hub, product, keys[0])
-    assert value(hub, "SELECT count(*) FROM crm.stock_balance WHERE quantity = 0") == 0
-    assert kept(hub, product, *keys[:30])["zeroed"] == 30
-    assert kept(trusting(hub), product)["zeroed"] == 30
-
-
-def test_rows_that_make_no_sense_are_set_aside_once_and_healed(hub: Hub, product: Any) -> None:
-    assert kept(hub, product, "key", bad=2)["set_aside"] == 2
-    assert kept(hub, product, "key", bad=2)["set_aside"] == 0
-    with hub.engine.connect() as connection:
-        assert [row["times"] for row in quarantine.listed(connection, stream="stock")] == [1, 1]
-    kept(hub, product, "key", bad=1)
-    with hub.engine.connect() as connection:
-        assert quarantine.open_keys(connection, "stock", ["bad-0", "bad-1"]) == {"bad-0"}
-
-
-def test_a_balance_whose_row_makes_no_sense_keeps_what_it_was(hub: Hub, product: Any) -> None:
-    kept(hub, product, "bad-0", "key")
-    kept(hub, product, "key", bad=1)
-    assert value(hub, "SELECT count(*) FROM crm.stock_balance WHERE quantity = 1") == 2
-
-
-def test_too_many_rows_that_make_no_sense_stop_the_stream(hub: Hub, product: Any) -> None:
-    with pytest.raises(TooManySetAside):
-        kept(hub, product, "key", bad=30)
-    assert value(hub, "SELECT count(*) FROM crm.stock_balance") == 0
