@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,6 @@ LEFT = """
     FROM crm.stock_balance s JOIN hub.binding b ON b.document = s.product_id
     WHERE b.external_key = :key AND b.kind = 'product'
 """
-NOON = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
