@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from provodka.flows.cli import (
+    backfill,
     bank,
     checking,
     clients,
@@ -96,6 +97,7 @@ for module in (
     checking,
     syncing,
     sweep,
+    backfill,
     status,
     runs,
     tracing,

@@ -27,6 +27,7 @@ ORDER = (
         "check",
         "sync",
         "sweep",
+        "backfill",
         "status",
         "runs",
         "trace",

@@ -22,7 +22,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.onec.following.choosing import Watch, watched
 from provodka.flows.onec.following.feeding import follow
 from provodka.flows.onec.following.guarding import TooManyDeletions
-from provodka.flows.onec.following.scanning import complete, concerning, is_due, scan
+from provodka.flows.onec.following.scanning import complete, concerning, in_windows, is_due, scan
 from provodka.flows.onec.following.sorting import in_order
 from provodka.flows.onec.freeing import free
 from provodka.flows.onec.loading.batch import Batch
@@ -109,8 +109,13 @@ class _Pull:
         return settings
 
     def load(self, mapping: Mapping) -> None:
-        """Bring the set in whole, unless that has been done with this very mapping."""
+        """Bring the set in whole, unless that has been done with this very mapping.
+
+        A set whose history comes in windows is only followed meanwhile.
+        """
         position = self._position(mapping)
+        if in_windows(position):
+            return
         mended = position.get("mapping", mapping.version) != mapping.version
         if not mended and position.get("complete"):
             return

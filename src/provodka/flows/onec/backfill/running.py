@@ -1,8 +1,9 @@
 """Windows of history read one after another, each page in a turn of its own.
 
-Between two pages live sync does what it has to do. Each page is stored in the transaction that
-keeps how far its window has been read: killed anywhere, the hub goes on from there, and what it
-reads twice changes nothing.
+Between two pages live sync does what it has to do; a set that nobody has read before it follows
+from the beginning on, while the history comes in windows. Each page is stored in the transaction
+that keeps how far its window has been read: killed anywhere, the hub goes on from there, and what
+it reads twice changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import backfills
+from provodka.connectors.crm_store import backfills, cursors, locks
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.pages import Page
 from provodka.connectors.onec.odata.query import Query
@@ -28,8 +29,9 @@ from provodka.flows.hub import Hub
 from provodka.flows.onec.backfill.pausing import Pause
 from provodka.flows.onec.backfill.windows import Window
 from provodka.flows.onec.following.guarding import TooManyDeletions
-from provodka.flows.onec.following.scanning import concerning
+from provodka.flows.onec.following.scanning import by_windows, complete, concerning, in_windows
 from provodka.flows.onec.metadata.admitting import Admitted, admitted
+from provodka.flows.onec.pulling import TAKING
 from provodka.flows.onec.taking import stream_of
 from provodka.flows.onec.turns import Turns, database_clock, settings_of
 from provodka.mappings.compiled import Mapping
@@ -97,6 +99,7 @@ class _History:
     def run(self) -> Counter[str]:
         """Every window that is not done, in the order of the request."""
         asked = [(one.since, one.until) for one in self.request.windows]
+        self._follow()
         with self.hub.engine.begin() as connection:
             again = self.request.again
             version = self.mapping.version
@@ -107,11 +110,33 @@ class _History:
             if (window.since, window.until) in waiting:
                 known = waiting[window.since, window.until]
                 counts += self._read(window, known.place or {}, Counter(known.counts))
+        self._complete()
         if self.held:
             error = self.held[0]
             error.others = self.held[1:]
             raise error
         return counts
+
+    def _follow(self) -> None:
+        """Have live sync follow a set that nobody has read yet from now on, and not load it."""
+        with (
+            locks.alone(self.hub.engine, TAKING, wait=True),
+            self.hub.engine.begin() as connection,
+        ):
+            if cursors.read(connection, self._stream) is None:
+                place = by_windows(self.mapping, self.hub.clock())
+                cursors.move(connection, self._stream, place)
+
+    def _complete(self) -> None:
+        """All that was asked for is here: what is older still, the next comparison finds."""
+        with (
+            locks.alone(self.hub.engine, TAKING, wait=True),
+            self.hub.engine.begin() as connection,
+        ):
+            place = cursors.read(connection, self._stream) or {}
+            if in_windows(place) and not backfills.any_waiting(connection, self._stream):
+                begun = datetime.fromisoformat(place["swept_at"])
+                cursors.move(connection, self._stream, complete(self.mapping, begun))
 
     @property
     def _stream(self) -> str:

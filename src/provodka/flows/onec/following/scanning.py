@@ -38,7 +38,7 @@ from provodka.flows.settings import OneC
 from provodka.flows.work import Work
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["complete", "concerning", "is_due", "scan"]
+__all__ = ["by_windows", "complete", "concerning", "in_windows", "is_due", "scan"]
 
 log = structlog.get_logger("provodka.pull")
 
@@ -64,8 +64,25 @@ def complete(mapping: Mapping, compared_at: datetime) -> dict[str, Any]:
     return {"mapping": mapping.version, "complete": True, "swept_at": compared_at.isoformat()}
 
 
+def by_windows(mapping: Mapping, begun_at: datetime) -> dict[str, Any]:
+    """The place of a mapping that is followed from a moment on, its history read beside."""
+    since = begun_at.isoformat()
+    place = {"mapping": mapping.version, "complete": False, "history": True}
+    return place | {"swept_at": since, "scanned_at": since}
+
+
+def in_windows(position: dict[str, Any]) -> bool:
+    """Whether a mapping's history is still being read in windows."""
+    return bool(position.get("history"))
+
+
 def is_due(position: dict[str, Any], now: datetime, since: datetime | None = None) -> bool:
-    """Whether everything must be compared: daily, and when there may be a gap before `since`."""
+    """Whether everything must be compared: daily, and when there may be a gap before `since`.
+
+    Not before its history is there.
+    """
+    if in_windows(position):
+        return False
     compared = _moment(position, "swept_at")
     patience = LOOK_BACK_EVERY if "held" in position else COMPARE_EVERY
     return now - compared >= patience or (since is not None and compared < since)
