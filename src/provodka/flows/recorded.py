@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from provodka.connectors.crm_store import locks, runs
+from provodka.connectors.crm_store.troubles import store_trouble
 from provodka.flows.hub import Hub
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS
 from provodka.flows.onec.queueing import SYSTEM
@@ -74,8 +75,19 @@ def run_recorded(hub: Hub, stream: Stream, heard: Heard = lambda _counts: None) 
     """Run a stream to its end; a failure is recorded and returned, never raised.
 
     Runs of the stream whose process was killed are recorded as interrupted. `heard` is told how
-    far it has come, about once a second; the store's list of runs shows the same.
+    far it has come, about once a second; the store's list of runs shows the same. A run that has
+    lost its store cannot be recorded: the next one finds it interrupted.
     """
+    try:
+        return _recorded(hub, stream, heard)
+    except DBAPIError as error:
+        if store_trouble(error) is None:
+            raise
+        log.warning("run_not_recorded", stream=stream.name, code=code_of(error))
+        return Ran(stream.name, "failed", {}, explained(error))
+
+
+def _recorded(hub: Hub, stream: Stream, heard: Heard) -> Ran:
     with locks.alone(hub.engine, f"run:{stream.name}") as mine:
         if not mine:
             return Ran(stream.name, "busy", {}, _("этот поток уже выполняет другой процесс"))
@@ -139,7 +151,7 @@ def _run(hub: Hub, stream: Stream) -> Ran:
     except Exception as error:
         if getattr(error, "code", "") in SKIPPED:
             return Ran(stream.name, "skipped", {}, _("не настроен"))
-        if isinstance(error, EXPECTED):
+        if isinstance(error, EXPECTED) or store_trouble(error):
             log.warning("stream_failed", stream=stream.name, code=code_of(error))
         else:
             log.exception("stream_broke", stream=stream.name)
@@ -153,15 +165,16 @@ def _run(hub: Hub, stream: Stream) -> Ran:
 
 def code_of(error: Exception) -> str:
     """A short name of the trouble for logs."""
-    return error.code if isinstance(error, ProvodkaError) else type(error).__name__
+    known = error if isinstance(error, ProvodkaError) else store_trouble(error)
+    return known.code if known else type(error).__name__
 
 
 def explained(error: Exception) -> str:
     """An error for a person to read; of a foreign one only its kind, for it may quote a row."""
     if isinstance(error, ProvodkaError):
         return "\n".join(map(str, (error, *getattr(error, "others", ()))))
-    if isinstance(error, OperationalError):
-        return _("база хаба не отвечает или прервала соединение")
+    if (trouble := store_trouble(error)) is not None:
+        return str(trouble)
     return _("внутренняя ошибка {kind}, подробности в журнале").format(kind=type(error).__name__)
 
 

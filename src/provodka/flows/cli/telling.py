@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from provodka.flows.cli.exits import ExitCode
-from provodka.foundation.errors import ConfigurationError, ProvodkaError, SystemUnavailable
+from provodka.foundation.errors import ConfigurationError, ProvodkaError
 from provodka.foundation.expectations import expected_by
 from provodka.foundation.i18n import _
 
@@ -76,10 +76,11 @@ def understood(error: Exception) -> ProvodkaError | None:
         return error
     if hasattr(error, "format_message"):
         return _misused(error)
-    alchemy = sys.modules.get("sqlalchemy.exc")
-    if alchemy is not None and isinstance(error, alchemy.OperationalError):
-        return _no_store(error)
-    return None
+    if "sqlalchemy.exc" not in sys.modules:
+        return None
+    from provodka.connectors.crm_store.troubles import store_trouble
+
+    return store_trouble(error)
 
 
 def _misused(error: Any) -> ConfigurationError:
@@ -127,17 +128,6 @@ def _unfit(error: Any) -> dict[str, Any]:
     """The first complaint of whoever converts values; empty where there is none."""
     complaints = getattr(error.__cause__, "errors", None)
     return complaints()[0] if complaints else {}
-
-
-def _no_store(error: Any) -> SystemUnavailable:
-    lines = str(error.orig).strip().splitlines()
-    return SystemUnavailable(
-        _("База хаба"),
-        found=lines[0] if lines else type(error.orig).__name__,
-        expected=_("работающий PostgreSQL"),
-        next_step=_("проверьте PROVODKA_DATABASE_URL или запустите provodka init"),
-        code="no_store",
-    )
 
 
 def _unknown(error: Exception) -> dict[str, str]:

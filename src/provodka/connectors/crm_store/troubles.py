@@ -1,0 +1,70 @@
+"""What has happened to the store, in words for whoever can do something about it."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from provodka.foundation.errors import SystemUnavailable
+from provodka.foundation.i18n import _
+
+__all__ = ["store_trouble"]
+
+NO_ROOM = "53100"
+READ_ONLY = "25006"
+TOO_MANY = "53300"
+STOPPING = ("57P01", "57P02", "57P03")
+NO_ROOM_SAID = ("No space left on device", "File too large", "Disk quota exceeded")
+"""A limit on files or a quota has no code of its own (PostgreSQL 18, `errcode_for_file_access`)."""
+
+
+def store_trouble(error: BaseException) -> SystemUnavailable | None:
+    """The trouble of a database that stops, is full, busy or gone; None when it is well.
+
+    Whatever was under way is rolled back, so the same can simply be tried again.
+    """
+    if not isinstance(error, DBAPIError):
+        return None
+    said = str(error.orig).strip()
+    state = getattr(error.orig, "sqlstate", None)
+    if state == NO_ROOM or any(words in said for words in NO_ROOM_SAID):
+        return _trouble(
+            _("на диске PostgreSQL нет места: {said}").format(said=said.splitlines()[0]),
+            _("место для новых документов"),
+            _("освободите место; следующий запуск продолжит с того же места"),
+            "store_full",
+        )
+    if state == READ_ONLY:
+        return _trouble(
+            _("PostgreSQL разрешает только чтение"),
+            _("база, в которую можно писать"),
+            _("проверьте, не резервный ли это сервер и не выключена ли запись"),
+            "store_read_only",
+        )
+    if state == TOO_MANY:
+        return _trouble(
+            _("у PostgreSQL не осталось свободных соединений"),
+            _("соединение для хаба"),
+            _("закройте лишние или увеличьте max_connections"),
+            "store_busy",
+        )
+    if not isinstance(error, OperationalError):
+        return None
+    if state in STOPPING:
+        found = _("PostgreSQL остановлен или перезапускается")
+    else:
+        lines = said.splitlines()
+        found = _("база не отвечает или прервала соединение: {said}").format(
+            said=lines[0] if lines else type(error.orig).__name__
+        )
+    return _trouble(
+        found,
+        _("работающий PostgreSQL"),
+        _("проверьте PROVODKA_DATABASE_URL или запустите provodka init"),
+        "no_store",
+    )
+
+
+def _trouble(found: str, expected: str, next_step: str, code: str) -> SystemUnavailable:
+    return SystemUnavailable(
+        _("База хаба"), found=found, expected=expected, next_step=next_step, code=code
+    )
