@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 from tests.flow.test_triggers_actions import HEAD
+from tests.flow.test_triggers_guarantees import Killed, killed_at
 from tests.flow.trigger_company import FRIDAY, Company
 
 from provodka.trigger_rules.book import RuleBook
@@ -424,3 +425,42 @@ def test_rules_act_in_their_order_until_one_stops_the_rest(
     key = deal(one, amount=amount)
     one.react()
     assert one.tasks(key) == tasks
+
+
+DEATHS = (
+    REMIND % ("", "after: {hours: 4}")
+    + """
+rules:
+  - name: stuck
+    title: Застряла
+    when: {stage_stayed: second, longer_than: {hours: 2}}
+    at_most: {times: 1, per: deal, within: {days: 30}}
+    do: [{notify: {to: head, subject: Застряла, text: Застряла}}]
+"""
+)
+
+
+def test_a_crash_before_any_statement_leaves_delays_and_terms_exactly_once(
+    store: Engine, folder: Path
+) -> None:
+    one = company(store, folder, DEATHS)
+    one.strike()
+    for deals, statement in enumerate(range(1, 400, 3), start=1):
+        key = deal(one)
+        fresh = "UPDATE crm.deal SET stage_entered_at = :at WHERE id = :id"
+        one.execute(fresh, at=one.now, id=key)
+        one.react()
+        one.now += 5 * HOUR
+        with killed_at(one.engine, statement) as seen:
+            try:
+                one.strike()
+                one.react()
+            except Killed:
+                pass
+            else:
+                break
+        one.strike()
+        one.react()
+        assert reminded(one) == len(one.letters()) == deals
+    assert 20 < seen["statements"] < statement
+    assert {row.state for row in waiting(one)} == {"done"}

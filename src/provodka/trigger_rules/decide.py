@@ -72,10 +72,11 @@ def decide(
     decision = Decision()
     stopped: dict[int, str] = {}
     calendars = book.calendars(calendar)
+    told = {**facts, "now": now}
     for rule in book.listening(event):
         if event.kind in BY_CLIENT and event.through_client != (rule.scenario is not None):
             continue
-        woken = Woken(rule, event, {**facts, "now": now}, now, calendars)
+        woken = Woken(rule, event, told, now, calendars)
         try:
             verdict = verdict_of(woken, explain=explain)
         except DocumentError as error:

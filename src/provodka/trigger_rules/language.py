@@ -134,7 +134,7 @@ class ActionBase(Strict):
         if sum(one is not None for one in (self.after, self.before, self.at)) > 1:
             raise PydanticCustomError("one_time", _("одно из after, before, at"))
         if self.before is not None and self.before.of is None:
-            raise PydanticCustomError("no_date", _("before: {{of: документ.поле, …}}"))
+            raise PydanticCustomError("no_date", _("у before названа дата: of и поле документа"))
         return self
 
     @property

@@ -12,10 +12,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from provodka.connectors.mail.templates import compile_text
 from provodka.foundation.errors import ConfigurationError, DocumentError
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.actions.kinds import Wakes
-from provodka.trigger_rules.actions.letters import SendLetter
+from provodka.trigger_rules.actions.letters import Notify, SendLetter, SendMessage
 from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.letters import find_template
@@ -42,6 +43,8 @@ LINE = {
     "vat_amount": Decimal("0.17"),
 }
 
+Wrong = ConfigurationError | DocumentError
+
 
 def lint(book: RuleBook) -> list[ConfigurationError]:
     """Everything wrong with letters, unreachable rules and rules that wake each other."""
@@ -51,27 +54,41 @@ def lint(book: RuleBook) -> list[ConfigurationError]:
 def _letters(book: RuleBook) -> Iterator[ConfigurationError]:
     for rule in book.rules:
         for number, action in enumerate(rule.text.do):
-            if isinstance(action.body, SendLetter):
-                error = _letter_error(book, rule, action.body.template)
-                if error is not None:
-                    yield rule.error(
-                        "do", number, "send_letter", "template",
-                        found=f"{error.where}: {error.found}",
-                        expected=error.expected,
-                        next_step=error.next_step,
-                        code=error.code,
-                    )  # fmt: skip
+            for name, error in _text_errors(book, rule, action.body):
+                yield rule.error(
+                    "do", number, action.name, name,
+                    found=f"{error.where}: {error.found}",
+                    expected=error.expected,
+                    next_step=error.next_step,
+                    code=error.code,
+                )  # fmt: skip
 
 
-def _letter_error(
-    book: RuleBook, rule: Rule, name: str
-) -> ConfigurationError | DocumentError | None:
-    stages = tuple(rule.scenario.ranks) if rule.scenario else ()
-    names = roots(rule.kind, stages)
+def _text_errors(book: RuleBook, rule: Rule, body: Any) -> Iterator[tuple[str, Wrong]]:
+    """What is wrong with the letter or the texts of an action."""
+    if isinstance(body, SendLetter):
+        error = _letter_error(book, rule, body.template)
+        if error is not None:
+            yield "template", error
+    if isinstance(body, Notify | SendMessage):
+        for name in ("subject", "text"):
+            try:
+                for facts in _samples(rule):
+                    compile_text(getattr(body, name, ""))(facts)
+            except DocumentError as error:
+                yield name, error
+
+
+def _samples(rule: Rule) -> list[dict[str, Any]]:
+    names = roots(rule.kind, tuple(rule.scenario.ranks) if rule.scenario else ())
+    return [_sample(names, whole=whole) | {"now": SAMPLES["time"]} for whole in (True, False)]
+
+
+def _letter_error(book: RuleBook, rule: Rule, name: str) -> Wrong | None:
     try:
         template = find_template(book.templates, name)
-        for facts in (_sample(names, whole=True), _sample(names, whole=False)):
-            template.render(facts | {"now": SAMPLES["time"]})
+        for facts in _samples(rule):
+            template.render(facts)
     except (ConfigurationError, DocumentError) as error:
         return error
     return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.located_yaml import LocatedYaml
 from provodka.trigger_rules.conditions import Expression
+from provodka.trigger_rules.event_kinds import EVENTS
 from provodka.trigger_rules.language import QuietHours, RuleText
 from provodka.trigger_rules.scenario import Scenario
 
@@ -41,6 +43,11 @@ class Rule:
     def name(self) -> str:
         """The rule's name, unique in the book."""
         return self.text.name
+
+    @cached_property
+    def narrowed(self) -> bool:
+        """Whether it waits for changes of certain fields only."""
+        return any(when.field and not EVENTS[when.event].clocked for when in self.text.when)
 
     @property
     def order(self) -> int:

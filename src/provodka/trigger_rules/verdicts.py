@@ -51,7 +51,7 @@ def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
     deal = facts.get("deal")
     if facts.get(event.kind) is None:
         return _("документа больше нет")
-    if not any(_meant(when, event) for when in rule.text.when):
+    if rule.narrowed and not any(_meant(when, event) for when in rule.text.when):
         return _("изменилось не то поле или не то значение")
     if event.name == f"{event.kind}_changed" and not facts[event.kind]["posted"]:
         return _("документ не проведен")

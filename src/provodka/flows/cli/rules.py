@@ -12,6 +12,7 @@ from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _, marked
+from provodka.foundation.located_yaml import gathered
 
 if TYPE_CHECKING:
     from provodka.flows.settings import HubSettings
@@ -52,6 +53,7 @@ def check(
     """Load the rules, every mistake at its line, and list them."""
     from provodka.flows.insight.connected import connected
     from provodka.trigger_rules.book import RuleBook
+    from provodka.trigger_rules.lint import lint
     from provodka.trigger_rules.unproduced import unproduced
 
     desk = Desk(ctx)
@@ -68,6 +70,9 @@ def check(
     )
     settings = _settings(desk)
     warnings = list(unproduced(book, connected(settings))) if settings else []
+    mistakes = lint(book)
+    if mistakes:
+        raise gathered(mistakes)
     for warning in warnings:
         desk.screen.line(str(warning), mark="!")
     desk.screen.line(_("правил: {count}").format(count=len(book.rules)), mark="✓")

@@ -1,15 +1,17 @@
-"""The language of rules told from its declarations: `provodka rules events`, `actions`, `schema`."""
+"""The language of rules, told: `provodka rules events`, `actions`, `schema`; and `start`."""
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from provodka.flows.cli.desk import Desk
-from provodka.flows.cli.words import described
+from provodka.flows.cli.words import argument, described, option
+from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 
 __all__ = ["declare"]
@@ -32,6 +34,13 @@ def declare(group: typer.Typer) -> None:
         _("Редактор по ней подсказывает и подчеркивает ошибки."),
     )
     group.command("schema", **described(*text, "provodka rules schema > rules.schema.json"))(schema)
+    text = (
+        _("Запустить процесс правил по сделке."),
+        _("Сработают правила с событием manual и этим кодом; сделку называют ключом или номером."),
+    )
+    group.command("start", **described(*text, "provodka rules start send_samples СД00-000001"))(
+        start
+    )
 
 
 def events(ctx: typer.Context) -> None:
@@ -88,6 +97,32 @@ def schema() -> None:
     from provodka.trigger_rules.reference import json_schema
 
     typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+def start(
+    ctx: typer.Context,
+    process: Annotated[str, argument(_("ПРОЦЕСС"), _("Код процесса"))],
+    deal: Annotated[str, argument(_("СДЕЛКА"), _("Ключ, начало ключа или номер сделки"))],
+    who: Annotated[str, option("--who", metavar=_("ИМЯ"), text=_("Кто запускает"))] = "",
+) -> None:
+    """Say that a person has started a process."""
+    from provodka.flows.insight.finding import find_document
+    from provodka.flows.triggers.manual import start_by_hand
+
+    desk = Desk(ctx)
+    book = desk.files().book
+    with desk.store() as engine, engine.begin() as connection:
+        found = find_document(connection, f"deal:{deal}")
+        if found is None:
+            raise DocumentError(
+                _("Сделка {key}").format(key=deal),
+                found=_("сделка отложена и в базу не записана"),
+                next_step=_("посмотрите provodka quarantine list"),
+                code="no_deal",
+            )
+        new = start_by_hand(connection, book, process, found[1], who or getpass.getuser())
+    desk.screen.line(_("процесс «{name}» запущен").format(name=process), mark="✓")
+    desk.screen.document({"process": process, "deal": str(found[1]), "signal": str(new)})
 
 
 def _told(name: str) -> Iterator[str]:

@@ -108,7 +108,8 @@ def archive(performer: Performer, effect: effects.ArchiveDeal, _row: Any) -> Mad
     if performer.connection.execute(PUT_AWAY, given).first() is None:
         return {"skipped": "moved_on"}
     performer.connection.execute(DROP_TASKS, {"deal": effect.deal})
-    performer.around.rows["deal"][effect.deal]["status"] = "archived"
+    gone = {"deleted_at": performer.now, "status": "lost"}
+    performer.around.rows["deal"][effect.deal].update(gone)
     return {}
 
 

@@ -1,0 +1,94 @@
+"""`provodka rules …` against a real store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from sqlalchemy import Engine, text
+from tests.flow.cli_program import Run, add_deal, document, program
+
+RULES = """
+rules:
+  - name: samples
+    title: Отправить образцы
+    when: {manual: samples}
+    do: [{create_task: {subject: Отправить образцы}}]
+  - name: missed
+    title: Пропущенный звонок
+    when: call_missed
+    do: [{notify: {to: head, by: mail, subject: Пропущен, text: '{{ call.client_number }}'}}]
+  - name: seen
+    title: Вернулся на сайт
+    when: return_visit
+    do: [{call_webhook: {to: crm}}]
+"""
+
+
+@pytest.fixture
+def run(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    done = program(store_url, tmp_path, monkeypatch)
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    with (tmp_path / "hub.yaml").open("a", encoding="utf-8") as file:
+        file.write("rules: [rules.yaml]\n")
+    return done
+
+
+def test_check_warns_of_events_and_addresses_that_nothing_connects(run: Run) -> None:
+    done = run("rules", "check", "--json")
+    assert done.exit_code == 0
+    warnings = document(done)["warnings"]
+    assert len(warnings) == 3
+    assert "return_visit" in "".join(warnings)
+    assert "call_missed" not in "".join(warnings)
+    assert "visit.after_order" in "".join(warnings)
+
+
+def test_check_refuses_a_text_that_names_what_is_not_there(run: Run, tmp_path: Path) -> None:
+    wrong = RULES.replace("call.client_number", "call.client_numer")
+    (tmp_path / "rules.yaml").write_text(wrong, encoding="utf-8")
+    done = run("rules", "check", "--json")
+    assert done.exit_code == 2
+    [error] = document(done)["errors"]
+    assert "client_numer" in error["found"]
+    assert error["line"] == 10
+
+
+@pytest.mark.parametrize(("what", "name"), [("events", "stage_stayed"), ("actions", "assign")])
+def test_the_language_is_listed_with_examples(run: Run, what: str, name: str) -> None:
+    done = run("rules", what, "--json")
+    [one] = [one for one in document(done)[what] if one["name"] == name]
+    assert yaml.safe_load(one["example"])
+    assert name in run("rules", what).stdout
+
+
+def test_the_schema_is_one_that_editors_understand(run: Run) -> None:
+    schema: Any = document(run("rules", "schema"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert jsonschema.Draft202012Validator(schema).is_valid(yaml.safe_load(RULES))
+
+
+def test_a_person_starts_a_process_for_a_deal_and_the_rules_act(run: Run, store: Engine) -> None:
+    with store.begin() as connection:
+        deal = add_deal(connection)
+    done = run("rules", "start", "samples", str(deal), "--who", "Орлова", "--json")
+    assert done.exit_code == 0
+    assert run("sync", "triggers").exit_code == 0
+    with store.connect() as connection:
+        tasks = connection.execute(text("SELECT subject FROM crm.task")).scalars().all()
+        origin = connection.execute(
+            text("SELECT origin FROM hub.delta WHERE kind = 'signal'")
+        ).scalar_one()
+    assert tasks == ["Отправить образцы"]
+    assert origin == "person:Орлова"
+
+
+def test_a_process_that_no_rule_waits_for_is_told_with_its_nearest(run: Run, store: Engine) -> None:
+    with store.begin() as connection:
+        deal = add_deal(connection)
+    done = run("rules", "start", "sample", str(deal), "--json")
+    assert done.exit_code == 2
+    assert "samples" in document(done)["errors"][0]["expected"]
