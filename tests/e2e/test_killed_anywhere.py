@@ -40,6 +40,9 @@ FAULTS: tuple[dict[str, Any], ...] = (
 END = text("SELECT count(*) FROM hub.delta")
 IN_FLIGHT = "SELECT count(*) FROM hub.outbox WHERE state = 'sending'"
 
+SILENT = "SELECT count(*) FROM hub.worker WHERE state = 'silent'"
+WRITING = "SELECT name FROM hub.worker WHERE state = 'working' AND target = 'onec'"
+
 
 @pytest.fixture
 def environment(environment: Environment) -> Environment:
@@ -121,6 +124,36 @@ def test_two_hubs_at_once_do_everything_once(
 
 @pytest.mark.timeout(300)
 @pytest.mark.requirement("R27", "R29")
+def test_two_hubs_one_of_them_frozen_now_and_then_do_everything_once(
+    ledgers: Ledgers, environment: Environment, tmp_path: Path
+) -> None:
+    """A freeze is longer than a lease: the other hub takes the work over each time."""
+    config = environment.config.read_text(encoding="utf-8")
+    environment.config.write_text(f"{config}\nstreams: {{worker_lease: 2}}\n", encoding="utf-8")
+    workers = [Worker(environment, tmp_path / f"complaints-{name}.jsonl") for name in "ab"]
+    for worker in workers:
+        worker.start()
+    turns = 0
+    while turns < 2 or (turns < 10 and not ledgers.company.value(SILENT)):
+        turns += 1
+        ledgers.enter(6)
+        sleeper = at_work(ledgers, workers)
+        sleeper.freeze()
+        time.sleep(3)
+        sleeper.thaw()
+    give_up = time.monotonic() + PATIENCE
+    while (ledgers.pay() or ledgers.unfinished()) and time.monotonic() < give_up:
+        time.sleep(0.2)
+    for worker in workers:
+        worker.kill()
+    assert ledgers.company.value(SILENT) > 0
+    assert [line for worker in workers for line in worker.complaints()] == []
+    assert ledgers.differences() == []
+    assert quiet(environment) == 0
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("R27", "R29")
 def test_deaths_while_invoices_are_entered_on_both_sides_leave_equal_ledgers(
     ledgers: Ledgers, environment: Environment, tmp_path: Path
 ) -> None:
@@ -134,6 +167,17 @@ def test_two_hundred_deaths_over_two_thousand_documents_leave_equal_ledgers(
     ledgers: Ledgers, environment: Environment, tmp_path: Path
 ) -> None:
     die_and_compare(ledgers, environment, tmp_path, kills=200, documents=2000)
+
+
+def at_work(ledgers: Ledgers, workers: list[Worker]) -> Worker:
+    """The hub that is writing to 1C at this moment."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        for row in ledgers.company.rows(WRITING):
+            for worker in workers:
+                if worker.running and row.name.endswith(f":{worker.running.pid}"):
+                    return worker
+    raise AssertionError("nobody writes to 1C")
 
 
 def die_and_compare(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import itertools
 import json
 import multiprocessing
+import os
+import signal
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -65,6 +67,19 @@ class Worker:
         assert self.told
         self.told.close()
         self.killed[self.doing] += 1
+
+    def freeze(self) -> None:
+        """SIGSTOP: it keeps its connections, and does nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: it goes on where it was."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.running
+        assert self.running.pid
+        os.kill(self.running.pid, number)
 
     def complaints(self) -> list[str]:
         """What it did not expect: where, and how the exception ends."""
