@@ -21,6 +21,8 @@ from benchmarks import (
     pull_again,
     pull_invoices,
     pull_memory,
+    sweep,
+    sweep_memory,
     sync_growth,
 )
 from benchmarks.lab import Lab
@@ -44,6 +46,8 @@ BENCHMARKS = {
         journal_cost,
         no_change_sync,
         sync_growth,
+        sweep,
+        sweep_memory,
     )
 }
 
