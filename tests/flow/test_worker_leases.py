@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 from tests.flow.lane_fakes import eventually
 
 from provodka.connectors.crm_store import claims, leases, locks, outbox
@@ -320,6 +321,26 @@ def test_errands_announced_ahead_of_a_system_that_is_down_need_no_look_up(store:
         ("delivered", False, None),
         *[("waiting", True, None)] * 3,
     ]
+
+
+def test_what_stops_one_of_several_workers_is_told_and_its_errands_are_free(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [uuid4() for _number in range(4)]
+    queue(store, *documents)
+    courier = Noting()
+    trouble = OperationalError("", None, Exception("the store has gone away"))
+
+    def carry(errand: Errand, _still_mine: StillMine) -> Outcome:
+        if errand.document == documents[0]:
+            raise trouble
+        return Done("delivered")
+
+    monkeypatch.setattr(courier, "carry", carry)
+    with pytest.raises(OperationalError):
+        deliver(store, courier)
+    first = rows(store, "document, state, held_by")[0]
+    assert first == (documents[0], "sending", None)
 
 
 def test_where_nothing_is_due_nobody_enrols(store: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from datetime import timedelta
 from uuid import UUID
 
@@ -54,20 +55,25 @@ def _needed(engine: Engine, courier: Courier, documents: Sequence[UUID] | None) 
 
 def _together(work: Callable[[], Counter[str]], hands: int) -> Counter[str]:
     """Several at once; what stops one of them is raised when all have ended."""
-    counts: Counter[str] = Counter()
+    done: list[Counter[str]] = []
     troubles: list[Exception] = []
 
     def one() -> None:
         try:
-            counts.update(work())
+            done.append(work())
         except Exception as error:
             troubles.append(error)
 
-    threads = [threading.Thread(target=one, name=f"worker-{n}", daemon=True) for n in range(hands)]
+    threads = [
+        threading.Thread(
+            target=copy_context().run, args=(one,), name=f"worker-{number}", daemon=True
+        )
+        for number in range(hands)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     if troubles:
         raise troubles[0]
-    return counts
+    return sum(done, Counter())
