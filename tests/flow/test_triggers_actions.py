@@ -297,6 +297,36 @@ rules:
     assert tuple(signal) == ("process_started", key)
 
 
+DELIVERY = robot(
+    "create_task: {subject: Доставить, kind: delivery, executor: courier, due_at: deal.delivery_at}"
+)
+
+
+@pytest.mark.requirement("R91")
+def test_a_delivery_task_takes_its_courier_and_date_from_the_deal(
+    store: Engine, folder: Path
+) -> None:
+    one = company(store, folder, DELIVERY)
+    courier = one.insert("employee", name="Курьер", role="courier")
+    enter_second(one, deal(one, courier_id=courier, delivery_at=FRIDAY))
+    [task] = one.rows("SELECT executor_id, due_at FROM crm.task WHERE kind = 'delivery'")
+    assert tuple(task) == (courier, FRIDAY)
+
+
+@pytest.mark.requirement("R91")
+@pytest.mark.parametrize("lacking", ["courier_id", "delivery_at"])
+def test_a_delivery_without_courier_or_date_is_a_named_error_and_no_task(
+    store: Engine, folder: Path, lacking: str
+) -> None:
+    one = company(store, folder, DELIVERY)
+    courier = one.insert("employee", name="Курьер", role="courier")
+    filled = {"courier_id": courier, "delivery_at": FRIDAY}
+    del filled[lacking]
+    enter_second(one, deal(one, **filled))
+    assert one.rows("SELECT FROM crm.task WHERE kind = 'delivery'") == []
+    assert f"deal.{lacking}" in one.set_aside()[0].found
+
+
 RELATED = """
 rules:
   - name: bottles

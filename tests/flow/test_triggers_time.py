@@ -445,7 +445,7 @@ def test_a_crash_before_any_statement_leaves_delays_and_terms_exactly_once(
 ) -> None:
     one = company(store, folder, DEATHS)
     one.strike()
-    for deals, statement in enumerate(range(1, 400, 3), start=1):
+    for deals, statement in enumerate(range(1, 400, 7), start=1):
         key = deal(one)
         fresh = "UPDATE crm.deal SET stage_entered_at = :at WHERE id = :id"
         one.execute(fresh, at=one.now, id=key)

@@ -10,12 +10,12 @@ from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
 from provodka.foundation.nearest import nearest
 from provodka.trigger_rules.actions.registry import actions
-from provodka.trigger_rules.check_events import DATES, faults, kind_of
+from provodka.trigger_rules.check_events import faults, kind_of
 from provodka.trigger_rules.conditions import Expression, Names, Unsound
 from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.language import Action, RuleText, When
 from provodka.trigger_rules.scenario import Scenario
-from provodka.trigger_rules.schema import OF_A_DEAL, roots
+from provodka.trigger_rules.schema import OF_A_DEAL, dates_of, roots
 
 __all__ = ["Checked", "check_rule", "check_scenario"]
 
@@ -151,15 +151,8 @@ class _RuleCheck:
         for word, offset in (("after", action.after), ("before", action.before)):
             if offset is None or offset.of is None:
                 continue
-            root, _dot, name = offset.of.partition(".")
-            field = names[root].fields.get(name) if root in names else None
-            if field is None or field.type not in DATES:
-                dates = [
-                    f"{known}.{field.name}"
-                    for known in names
-                    for field in names[known].fields.values()
-                    if field.type in DATES
-                ]
+            dates = dates_of(names)
+            if offset.of not in dates:
                 self._miss(
                     "do", number, word, "of",
                     found=_("«{path}» не дата").format(path=offset.of),

@@ -14,7 +14,7 @@ from provodka.trigger_rules.language import When
 from provodka.trigger_rules.scenario import Scenario
 from provodka.trigger_rules.schema import documents
 
-__all__ = ["DATES", "Fault", "faults", "kind_of"]
+__all__ = ["Fault", "faults", "kind_of"]
 
 RESULTS = ("won", "lost")
 FREE = ("form", "process")

@@ -19,10 +19,10 @@ def due_of(action: Action, woken: Woken, base: datetime) -> Moment:
     """
     calendar = woken.calendars.called(action.calendar, woken.facts)
     if action.after is not None:
-        since = _date(woken, action.after.of, calendar) if action.after.of else base
+        since = woken.date(action.after.of) if action.after.of else base
         return due_moment(action.after, since, calendar)
     if action.before is not None:
-        return before_moment(action.before, _date(woken, action.before.of, calendar), calendar)
+        return before_moment(action.before, woken.date(action.before.of or ""), calendar)
     return _next(base, action.at or time(), calendar)
 
 
@@ -49,14 +49,3 @@ def _next(base: datetime, at: time, calendar: WorkingCalendar) -> Moment:
         later = calendar.add_working_days(base, 1, "end").at.astimezone(calendar.zone)
         found = datetime.combine(later.date(), at, calendar.zone)
     return calendar.moment(found)
-
-
-def _date(woken: Woken, path: str | None, calendar: WorkingCalendar) -> datetime:
-    root, _dot, field = (path or "").partition(".")
-    row = woken.facts.get(root)
-    value = row.get(field) if row else None
-    if value is None:
-        raise woken.lacking(path or "")
-    if isinstance(value, datetime):
-        return value
-    return datetime.combine(value, time(), calendar.zone)

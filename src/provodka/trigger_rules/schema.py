@@ -28,7 +28,17 @@ from provodka.connectors.crm_store.tables import metadata
 from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.relations import Section, relations, sections
 
-__all__ = ["COUNTED", "OF_A_DEAL", "Field", "FieldType", "Root", "decode", "documents", "roots"]
+__all__ = [
+    "COUNTED",
+    "OF_A_DEAL",
+    "Field",
+    "FieldType",
+    "Root",
+    "dates_of",
+    "decode",
+    "documents",
+    "roots",
+]
 
 FieldType = Literal["text", "number", "flag", "time", "date", "key"]
 TYPES: tuple[tuple[type[Any], FieldType], ...] = (
@@ -142,6 +152,16 @@ def roots(kind: str, stages: tuple[str, ...] = ()) -> dict[str, Root]:
     if kind in OF_A_DEAL or (stages and kind in BY_CLIENT):
         names["deal"] = Root("deal", nullable=not stages and kind != "deal", stages=stages)
     return {kind: Root(kind)} | names
+
+
+def dates_of(names: Mapping[str, Root]) -> list[str]:
+    """The fields with a date or a time of the documents known by these names."""
+    return [
+        f"{name}.{field.name}"
+        for name, root in names.items()
+        for field in root.fields.values()
+        if field.type in ("time", "date")
+    ]
 
 
 def decode(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:

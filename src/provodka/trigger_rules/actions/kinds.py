@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from provodka.foundation.errors import DocumentError, Misunderstood
@@ -94,6 +94,20 @@ class Woken:
         if not found:
             raise self.lacking(f"{to}.{field}")
         return str(found)
+
+    def date(self, path: str) -> datetime:
+        """A date or time of a document, as `deal.delivery_at`; a date is its first moment here.
+
+        Raises `DocumentError` when it is not filled in.
+        """
+        root, _dot, field = path.partition(".")
+        row = self.facts.get(root)
+        value = row.get(field) if row else None
+        if value is None:
+            raise self.lacking(path)
+        if isinstance(value, datetime):
+            return value
+        return datetime.combine(value, time(), self.calendar.zone)
 
     def lacking(self, what: str) -> DocumentError:
         """What must be filled in before the action can be done."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from provodka.foundation.i18n import marked
+from provodka.foundation.i18n import _, marked
+from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
-from provodka.trigger_rules.actions.kinds import ActionKind, Made, Wakes, Woken
+from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
+from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.moments import due_moment
-from provodka.trigger_rules.vocabulary import Due, Executor, Strict, TaskKind, Words
+from provodka.trigger_rules.schema import dates_of
+from provodka.trigger_rules.vocabulary import Due, Executor, Path, Strict, TaskKind, Words
 
 __all__ = ["KINDS", "CancelTasks", "CreateTask", "PlanTalk", "executor"]
 
@@ -16,13 +19,18 @@ WAKES_TASK: Wakes = frozenset({("document_created", "task")})
 
 
 class CreateTask(Strict):
-    """A task for a person about the deal."""
+    """A task for a person about the deal; `courier` is the one that the deal names.
+
+    Due in a term from now, or at the very moment in a field: `due_at: deal.delivery_at`. A
+    courier or a date that is not filled in is an error with its name, and no task.
+    """
 
     subject: Words
     kind: TaskKind = "task"
-    executor: Executor = "responsible"
+    executor: Literal["responsible", "head", "courier"] = "responsible"
     purpose: Words | None = None
     due: Due = Due(working_days=1)
+    due_at: Path | None = None
 
 
 class PlanTalk(Strict):
@@ -48,8 +56,11 @@ def executor(role: str, facts: Any) -> Any:
 
 def _task(woken: Woken, body: CreateTask | PlanTalk, index: int, kind: str) -> Made:
     deal = woken.deal
-    person = executor(body.executor, woken.facts)
-    due = due_moment(body.due, woken.now, woken.calendars.of_person(person))
+    who, calendar = _executor(woken, body.executor)
+    if isinstance(body, CreateTask) and body.due_at is not None:
+        due = woken.calendar.moment(woken.date(body.due_at))
+    else:
+        due = due_moment(body.due, woken.now, calendar)
     yield effects.CreateTask(
         reason=woken.reason(index),
         deal=deal["id"],
@@ -57,10 +68,34 @@ def _task(woken: Woken, body: CreateTask | PlanTalk, index: int, kind: str) -> M
         subject=body.subject,
         purpose=body.purpose,
         kind=kind,
-        executor=person["id"] if person else None,
+        executor=who,
         due_at=due.at,
         provisional=due.provisional,
     )
+
+
+def _executor(woken: Woken, role: str) -> tuple[Any, WorkingCalendar]:
+    """Who does it, and by which calendar they work."""
+    if role == "courier":
+        courier = woken.deal["courier_id"]
+        if courier is None:
+            raise woken.lacking("deal.courier_id")
+        return courier, woken.calendar
+    person = executor(role, woken.facts)
+    return person["id"] if person else None, woken.calendars.of_person(person)
+
+
+def _check_due(check: Checking, body: CreateTask) -> None:
+    if body.due_at is None:
+        return
+    dates = dates_of(check.names)
+    if body.due_at not in dates:
+        check.miss(
+            "due_at",
+            found=_("«{path}» не дата").format(path=body.due_at),
+            expected=nearest(body.due_at, dates),
+            code="not_a_date",
+        )
 
 
 def _create(woken: Woken, body: CreateTask, index: int) -> Made:
@@ -96,6 +131,7 @@ KINDS = (
         _create,
         "create_task: {subject: Перезвонить клиенту, kind: call, due: {working_days: 1}}",
         about_a_deal=True,
+        check=_check_due,
         wakes=_wakes_task,
     ),
     ActionKind(
