@@ -152,7 +152,15 @@ COUNTERS = {
     "changes_dropped": marked("изменений убрано"),
     "over": marked("тревог прошло"),
 }
-SYSTEMS = {"onec": marked("1С"), "mail": marked("почта"), "calls": marked("звонки")}
+SYSTEMS = {
+    "onec": marked("1С"),
+    "mail": marked("почта"),
+    "calls": marked("звонки"),
+    "clock": marked("время"),
+    "sms": marked("СМС"),
+    "messenger": marked("мессенджер"),
+    "webhook": marked("адрес"),
+}
 STREAMS = {
     "triggers": marked("правила"),
     "settlements": marked("взаиморасчеты"),
