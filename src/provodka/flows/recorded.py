@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store import locks, runs
 from provodka.connectors.crm_store.troubles import store_trouble
@@ -80,7 +80,7 @@ def run_recorded(hub: Hub, stream: Stream, heard: Heard = lambda _counts: None) 
     """
     try:
         return _recorded(hub, stream, heard)
-    except DBAPIError as error:
+    except Exception as error:
         if store_trouble(error) is None:
             raise
         log.warning("run_not_recorded", stream=stream.name, code=code_of(error))

@@ -41,6 +41,12 @@ def test_a_trouble_of_the_store_is_named_with_the_next_step(trouble: str) -> Non
     assert "\n" not in error.found
 
 
+def test_a_trouble_in_the_middle_of_copy_is_named_too() -> None:
+    error = store_trouble(errors.DiskFull("could not extend file: No space left on device"))
+    assert error is not None
+    assert "нет места" in error.found
+
+
 def test_what_is_no_trouble_of_the_store_is_left_to_others() -> None:
     assert store_trouble(ValueError("no")) is None
     assert store_trouble(InternalError("INSERT", {}, errors.InternalError_("our mistake"))) is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from provodka.foundation.errors import SystemUnavailable
 from provodka.foundation.i18n import _
@@ -20,12 +21,13 @@ NO_ROOM_SAID = ("No space left on device", "File too large", "Disk quota exceede
 def store_trouble(error: BaseException) -> SystemUnavailable | None:
     """The trouble of a database that stops, is full, busy or gone; None when it is well.
 
-    Whatever was under way is rolled back, so the same can simply be tried again.
+    `error` is SQLAlchemy's, or the driver's own where rows go by COPY. Whatever was under way is
+    rolled back, so the same can simply be tried again.
     """
-    if not isinstance(error, DBAPIError):
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
         return None
-    said = str(error.orig).strip()
-    state = getattr(error.orig, "sqlstate", None)
+    said, state = str(cause).strip(), cause.sqlstate
     if state == NO_ROOM or any(words in said for words in NO_ROOM_SAID):
         return _trouble(
             _("на диске PostgreSQL нет места: {said}").format(said=said.splitlines()[0]),
@@ -47,14 +49,14 @@ def store_trouble(error: BaseException) -> SystemUnavailable | None:
             _("закройте лишние или увеличьте max_connections"),
             "store_busy",
         )
-    if not isinstance(error, OperationalError):
+    if not isinstance(cause, psycopg.OperationalError):
         return None
     if state in STOPPING:
         found = _("PostgreSQL остановлен или перезапускается")
     else:
         lines = said.splitlines()
         found = _("база не отвечает или прервала соединение: {said}").format(
-            said=lines[0] if lines else type(error.orig).__name__
+            said=lines[0] if lines else type(cause).__name__
         )
     return _trouble(
         found,
