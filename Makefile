@@ -6,13 +6,16 @@ ONLY   ?=
 
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test check bench up clean lock
+.PHONY: demo test soak check bench up clean lock
 
 demo: $(STAMP)
 	$(BIN)/provodka demo
 
 test: $(STAMP)
 	$(BIN)/python scripts/test
+
+soak: $(STAMP)
+	$(BIN)/python scripts/soak
 
 check: $(STAMP)
 	$(BIN)/python scripts/check
