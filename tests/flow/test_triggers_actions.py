@@ -390,3 +390,48 @@ def test_a_trigger_moves_the_open_deals_of_the_client_past_stages_if_it_may(
     )  # fmt: skip
     one.react()
     assert [one.stage(key) for key in (first, second, closed)] == [stage, stage, "lost"]
+
+
+CALLED = """
+rules:
+  - name: any_call
+    title: Звонок кому угодно
+    when: call_missed
+    do: [{notify: {to: head, subject: Пропущен, text: '{{ client.name }}'}}]
+"""
+CALLED_IN_SCENARIO = """
+rules:
+  - name: call_of_deal
+    title: Звонок по сделке
+    when: call_missed
+    do: [{create_task: {subject: Перезвонить}}]
+"""
+
+
+@pytest.mark.requirement("R55")
+def test_an_event_of_a_client_is_one_for_plain_rules_and_one_a_deal_for_a_scenarios(
+    store: Engine, folder: Path
+) -> None:
+    one = company(store, folder, CALLED_IN_SCENARIO)
+    plain = folder / "plain.yaml"
+    plain.write_text(CALLED, encoding="utf-8")
+    one.book = RuleBook.load([folder / "rules.yaml", plain])
+    deals = [deal(one), deal(one)]
+    one.insert(
+        "call", source="office", call_key="1", direction="incoming", outcome="missed",
+        client_id=one.client, started_at=FRIDAY,
+    )  # fmt: skip
+    one.react()
+    assert [letter.text for letter in one.letters()] == ["ООО Ландыш"]
+    assert [one.tasks(key).count("Перезвонить") for key in deals] == [1, 1]
+
+
+@pytest.mark.requirement("R55")
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_visit_after_an_order_is_a_return(store: Engine, folder: Path, ordered: bool) -> None:
+    one = company(store, folder, CALLED_IN_SCENARIO.replace("call_missed", "return_visit"))
+    key = deal(one)
+    one.invoice(key, posted=ordered, date=FRIDAY)
+    one.insert("visit", client_id=one.client, site="shop", at=FRIDAY + timedelta(days=2))
+    one.react()
+    assert ("Перезвонить" in one.tasks(key)) is ordered

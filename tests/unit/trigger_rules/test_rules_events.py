@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from provodka.connectors.crm_store.journal import Delta
-from provodka.trigger_rules.changes import net_changes, whole_transactions
+from provodka.trigger_rules.changes import Change, net_changes, whole_transactions
 from provodka.trigger_rules.events import EVENTS, events_of, settled
 
 RANKS = {("s", "one"): 1, ("s", "two"): 2, ("s", "won"): 3}
@@ -163,3 +163,60 @@ def test_every_event_produced_is_declared() -> None:
 def test_nothing_to_pay_is_never_paid() -> None:
     assert not settled(0, 0)
     assert settled(Decimal("1.00"), 1)
+
+
+def told(kind: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
+    change = Change(9, kind, UUID(int=9), before, after, frozenset(), "telephony", 0)
+    found = [event.name for event in events_of(change, {})]
+    return [name for name in found if not name.startswith("document_")]
+
+
+CALL = {"direction": "incoming", "outcome": "missed", "deleted_at": None}
+LETTER = {"direction": "incoming", "read_at": None, "bounced_at": None, "deleted_at": None}
+SENT = LETTER | {"direction": "outgoing"}
+FORM = {"kind": "form", "form": "order", "deleted_at": None}
+LATER = "2026-11-20T11:00:00+00:00"
+
+
+@pytest.mark.requirement("R55")
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "events"),
+    [
+        ("call", None, CALL, ["call_incoming", "call_missed"]),
+        ("call", None, CALL | {"outcome": "answered"}, ["call_incoming", "call_finished"]),
+        ("call", None, CALL | {"direction": "outgoing"}, []),
+        ("call", CALL, CALL | {"outcome": "abandoned"}, []),
+        ("call", CALL, CALL | {"outcome": "answered"}, ["call_finished"]),
+        ("message", None, LETTER, ["mail_received"]),
+        ("message", None, SENT, []),
+        ("message", SENT, SENT | {"read_at": LATER}, ["mail_read"]),
+        ("message", SENT | {"read_at": LATER}, SENT | {"read_at": LATER, "bounced_at": LATER},
+         ["mail_bounced"]),
+        ("visit", None, {"after_order": False}, ["site_visit"]),
+        ("visit", None, {"after_order": True}, ["site_visit", "return_visit"]),
+        ("form_entry", None, FORM, ["form_filled"]),
+        ("form_entry", None, FORM | {"kind": "callback"}, ["callback_asked"]),
+        ("task", {"status": "open"}, {"status": "done", "kind": "delivery"},
+         ["task_done", "delivery_done"]),
+        ("task", {"status": "open"}, {"status": "failed", "kind": "delivery"},
+         ["task_failed", "delivery_failed"]),
+        ("task", {"status": "open"}, {"status": "done", "kind": "call"}, ["task_done"]),
+        ("deal", {"paused_at": None}, {"paused_at": LATER}, ["deal_paused"]),
+        ("deal", {"paused_at": LATER}, {"paused_at": None}, ["deal_resumed"]),
+    ],
+)  # fmt: skip
+def test_talk_visits_and_deliveries_are_events(
+    kind: str, before: dict[str, Any] | None, after: dict[str, Any], events: list[str]
+) -> None:
+    assert told(kind, before, after) == events
+
+
+def test_a_signal_is_the_event_it_names_of_the_document_it_is_about() -> None:
+    row = {
+        "name": "stage_stayed", "of": "a:1", "key": "k", "kind": "deal", "about": str(UUID(int=7)),
+        "deleted_at": None,
+    }  # fmt: skip
+    change = Change(9, "signal", UUID(int=9), None, row, frozenset(), "clock", 0)
+    [event] = [one for one in events_of(change, {}) if one.name == "stage_stayed"]
+    assert (event.kind, event.document) == ("deal", UUID(int=7))
+    assert (event.of, event.occurrence) == ("a:1", "k")
