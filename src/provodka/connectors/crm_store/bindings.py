@@ -31,10 +31,13 @@ __all__ = [
 
 STALE = text("""
     SELECT seen.key FROM jsonb_each_text(CAST(:versions AS jsonb)) seen
-    LEFT JOIN hub.binding b
-        ON b.system = :system AND b.kind = :kind AND b.external_key = seen.key
-    WHERE b.external_version IS DISTINCT FROM seen.value
+    LEFT JOIN LATERAL (
+        SELECT b.external_version FROM hub.binding b
+        WHERE b.system = :system AND b.kind = :kind AND b.external_key = seen.key LIMIT 1
+    ) known ON true
+    WHERE known.external_version IS DISTINCT FROM seen.value
 """)
+"""One key after another by the index, whatever the planner believes about a table just filled."""
 
 
 @dataclass(frozen=True, slots=True)

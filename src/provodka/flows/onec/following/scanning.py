@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import cursors
+from provodka.connectors.crm_store.bindings import STALE
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.onec.odata.filters import Field, Filter, all_of
 from provodka.connectors.onec.odata.query import Query
@@ -45,12 +46,6 @@ log = structlog.get_logger("provodka.pull")
 LOOK_BACK = timedelta(days=60)
 LOOK_BACK_EVERY = timedelta(hours=1)
 COMPARE_EVERY = timedelta(days=1)
-STALE = text("""
-    SELECT seen.key FROM jsonb_each_text(CAST(:versions AS jsonb)) seen
-    LEFT JOIN hub.binding b
-        ON b.system = :system AND b.kind = :kind AND b.external_key = seen.key
-    WHERE b.external_version IS DISTINCT FROM seen.value
-""")
 
 
 def concerning(mapping: Mapping) -> Filter | None:
