@@ -30,7 +30,7 @@ def test_init_writes_a_sample_once_and_may_be_repeated(run: Run, tmp_path: Path)
 
 def test_init_creates_the_tables_of_an_empty_database(run: Run, store: Engine) -> None:
     with store.begin() as connection:
-        connection.execute(text("DROP SCHEMA hub, crm, report CASCADE"))
+        connection.execute(text("DROP SCHEMA hub, crm, report, journal CASCADE"))
     assert run("status").exit_code == 2
     assert document(run("init", "--json"))["migrated"] is True
     assert run("status").exit_code == 0
@@ -40,7 +40,7 @@ def test_a_store_without_tables_is_told_with_the_command_that_makes_them(
     run: Run, store: Engine
 ) -> None:
     with store.begin() as connection:
-        connection.execute(text("DROP SCHEMA hub, crm, report CASCADE"))
+        connection.execute(text("DROP SCHEMA hub, crm, report, journal CASCADE"))
     done = run("trace", "СЧ00-000001")
     assert done.exit_code == 2
     assert "provodka init" in done.stderr
