@@ -299,18 +299,20 @@ rules:
 """
 
 
+@pytest.mark.parametrize("word", ["call", "message"])
 def test_a_client_with_an_open_deal_is_silent_since_the_last_word(
-    store: Engine, folder: Path
+    store: Engine, folder: Path, word: str
 ) -> None:
     one = company(store, folder, SILENT)
     one.strike()
     deal(one)
     one.execute("UPDATE crm.client SET created_at = :at", at=FRIDAY)
     later(one, 10 * DAY)
-    one.insert(
-        "call", source="office", call_key="1", direction="incoming", client_id=one.client,
-        started_at=one.now,
-    )  # fmt: skip
+    said = {
+        "call": {"source": "office", "call_key": "1", "started_at": one.now},
+        "message": {"created_at": one.now},
+    }[word]
+    one.insert(word, direction="incoming", client_id=one.client, **said)
     later(one, 13 * DAY)
     assert reminded(one) == 0
     later(one, DAY)

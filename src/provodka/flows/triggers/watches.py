@@ -15,8 +15,7 @@ LAST_TOUCH = """
     greatest(
         (SELECT max(started_at) FROM crm.call k WHERE k.client_id = c.id
          AND k.direction = 'incoming' AND k.deleted_at IS NULL),
-        (SELECT max(created_at) FROM crm.message m WHERE m.client_id = c.id
-         AND m.direction = 'incoming' AND m.deleted_at IS NULL),
+        m.last,
         (SELECT max(at) FROM crm.interaction i WHERE i.client_id = c.id
          AND i.status = 'done' AND i.deleted_at IS NULL),
         (SELECT max(at) FROM crm.form_entry f WHERE f.client_id = c.id
@@ -36,7 +35,11 @@ WATCHES: Mapping[str, str] = {
         WHERE t.status = 'open' AND t.deleted_at IS NULL AND d.paused_at IS NULL""",
     "client_silent": f"""
         SELECT c.id AS document, NULL::uuid AS deal_id, c.id AS client_id, {LAST_TOUCH} AS base
-        FROM crm.client c WHERE {LIVING} AND EXISTS (
+        FROM crm.client c LEFT JOIN (
+            SELECT client_id, max(created_at) AS last FROM crm.message
+            WHERE direction = 'incoming' AND deleted_at IS NULL GROUP BY client_id
+        ) m ON m.client_id = c.id
+        WHERE {LIVING} AND EXISTS (
             SELECT FROM crm.deal d WHERE d.client_id = c.id AND d.status = 'open'
             AND d.paused_at IS NULL AND d.deleted_at IS NULL)""",  # noqa: S608
     "client_lost": f"""
