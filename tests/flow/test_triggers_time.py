@@ -308,7 +308,7 @@ def test_a_client_with_an_open_deal_is_silent_since_the_last_word(
     deal(one)
     one.execute("UPDATE crm.client SET created_at = :at", at=FRIDAY)
     later(one, 10 * DAY)
-    said = {
+    said: dict[str, Any] = {
         "call": {"source": "office", "call_key": "1", "started_at": one.now},
         "message": {"created_at": one.now},
     }[word]
