@@ -5,8 +5,7 @@ And which way the money went: by whose the accounts are, else by the days that t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -14,11 +13,10 @@ from provodka.connectors.client_bank.values import (
     AccountSection,
     Note,
     PaymentDocument,
-    Statement,
 )
 from provodka.foundation.i18n import _
 
-__all__ = ["Direction", "direction_of", "with_balances_checked"]
+__all__ = ["Direction", "Turnovers", "direction_of"]
 
 Direction = Literal["in", "out", "between", "unknown"]
 """`in` to us, `out` from us, `between` two accounts of ours."""
@@ -37,14 +35,48 @@ def direction_of(document: PaymentDocument, ours: Collection[str]) -> Direction:
     return "out" if document.written_off and not document.received else "unknown"
 
 
-def with_balances_checked(statement: Statement) -> Statement:
-    """The statement with a note for each sum that does not agree."""
-    found = [
-        *_own_sums(statement.sections),
-        *_chains(statement.sections),
-        *_turnovers(statement),
-    ]
-    return replace(statement, notes=(*statement.notes, *found))
+class Turnovers:
+    """What the documents of a file add up to, for the accounts of its sections.
+
+    Documents are told one by one and not kept, so a file of any length is summed up.
+    """
+
+    def __init__(self, sections: Iterable[AccountSection]) -> None:
+        self._sections = tuple(sections)
+        self._by_account: dict[str, list[AccountSection]] = {}
+        for section in self._sections:
+            self._by_account.setdefault(section.account, []).append(section)
+        # By the days that the bank filled; then, for each account, what its number says otherwise.
+        self._received, self._spent = ZERO, ZERO
+        self._received_by = dict.fromkeys(self._by_account, ZERO)
+        self._spent_by = dict.fromkeys(self._by_account, ZERO)
+
+    def add(self, document: PaymentDocument) -> None:
+        """Count one more document."""
+        amount, way = document.amount, direction_of(document, ())
+        if way == "in":
+            self._received += amount
+        elif way == "out":
+            self._spent += amount
+        payer, payee = document.payer.account, document.payee.account
+        if payee in self._received_by and way != "in":
+            self._received_by[payee] += amount
+        if payer in self._spent_by and way != "out":
+            self._spent_by[payer] += amount
+        if payer != payee:
+            if payer in self._received_by and way == "in":
+                self._received_by[payer] -= amount
+            if payee in self._spent_by and way == "out":
+                self._spent_by[payee] -= amount
+
+    def notes(self) -> Iterator[Note]:
+        """A note for each sum of the bank that does not agree: balances, days, turnovers."""
+        yield from _own_sums(self._sections)
+        yield from _chains(self._sections)
+        for account, mine in self._by_account.items():
+            received = self._received + self._received_by[account]
+            spent = self._spent + self._spent_by[account]
+            yield from _turnovers(account, mine, received, spent)
 
 
 def _own_sums(sections: Iterable[AccountSection]) -> Iterator[Note]:
@@ -70,32 +102,18 @@ def _chains(sections: Iterable[AccountSection]) -> Iterator[Note]:
         last[section.account] = section
 
 
-def _turnovers(statement: Statement) -> Iterator[Note]:
-    for account in dict.fromkeys(one.account for one in statement.sections):
-        mine = [one for one in statement.sections if one.account == account]
-        received = sum((one.amount for one in statement.documents if _gets(one, account)), ZERO)
-        spent = sum((one.amount for one in statement.documents if _pays(one, account)), ZERO)
-        for told, of_bank, of_documents in (
-            (_("поступило"), [one.received for one in mine], received),
-            (_("списано"), [one.written_off for one in mine], spent),
-        ):
-            if None in of_bank:
-                continue
-            total = sum((one for one in of_bank if one is not None), ZERO)
-            if total != of_documents:
-                text = _("счет …{account}: {what} {total}, а по документам файла {documents}")
-                yield Note(mine[0].line, "turnover", text.format(
-                    account=account[-4:], what=told, total=total, documents=of_documents,
-                ))  # fmt: skip
-
-
-def _gets(document: PaymentDocument, account: str) -> bool:
-    if document.payee.account == account:
-        return True
-    return document.payer.account != account and direction_of(document, ()) == "in"
-
-
-def _pays(document: PaymentDocument, account: str) -> bool:
-    if document.payer.account == account:
-        return True
-    return document.payee.account != account and direction_of(document, ()) == "out"
+def _turnovers(
+    account: str, mine: Sequence[AccountSection], received: Decimal, spent: Decimal
+) -> Iterator[Note]:
+    for told, of_bank, of_documents in (
+        (_("поступило"), [one.received for one in mine], received),
+        (_("списано"), [one.written_off for one in mine], spent),
+    ):
+        if None in of_bank:
+            continue
+        total = sum((one for one in of_bank if one is not None), ZERO)
+        if total != of_documents:
+            text = _("счет …{account}: {what} {total}, а по документам файла {documents}")
+            yield Note(mine[0].line, "turnover", text.format(
+                account=account[-4:], what=told, total=total, documents=of_documents,
+            ))  # fmt: skip

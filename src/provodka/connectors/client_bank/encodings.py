@@ -18,6 +18,7 @@ from typing import BinaryIO
 __all__ = ["CLAIMS", "Judged", "judge", "judge_bytes"]
 
 CHUNK = 1 << 16
+ASCII = bytes(range(128))
 CLAIMS = {"windows": "cp1251", "dos": "cp866", "utf-8": "utf-8", "utf8": "utf-8", "ansi": "cp1251"}
 """What `Кодировка=` may say, in small letters, and the encoding that is meant."""
 SINGLE_BYTE = ("cp1251", "cp866")
@@ -81,9 +82,9 @@ def _judge(chunks: Iterable[bytes]) -> Judged:
             wide = _marked(chunk)
             if wide is not None:
                 return Judged(wide)
-        histogram.update(chunk)
+        histogram.update(chunk.translate(None, ASCII))
         unicode.feed(chunk)
-    high = {byte: count for byte, count in histogram.items() if byte > 127}
+    high = dict(histogram)
     if not high:
         return Judged("utf-8", ascii=True)
     if unicode.good and unicode.bad * DAMAGED_ONE_IN <= unicode.good:
@@ -119,7 +120,7 @@ class _Unicode:
 
         bad = text.count("\ufffd")
         self.bad += bad
-        self.good += sum(1 for one in text if one > "\x7f") - bad
+        self.good += len(text) - len(text.encode("ascii", "ignore")) - bad
 
 
 def _score(high: dict[int, int], encoding: str) -> float:

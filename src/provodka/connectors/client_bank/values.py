@@ -5,6 +5,7 @@ Names, accounts and texts are kept out of `repr`, because they are personal data
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -19,6 +20,7 @@ __all__ = [
     "PaymentDocument",
     "Piece",
     "Statement",
+    "accounts_of",
 ]
 
 Extra = tuple[tuple[str, str], ...]
@@ -161,6 +163,11 @@ class BadSection:
 Piece = Header | AccountSection | PaymentDocument | BadSection | Note
 
 
+def accounts_of(header: Header, sections: Iterable[AccountSection]) -> frozenset[str]:
+    """The accounts that a file is about, by its header and its sections."""
+    return frozenset((*header.accounts, *(one.account for one in sections))) - {""}
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A whole file. `ended` is false where КонецФайла is missing: the file may be cut off."""
@@ -175,7 +182,7 @@ class Statement:
     @property
     def accounts(self) -> frozenset[str]:
         """The accounts that the file is about, by its header and its sections."""
-        return frozenset((*self.header.accounts, *(one.account for one in self.sections))) - {""}
+        return accounts_of(self.header, self.sections)
 
     @property
     def all_notes(self) -> tuple[Note, ...]:

@@ -10,20 +10,24 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, tuple_
 
+from provodka.connectors.crm_store import journal
 from provodka.connectors.crm_store.merge import merge
 from provodka.connectors.crm_store.tables.bank import bank_candidate, bank_document
 from provodka.connectors.crm_store.tables.clients import client, contract
 from provodka.connectors.crm_store.tables.papers import invoice
+from provodka.flows.bank.keeping import ORIGIN
 from provodka.flows.bank.meeting import Met, chosen_payment, join_twins, met_payments
 from provodka.flows.bank.paying import Laid, link_payment, pay
+from provodka.flows.work import Work
 from provodka.foundation.i18n import _
 from provodka.mappings.bank.choosing import Ledger, Thresholds, decide
 from provodka.mappings.bank.values import Candidate, Decision, Incoming, OpenInvoice
 
 __all__ = ["anything_waits", "decide_all", "mark", "open_invoices", "plain_shares"]
 
+PAGE = 500
 CANDIDATE_COLUMNS = ("document_id", "place", "score", "shares", "reasons")
 DECIDED_BY = (
     *("id", "number", "date", "moved_on", "amount", "currency"),
@@ -50,29 +54,50 @@ def anything_waits(connection: Connection) -> bool:
     return bool(connection.execute(waiting).scalar())
 
 
-def decide_all(
-    connection: Connection, rules: Thresholds, zone: ZoneInfo, now: datetime
-) -> Counter[str]:
+def decide_all(work: Work, rules: Thresholds, zone: ZoneInfo, now: datetime) -> Counter[str]:
     """Decide what can be decided, oldest first; counts `matched`, `undecided`, `joined`.
 
-    `zone` is the company's, in which dates of invoices are told.
+    Some hundreds of receipts in a transaction each: whoever is killed has decided about those
+    before, and the rest waits for the next pass. `zone` is the company's, in which dates of
+    invoices are told.
     """
     counts: Counter[str] = Counter()
-    counts["joined"] = join_twins(connection, _("в 1С это поступление записано на другого клиента"))
-    waiting = connection.execute(
-        select(*(bank_document.c[name] for name in DECIDED_BY))
-        .where(bank_document.c.state == "undecided", bank_document.c.direction == "in")
-        .order_by(bank_document.c.date, bank_document.c.id)
-        .with_for_update()
+    with work.begin() as connection:
+        journal.attribute(connection, ORIGIN)
+        told = _("в 1С это поступление записано на другого клиента")
+        counts["joined"] = join_twins(connection, told)
+    ledger: Ledger | None = None
+    last: Any = None
+    while True:
+        with work.begin() as connection:
+            waiting = _waiting(connection, last)
+            if not waiting:
+                return counts
+            ledger = ledger or Ledger(open_invoices(connection, zone))
+            journal.attribute(connection, ORIGIN)
+            counts += _decide_page(_Deciding(connection, ledger, zone, now), waiting, rules)
+            last = waiting[-1]
+
+
+def _waiting(connection: Connection, after: Any) -> Sequence[Any]:
+    """The next receipts that wait for a decision, behind the one that was the last."""
+    found = bank_document.c
+    query = select(*(found[name] for name in DECIDED_BY)).where(
+        found.state == "undecided", found.direction == "in"
+    )
+    if after is not None:
+        query = query.where(tuple_(found.date, found.id) > tuple_(after.date, after.id))
+    return connection.execute(
+        query.order_by(found.date, found.id).limit(PAGE).with_for_update()
     ).all()
-    if not waiting:
-        return counts
-    ledger = Ledger(open_invoices(connection, zone))
+
+
+def _decide_page(deciding: _Deciding, waiting: Sequence[Any], rules: Thresholds) -> Counter[str]:
+    connection, counts = deciding.connection, Counter[str]()
     met = met_payments(connection, [document.id for document in waiting])
-    deciding = _Deciding(connection, ledger, zone, now)
     found: dict[int, Sequence[Candidate]] = {}
     for document in waiting:
-        decision = decide(_incoming(document), ledger, rules)
+        decision = decide(_incoming(document), deciding.ledger, rules)
         found[document.id] = decision.candidates
         counts[deciding.carry_out(document, decision, met.get(document.id, []))] += 1
     _keep_candidates(connection, found)

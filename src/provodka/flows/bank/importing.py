@@ -1,87 +1,76 @@
-"""One file of a bank into the store, in one transaction; the same bytes twice change nothing."""
+"""One file of a bank into the store, page by page; the same bytes twice change nothing."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from provodka.connectors.client_bank.reader import read_file
-from provodka.connectors.client_bank.values import Statement
+from provodka.connectors.client_bank.files import PAGE, Outline, StatementFile
+from provodka.connectors.client_bank.values import Note
 from provodka.connectors.crm_store import journal, quarantine
 from provodka.connectors.crm_store.tables.clients import organization
-from provodka.flows.bank.keeping import STREAM, Source, keep, known_file
+from provodka.flows.bank.filing import Remarks, begin_file, end_file, known_file
+from provodka.flows.bank.keeping import ORIGIN, STREAM, Keeping, Source
 from provodka.flows.settings import HubSettings
 from provodka.flows.work import Work
-from provodka.foundation.errors import Misunderstood, SystemUnavailable
+from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 
-__all__ = ["ORIGIN", "Taken", "digest_of", "import_file"]
-
-ORIGIN = "bank"
-CHUNK = 1 << 20
+__all__ = ["Taken", "import_file"]
 
 
 class Taken(Counter[str]):
     """What became of a file: `files`, `known_files`, `read`, `new`, `same`, `set_aside`.
 
-    `statement` is the file as it was understood; None if it was known or refused.
+    `notes` are the remarks on a file that was taken.
     """
 
-    statement: Statement | None = None
+    notes: tuple[Note, ...] = ()
     refused: Misunderstood | None = None
 
 
-def import_file(work: Work, settings: HubSettings, path: Path) -> Taken:
+def import_file(work: Work, settings: HubSettings, path: Path, most: int = PAGE) -> Taken:
     """Take a file in; one that is no statement, or not of our accounts, is set aside whole.
 
-    Raises `SystemUnavailable` where the file cannot be read.
+    Pages of at most so many documents are stored in a transaction each; after a kill the file is
+    taken again from its start, and what is stored already stays as it is. Raises
+    `SystemUnavailable` where the file cannot be read or is changed meanwhile.
     """
-    digest = digest_of(path)
-    with work.begin() as connection:
-        if known_file(connection, digest):
-            return Taken(known_files=1)
-        journal.attribute(connection, ORIGIN)
+    with StatementFile.open(path) as file:
+        digest = file.digest()
+        with work.begin() as connection:
+            if known_file(connection, digest):
+                return Taken(known_files=1)
         try:
-            statement = read_file(path)
-            source = _source(connection, settings, path, digest, statement)
+            known = file.outline()
+            _check_accounts(settings, path, known)
         except Misunderstood as error:
-            return _refused(connection, path, digest, error)
-        taken = Taken(keep(connection, source, statement))
-        taken["files"] = 1
-        taken.statement = statement
-        return taken
+            return _refused(work, path, digest, error)
+        source = _source(work, settings, path, digest, known)
+        return _take(work, file, known, source, most)
 
 
-def digest_of(path: Path) -> str:
-    """A digest of a file's bytes. Raises `SystemUnavailable`."""
-    digest = hashlib.blake2b(digest_size=20)
-    try:
-        with path.open("rb") as handle:
-            while chunk := handle.read(CHUNK):
-                digest.update(chunk)
-    except OSError as error:
-        raise SystemUnavailable(
-            str(path),
-            found=_("файл не читается: {reason}").format(reason=error.strerror),
-            expected=_("файл выписки, доступный на чтение"),
-            next_step=_("проверьте путь и права на файл"),
-            code="bank_file_unreadable",
-        ) from error
-    return digest.hexdigest()
+def _take(work: Work, file: StatementFile, known: Outline, source: Source, most: int) -> Taken:
+    taken, remarks, keeping = Taken(), Remarks(known), Keeping(source)
+    for page in file.pages(known, most):
+        remarks.add(page)
+        with work.begin() as connection:
+            journal.attribute(connection, ORIGIN)
+            begin_file(connection, source, known)
+            taken.update(keeping.keep(connection, page))
+            if page.last:
+                taken.notes = remarks.all()
+                documents = taken["read"] - taken["set_aside"]
+                end_file(connection, source, documents, taken["set_aside"], taken.notes)
+    taken["files"] = 1
+    return taken
 
 
-def _source(
-    connection: Connection,
-    settings: HubSettings,
-    path: Path,
-    digest: str,
-    statement: Statement,
-) -> Source:
+def _check_accounts(settings: HubSettings, path: Path, known: Outline) -> None:
     accounts = settings.bank.numbers if settings.bank else frozenset()
-    strange = statement.accounts - accounts if accounts else frozenset()
+    strange = known.accounts - accounts if accounts else frozenset()
     if strange:
         raise Misunderstood(
             str(path),
@@ -92,13 +81,26 @@ def _source(
             next_step=_("добавьте счет в bank.accounts, если он наш, и примите файл снова"),
             code="foreign_account",
         )
-    known = connection.scalars(select(organization.c.inn).where(organization.c.inn.is_not(None)))
-    return Source(path.name, digest, accounts, frozenset({settings.company.inn, *known}))
 
 
-def _refused(connection: Connection, path: Path, digest: str, error: Misunderstood) -> Taken:
+def _source(work: Work, settings: HubSettings, path: Path, digest: str, known: Outline) -> Source:
+    accounts = settings.bank.numbers if settings.bank else frozenset()
+    with work.begin() as connection:
+        inns = frozenset(_inns(connection))
+    ours = accounts | known.accounts
+    return Source(path.name, digest, known.accounts, ours, inns | {settings.company.inn})
+
+
+def _inns(connection: Connection) -> list[str]:
+    known = select(organization.c.inn).where(organization.c.inn.is_not(None))
+    return [str(inn) for inn in connection.scalars(known)]
+
+
+def _refused(work: Work, path: Path, digest: str, error: Misunderstood) -> Taken:
     payload = {"file": path.name, "digest": digest}
-    quarantine.set_aside(connection, STREAM, path.name, payload, error)
+    with work.begin() as connection:
+        journal.attribute(connection, ORIGIN)
+        quarantine.set_aside(connection, STREAM, path.name, payload, error)
     taken = Taken(files=1, set_aside=1)
     taken.refused = error
     return taken

@@ -1,28 +1,30 @@
-"""A statement into the store: the file, each of its documents once, what cannot be understood."""
+"""Pages of a statement into the store: each document once, and what cannot be understood."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select
 
 from provodka.connectors.client_bank.accounts import currency_of
 from provodka.connectors.client_bank.balances import direction_of
-from provodka.connectors.client_bank.values import BadSection, PaymentDocument, Statement
+from provodka.connectors.client_bank.files import Page
+from provodka.connectors.client_bank.values import BadSection, PaymentDocument
 from provodka.connectors.crm_store import quarantine
 from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.merge import merge
-from provodka.connectors.crm_store.tables.bank import bank_document, bank_file, bank_mention
+from provodka.connectors.crm_store.tables.bank import bank_document, bank_mention
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 from provodka.mappings.bank.kinds import Facts, nature_of
 
-__all__ = ["STREAM", "Source", "keep", "known_file"]
+__all__ = ["ORIGIN", "STREAM", "Keeping", "Source"]
 
 STREAM = "bank"
+ORIGIN = "bank"
 DOCUMENT_COLUMNS = (
     "key",
     "account",
@@ -47,47 +49,67 @@ NO_NUMBER = ("", "0", "б/н", "бн")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement came from, and whose accounts and tax numbers are ours."""
+    """Where a statement came from, and whose accounts and tax numbers are ours.
+
+    `of_file` are the accounts that the file is about, `ours` those and the ones in the settings.
+    """
 
     name: str
     digest: str
-    accounts: frozenset[str]
+    of_file: frozenset[str]
+    ours: frozenset[str]
     inns: frozenset[str]
 
 
-def known_file(connection: Connection, digest: str) -> bool:
-    """Whether a file with these bytes was taken before, under whatever name."""
-    found = select(exists().where(bank_file.c.digest == digest))
-    return bool(connection.execute(found).scalar())
+class Keeping:
+    """Stores a file page by page, each page in a transaction of the caller's.
 
+    The same page again changes nothing: a document is told by its key, and how often an equal one
+    stood higher up in the file by the lines on which the store has it.
+    """
 
-def keep(connection: Connection, source: Source, statement: Statement) -> Counter[str]:
-    """Store a statement; counts `read`, `new`, `same`, `set_aside`."""
-    ours = source.accounts | statement.accounts
-    told = [(one, _way(one, ours, statement.accounts)) for one in statement.documents]
-    unclear = [one for one, way in told if way is None]
-    rows = _rows(source, [(one, way) for one, way in told if way is not None])
-    _keep_file(connection, source, statement, len(rows), len(statement.bad) + len(unclear))
-    new = _keep_documents(connection, [row for _line, row in rows])
-    _keep_mentions(connection, source, rows)
-    for bad in statement.bad:
-        _set_aside(connection, source, bad)
-    for one in unclear:
-        _set_aside(connection, source, _directionless(one))
-    _heal(connection, source, statement)
-    return Counter(
-        read=len(statement.documents) + len(statement.bad),
-        new=new,
-        same=len(rows) - new,
-        set_aside=len(statement.bad) + len(unclear),
-    )
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        # Only of documents told more than once: the rest is in the store.
+        self._again: Counter[str] = Counter()
+
+    def keep(self, connection: Connection, page: Page) -> Counter[str]:
+        """Store one page; counts `read`, `new`, `same`, `set_aside`."""
+        source = self._source
+        told = [(one, _way(one, source)) for one in page.documents]
+        unclear = [_directionless(one) for one, way in told if way is None]
+        rows = self._rows(connection, [(one, way) for one, way in told if way is not None])
+        new = _keep_documents(connection, [row for _line, row in rows])
+        _keep_mentions(connection, source, rows)
+        _heal(connection, source, [line for line, _row in rows])
+        for bad in (*page.bad, *unclear):
+            _set_aside(connection, source, bad)
+        aside = len(page.bad) + len(unclear)
+        return Counter(read=len(page), new=new, same=len(rows) - new, set_aside=aside)
+
+    def _rows(
+        self, connection: Connection, told: Sequence[tuple[PaymentDocument, Way]]
+    ) -> list[tuple[int, tuple[Any, ...]]]:
+        """Each document as a row behind its line; equal ones in a file are counted, not merged."""
+        keys = [_base_key(one, way) for one, way in told]
+        met = Counter(_met_above(connection, self._source, keys, told[0][0].line if told else 0))
+        rows = []
+        for key, (one, way) in zip(keys, told, strict=True):
+            met[key] += 1
+            place = met[key] + self._again[key]
+            rows.append((one.line, _row(self._source, one, way, _nth(key, place))))
+        for key, times in met.items():
+            if times > 1:
+                self._again[key] += times - 1
+        return rows
 
 
 Way = tuple[str, str, bool]
 
 
-def _way(one: PaymentDocument, ours: Collection[str], of_file: Collection[str]) -> Way | None:
+def _way(one: PaymentDocument, source: Source) -> Way | None:
     """Our account, `in` or `out`, and whether both accounts are ours; None if nobody can tell."""
+    of_file, ours = source.of_file, source.ours
     way = direction_of(one, ours)
     if way == "unknown":
         return None
@@ -102,18 +124,24 @@ def _way(one: PaymentDocument, ours: Collection[str], of_file: Collection[str]) 
     return account, way, between
 
 
-def _rows(
-    source: Source, told: Iterable[tuple[PaymentDocument, Way]]
-) -> list[tuple[int, tuple[Any, ...]]]:
-    """Each document as a row behind its line; equal ones in one file are counted, not merged."""
-    met: Counter[str] = Counter()
-    rows = []
-    for one, way in told:
-        base = _base_key(one, way)
-        met[base] += 1
-        key = base if met[base] == 1 else f"{base}\x1f{met[base]}"
-        rows.append((one.line, _row(source, one, way, key)))
-    return rows
+def _met_above(
+    connection: Connection, source: Source, keys: Sequence[str], line: int
+) -> dict[str, int]:
+    """Once each of the keys that the store has from this file, from above a line."""
+    found = connection.execute(
+        select(bank_document.c.key)
+        .join(bank_mention, bank_mention.c.document_id == bank_document.c.id)
+        .where(
+            bank_document.c.key.in_(listed(keys)),
+            bank_mention.c.digest == source.digest,
+            bank_mention.c.line < line,
+        )
+    )
+    return {row.key: 1 for row in found}
+
+
+def _nth(key: str, place: int) -> str:
+    return key if place == 1 else f"{key}\x1f{place}"
 
 
 def _base_key(one: PaymentDocument, way: Way) -> str:
@@ -177,35 +205,6 @@ def _said(one: PaymentDocument) -> dict[str, Any]:
     return fields
 
 
-def _keep_file(
-    connection: Connection, source: Source, statement: Statement, documents: int, aside: int
-) -> None:
-    header = statement.header
-    connection.execute(
-        bank_file.insert().values(
-            digest=source.digest,
-            name=source.name,
-            version=header.version,
-            encoding=header.encoding,
-            claimed=header.claimed,
-            sender=header.sender,
-            first_day=header.first_day,
-            last_day=header.last_day,
-            ended=statement.ended,
-            sections=[_plain_section(one) for one in statement.sections],
-            notes=[asdict(note) for note in statement.all_notes],
-            documents=documents,
-            set_aside=aside,
-        )
-    )
-
-
-def _plain_section(section: Any) -> dict[str, Any]:
-    fields = asdict(section)
-    del fields["notes"]
-    return fields
-
-
 def _keep_documents(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert what is new; of what is known, only learn on which day the money moved."""
     new = merge(connection, bank_document, DOCUMENT_COLUMNS, rows, key=("key",), compare=())
@@ -261,8 +260,7 @@ def _set_aside(connection: Connection, source: Source, bad: BadSection) -> None:
     quarantine.set_aside(connection, STREAM, f"{source.name}:{bad.line}", payload, error)
 
 
-def _heal(connection: Connection, source: Source, statement: Statement) -> None:
+def _heal(connection: Connection, source: Source, lines: Iterable[int]) -> None:
     """A file that was mended under its old name heals what was set aside of it."""
-    wrong = {f"{source.name}:{bad.line}" for bad in statement.bad}
-    good = {source.name, *(f"{source.name}:{one.line}" for one in statement.documents)} - wrong
+    good = {source.name, *(f"{source.name}:{line}" for line in lines)}
     quarantine.heal(connection, STREAM, sorted(good))

@@ -109,8 +109,7 @@ def _taken(hub: Hub, work: Work, path: Path) -> FileDone:
         taken: Taken = import_file(work, hub.settings, path)
     except SystemUnavailable as error:
         return FileDone(path, Counter(), (), error)
-    notes = taken.statement.all_notes if taken.statement else ()
-    return FileDone(path, taken, notes, taken.refused)
+    return FileDone(path, taken, taken.notes, taken.refused)
 
 
 def decide_by_person(

@@ -18,9 +18,9 @@ from sqlalchemy import Connection
 
 from provodka.connectors.client_bank.encodings import judge_bytes
 from provodka.connectors.client_bank.keys import END
-from provodka.connectors.crm_store import cursors, journal, locks
+from provodka.connectors.crm_store import cursors, locks
 from provodka.flows.bank.deciding import anything_waits, decide_all
-from provodka.flows.bank.importing import ORIGIN, import_file
+from provodka.flows.bank.importing import import_file
 from provodka.flows.bank.keeping import STREAM
 from provodka.flows.hub import Hub
 from provodka.flows.onec.pulling import TAKING
@@ -66,9 +66,8 @@ def decide_waiting(hub: Hub, work: Work) -> Counter[str]:
             return Counter()
     bank = hub.settings.bank
     rules = Thresholds(bank.enough, bank.lead) if bank else Thresholds()
-    with locks.alone(hub.engine, TAKING, wait=True), work.begin() as connection:
-        journal.attribute(connection, ORIGIN)
-        return decide_all(connection, rules, hub.settings.zone, hub.clock())
+    with locks.alone(hub.engine, TAKING, wait=True):
+        return decide_all(work, rules, hub.settings.zone, hub.clock())
 
 
 def _take_folder(hub: Hub, work: Work, bank: Bank, folder: Path) -> Counter[str]:
