@@ -10,8 +10,9 @@ from provodka.mappings.drift import Verdict
 __all__ = ["SchemaWatch"]
 
 
+CHEAP = timedelta(seconds=5)
 SHARE = 20
-"""Of the time, one part in so many may go into asking the base what it publishes."""
+"""Of the time, one part in so many may go into asking a large base what it publishes."""
 
 
 @dataclass
@@ -31,7 +32,9 @@ class SchemaWatch:
 
         Somebody may have mended it a minute ago; but a large base takes half a minute to tell.
         """
-        return self.asked_at is None or now - self.asked_at >= SHARE * self.cost
+        if self.asked_at is None or self.cost < CHEAP:
+            return True
+        return now - self.asked_at >= SHARE * self.cost
 
     def fresh(self, now: datetime, max_age: timedelta) -> bool:
         """Whether the verdicts may be used again: what stops waits for nobody's memory."""
