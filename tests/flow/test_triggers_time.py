@@ -308,11 +308,11 @@ def test_a_client_with_an_open_deal_is_silent_since_the_last_word(
     deal(one)
     one.execute("UPDATE crm.client SET created_at = :at", at=FRIDAY)
     later(one, 10 * DAY)
-    said: dict[str, Any] = {
+    words: dict[str, dict[str, Any]] = {
         "call": {"source": "office", "call_key": "1", "started_at": one.now},
         "message": {"created_at": one.now},
-    }[word]
-    one.insert(word, direction="incoming", client_id=one.client, **said)
+    }
+    one.insert(word, direction="incoming", client_id=one.client, **words[word])
     later(one, 13 * DAY)
     assert reminded(one) == 0
     later(one, DAY)
