@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -22,6 +23,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.onec.documents import Paper, load_paper
 from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.settling import Landed, accounting, land
+from provodka.flows.onec.tombstones import disputed
 from provodka.flows.onec.wiring import answer, around, changes
 from provodka.foundation.errors import (
     DocumentError,
@@ -149,9 +151,6 @@ class PaperCourier:
 
     def _update_unchanged(self, paper: Paper, wire: WireDocument) -> Outcome:
         ref = UUID(paper.bound.external_key)
-        if paper.deleted:
-            written = self.base.mark_deleted(wire.entity, ref)
-            return _landed(paper, written, None)
         row = self.base.get(wire.entity, ref)
         if row is None:
             raise NotFound(
@@ -163,6 +162,8 @@ class PaperCourier:
             )
         with self.hub.engine.connect() as connection:
             body, decided = changes(connection, self.hub, paper, wire, row, self._books)
+        if paper.deleted:
+            return self._mark_deleted(paper, wire, row, decided)
         self.told(paper, decided)
         trouble: DocumentError | None = None
         written = Written(ref, row)
@@ -175,6 +176,19 @@ class PaperCourier:
                 written, trouble = flagged.written, flagged
         trouble = trouble or self._post(wire, written)
         return _landed(paper, written, trouble, decided)
+
+    def _mark_deleted(
+        self, paper: Paper, wire: WireDocument, row: dict[str, Any], decided: Reconciled
+    ) -> Outcome:
+        """The deletion goes there, unless the document was changed there meanwhile."""
+        ref = UUID(paper.bound.external_key)
+        marked_there = row.get("DeletionMark") is True
+        asked = disputed(paper.bound.snapshot, marked_there, decided)
+        written = Written(ref, row)
+        if not (asked or marked_there):
+            version = str(row.get("DataVersion", ""))
+            written = self.base.update(wire.entity, ref, {"DeletionMark": True}, version=version)
+        return _landed(paper, written, None, asked or Reconciled(take=decided.take))
 
     def _after_parent(self, errand: Errand, missing: MissingParent) -> Outcome:
         writable = any(m.kind == missing.kind and m.writes for m in self.hub.mappings.values())

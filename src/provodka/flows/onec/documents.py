@@ -9,18 +9,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from provodka.connectors.crm_store import bindings
+from provodka.connectors.crm_store import bindings, conflicts
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.flows.onec.merging import part_table, table_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.snapshot import snapshot
+from provodka.mappings.tombstones import MARK, with_mark
 
 __all__ = ["Paper", "load_paper"]
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A document's own values and lines, and the counterparts of what it refers to."""
+    """A document's own values and lines, and the counterparts of what it refers to.
+
+    `disputed` tells that a person is asked whether its deletion stands.
+    """
 
     mapping: Mapping
     document: UUID
@@ -28,6 +32,7 @@ class Paper:
     parts: dict[str, list[dict[str, Any]]]
     binding: Binding | None
     counterparts: AnyMapping[tuple[str, UUID], str]
+    disputed: bool = False
 
     def external(self, kind: str, document: UUID) -> str | None:
         """The key in 1C of a document that this one refers to."""
@@ -51,6 +56,8 @@ class Paper:
             return "merged"
         if self.binding is None and self.deleted:
             return "deleted"
+        if self.deleted and self.disputed:
+            return "disputed"
         if self.binding is None and self.values.get("posted") is False:
             return "not posted"
         if self.mapping.balance and not self.parts[self.mapping.balance]:
@@ -66,7 +73,7 @@ class Paper:
             part: [{name: row[name] for name in columns[part]} for row in rows]
             for part, rows in self.parts.items()
         }
-        return snapshot(values, parts)
+        return with_mark(snapshot(values, parts), self.deleted)
 
 
 def load_paper(
@@ -81,6 +88,8 @@ def load_paper(
     values = dict(row._mapping)
     referred = _referred(mapping, values, parts)
     found = bindings.by_documents(connection, system, sorted(referred, key=str))
+    buried = values.get("deleted_at") is not None
+    waiting = conflicts.open_fields(connection, [document]) if buried else {}
     return Paper(
         mapping=mapping,
         document=document,
@@ -88,6 +97,7 @@ def load_paper(
         parts=parts,
         binding=bindings.find(connection, system, mapping.kind, document),
         counterparts={key: one.external_key for key, one in found.items()},
+        disputed=MARK in waiting.get(document, ()),
     )
 
 

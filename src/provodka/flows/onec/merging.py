@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, select, text
+from sqlalchemy import Connection, Table, select
 
 from provodka.connectors.crm_store import bindings, conflicts
 from provodka.connectors.crm_store.bindings import Binding
@@ -22,11 +22,13 @@ from provodka.flows.onec.deciding import decide
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
 from provodka.flows.onec.snapshots import snapshots
+from provodka.flows.onec.tombstones import Marked, buried, bury, compare
 from provodka.mappings.compiled import Mapping, Pair
 from provodka.mappings.nesting import apply_changes
 from provodka.mappings.reading import Reading, as_dict
 from provodka.mappings.reconcile import FieldConflict
 from provodka.mappings.snapshot import canonical, shape, unshape
+from provodka.mappings.tombstones import MARK
 
 __all__ = ["Appending", "Plan", "appending", "load", "part_table", "plan_page", "table_of", "write"]
 
@@ -139,23 +141,43 @@ def _reconcile(
     keys = [one.document for one in known]
     bases = bindings.by_documents(connection, system, [(mapping.kind, key) for key in keys])
     disputed = conflicts.open_fields(connection, keys)
+    graves = buried(connection, table_of(mapping), keys)
     for one in known:
         base = bases.get((mapping.kind, one.document))
         agreed = base.snapshot if base else None
         values, parts = as_dict(mapping, one.reading)
         waiting = disputed.get(one.document, set())
         sides = (agreed, ours[one.document], shape(values, parts))
-        decided = decide(connection, system, mapping, one.document, sides, waiting)
+        decided = decide(connection, system, mapping, one.document, sides, waiting - {MARK})
+        changed = bool(decided.take or decided.conflicts)
+        mark = compare(
+            agreed,
+            graves.get(one.document),
+            one.reading.deleted,
+            writes=mapping.writes,
+            changed=changed,
+            waiting=waiting,
+        )
+        _mark(plan, one, mark, waiting)
         plan.dissolved += [(one.document, decided.dissolved)] if decided.dissolved else []
-        (plan.buried if one.reading.deleted else plan.alive).append(one.document)
         if decided.take:
             _change(plan, mapping, one, apply_changes(ours[one.document], decided.take))
         plan.conflicts += [(one.document, conflict) for conflict in decided.conflicts]
-        if decided.send and mapping.writes and not one.reading.deleted:
+        unsent = decided.send and not one.reading.deleted
+        if mapping.writes and (unsent or mark.verdict == "send"):
             plan.answers.append((one.document, one.reading.external_version))
-        settled = decided.settled(agreed, sent=False)
+        settled = mark.kept_in(decided.settled(agreed, sent=False), agreed)
         if not (base and _agreed_already(base, one.reading, settled)):
             _bind(plan, one, Json(dump_json(settled)))
+
+
+def _mark(plan: Plan, one: Assigned, mark: Marked, waiting: Collection[str]) -> None:
+    if mark.verdict == "take":
+        (plan.buried if mark.theirs else plan.alive).append(one.document)
+    elif mark.verdict == "ask":
+        plan.conflicts.append((one.document, mark.conflict))
+    elif MARK in waiting:
+        plan.dissolved.append((one.document, [MARK]))
 
 
 def _agreed_already(base: Binding, reading: Reading, settled: dict[str, Any]) -> bool:
@@ -229,7 +251,7 @@ def write(
             key=("system", "kind", "external_key"),
             stamp="agreed_at",
         )
-    buried = _bury(connection, table, plan)
+    moved = bury(connection, table, plan.buried, plan.alive)
     for document, fields in plan.dissolved:
         conflicts.dissolve(connection, document, fields)
     for document, conflict in plan.conflicts:
@@ -245,7 +267,7 @@ def write(
         queue_push(connection, mapping.kind, document, f"answer:{version}")
     return Counter(
         new=plan.new,
-        changed=len(plan.rows) - plan.new + buried,
+        changed=len(plan.rows) - plan.new + moved,
         conflicts=len(plan.conflicts),
     )
 
@@ -307,20 +329,3 @@ def _write_part(connection: Connection, mapping: Mapping, plan: Plan, part: str)
         owner=owner,
         owners=plan.changed,
     )
-
-
-def _bury(connection: Connection, table: Table, plan: Plan) -> int:
-    """Tombstones follow the deletion marks of 1C, both ways; what is merged stays as it is."""
-    changed = 0
-    own = " AND merged_into_id IS NULL" if "merged_into_id" in table.columns else ""
-    for keys, value, now_is in (
-        (plan.buried, "now()", "IS NULL"),
-        (plan.alive, "NULL", "IS NOT NULL"),
-    ):
-        if keys:
-            statement = text(
-                f"UPDATE {table.fullname} SET deleted_at = {value}"  # noqa: S608
-                f" WHERE id = ANY(:keys) AND deleted_at {now_is}{own}"
-            )
-            changed += connection.execute(statement, {"keys": keys}).rowcount
-    return changed

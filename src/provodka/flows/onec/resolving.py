@@ -29,6 +29,7 @@ from provodka.foundation.i18n import _
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.nesting import apply_changes, declared_name, value_at
 from provodka.mappings.snapshot import canonical, unshape
+from provodka.mappings.tombstones import MARK
 
 __all__ = ["Resolved", "Take", "resolve"]
 
@@ -107,6 +108,8 @@ class _Settling:
         self, row: AnyMapping[str, Any], ours: AnyMapping[str, Any], take: Take, value: str | None
     ) -> Any:
         field = row["field"]
+        if field == MARK:
+            return self._chosen_mark(row, take)
         if take == "ours":
             return value_at(ours, field)
         if not self._is_ours(field):
@@ -116,6 +119,11 @@ class _Settling:
         if _is_row(field):
             raise _refused(row, _("это строка целиком, ее нельзя набрать"))
         return self._typed(row, value or None)
+
+    def _chosen_mark(self, row: AnyMapping[str, Any], take: Take) -> bool:
+        if take == "value":
+            raise _refused(row, _("это пометка удаления: --take ours или theirs"))
+        return bool(row[take])
 
     def _is_ours(self, field: str) -> bool:
         part, _dot, column = declared_name(field, ()).partition(".")
@@ -142,7 +150,9 @@ class _Settling:
     ) -> None:
         """Write what differs, and keep what 1C has as agreed, without asking it again."""
         plan = Plan()
-        changes = {name: one for name, one in chosen.items() if self._changes(ours, name, one)}
+        fields = {name: one for name, one in chosen.items() if name != MARK}
+        changes = {name: one for name, one in fields.items() if self._changes(ours, name, one)}
+        plan.alive += [self.document] if chosen.get(MARK) is False else []
         if changes:
             _change(plan, self.mapping, self.document, apply_changes(ours, changes))
         try:
@@ -153,6 +163,8 @@ class _Settling:
         if bound is not None:
             known = {name: one for name, one in theirs.items() if self._is_ours(name)}
             agreed = canonical(apply_changes(bound.snapshot or {}, known))
+            # The deletion stands although the document was changed there: not asked again.
+            agreed |= {MARK: False} if chosen.get(MARK) else {}
             bindings.save(self.connection, replace(bound, snapshot=agreed))
 
     def _changes(self, ours: AnyMapping[str, Any], name: str, value: Any) -> bool:
@@ -161,7 +173,11 @@ class _Settling:
     def _queue(self, rows: Sequence[dict[str, Any]]) -> set[int]:
         """Have 1C told of what it does not have; the numbers of the conflicts concerned."""
         sendable = self.mapping.sendable
-        sent = {row["id"] for row in rows if declared_name(row["field"], sendable) in sendable}
+        sent = {
+            row["id"]
+            for row in rows
+            if row["field"] == MARK or declared_name(row["field"], sendable) in sendable
+        }
         if not self.mapping.writes or not sent:
             return set()
         reason = f"resolved:{','.join(map(str, sorted(sent)))}"

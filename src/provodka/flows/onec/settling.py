@@ -17,6 +17,7 @@ from provodka.mappings.compiled import Mapping
 from provodka.mappings.nesting import without
 from provodka.mappings.reconcile import FieldConflict, Reconciled
 from provodka.mappings.snapshot import canonical
+from provodka.mappings.tombstones import MARK, with_mark
 
 __all__ = ["Landed", "accounting", "land"]
 
@@ -82,12 +83,18 @@ def land(connection: Connection, system: str, landed: Landed) -> None:
 
 
 def _agreed(landed: Landed) -> dict[str, Any]:
-    """What both sides have now; where they differ, what they last agreed on."""
-    paper = landed.paper
+    """What both sides have now; where they differ, what they last agreed on.
+
+    A deletion is agreed on unless a person is asked about it.
+    """
+    paper, decided = landed.paper, landed.decided
     if paper.binding is None:
         return paper.agreed()
     known = paper.binding.snapshot
-    return landed.decided.settled(known, taken=False) if landed.decided else known
+    agreed = decided.settled(known, taken=False) if decided else known
+    if decided and any(one.field == MARK for one in decided.conflicts):
+        return agreed
+    return with_mark(agreed, paper.deleted)
 
 
 def _say(connection: Connection, system: str, landed: Landed) -> None:

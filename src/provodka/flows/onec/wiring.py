@@ -25,6 +25,7 @@ from provodka.mappings.lookups import Lookup
 from provodka.mappings.reading import as_dict, in_order, read_page, references
 from provodka.mappings.reconcile import Reconciled
 from provodka.mappings.snapshot import shape
+from provodka.mappings.tombstones import was_deleted
 from provodka.mappings.writing import WireDocument, lookups, write
 
 __all__ = ["answer", "around", "changes"]
@@ -94,7 +95,8 @@ def changes(
 ) -> tuple[dict[str, Any], Reconciled]:
     """Which wire fields to send so that 1C follows ours, and what was decided about each.
 
-    What the accountant has changed meanwhile is left to the next pull, or to a person.
+    What the accountant has changed meanwhile is left to the next pull, or to a person. A document
+    that both had deleted and that is alive here again is so there too.
     """
     mapping = paper.mapping
     known = bindings.documents(connection, SYSTEM, references(mapping, [row]))
@@ -115,7 +117,9 @@ def changes(
     disputed = conflicts.open_fields(connection, [paper.document]).get(paper.document, set())
     sides = (paper.bound.snapshot, ours, shape(values, parts))
     decided = decide(connection, SYSTEM, mapping, paper.document, sides, disputed)
-    return _body(paper, wire, row, decided.send.keys()), decided
+    body = _body(paper, wire, row, decided.send.keys())
+    buried = row.get("DeletionMark") is True and was_deleted(paper.bound.snapshot)
+    return (body if paper.deleted or not buried else body | {"DeletionMark": False}), decided
 
 
 def _body(

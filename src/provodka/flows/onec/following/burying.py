@@ -17,8 +17,9 @@ from provodka.mappings.compiled import Mapping
 
 __all__ = ["bury", "count_bound", "living"]
 
-FORGET = text(
-    "UPDATE hub.binding SET external_version = NULL"
+AGREE = text(
+    "UPDATE hub.binding SET external_version = NULL,"
+    " snapshot = (coalesce(snapshot::jsonb, '{}') || '{\"deleted_at\": true}')::json"
     " WHERE system = :system AND kind = :kind AND document = ANY(:documents)"
 )
 
@@ -53,8 +54,9 @@ def count_bound(connection: Connection, mapping: Mapping) -> int:
 def bury(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> int:
     """Mark the documents of these keys deleted; how many were not before.
 
-    Whatever of them waited for a parent or for a person waits no longer. The last seen version
-    is forgotten, so that an object that comes back under its key is read anew.
+    Whatever of them waited for a parent or for a person waits no longer. Both sides agree on the
+    deletion from now on. The last seen version is forgotten, so that an object that comes back
+    under its key is read anew.
     """
     found = living(connection, mapping, keys)
     documents = sorted(found.values(), key=str)
@@ -67,7 +69,7 @@ def bury(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> int:
         ),
         {"documents": documents},
     )
-    connection.execute(FORGET, {"system": SYSTEM, "kind": mapping.kind, "documents": documents})
+    connection.execute(AGREE, {"system": SYSTEM, "kind": mapping.kind, "documents": documents})
     parked.release(connection, stream_of(mapping), keys)
     quarantine.heal(connection, stream_of(mapping), keys)
     return done.rowcount

@@ -1,0 +1,66 @@
+"""Snapshots from before deletions were agreed on three ways."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, text
+
+from provodka.connectors.crm_store import bindings, journal, schema
+from provodka.connectors.crm_store.bindings import Binding
+from provodka.foundation.identifiers import uuid7
+from provodka.mappings.tombstones import was_deleted
+
+DELIVERED = text(
+    "INSERT INTO hub.outbox (key, target, operation, kind, document, state, intent_at)"
+    " VALUES (:key, 'onec', 'push', 'client', :id, 'delivered', now() + interval '1 s')"
+)
+
+
+def buried(store: Engine, origin: str, *, sent: bool = False) -> UUID:
+    """A client that 1C has, deleted by somebody."""
+    key = uuid7()
+    values = {"id": key, "key": f"test:{key}"}
+    with store.begin() as connection:
+        insert = "INSERT INTO crm.client (id, name, kind) VALUES (:id, 'А', 'legal_entity')"
+        connection.execute(text(insert), values)
+        bindings.save(connection, Binding("onec", "client", str(key), key, "1", {"name": "А"}))
+    with store.begin() as connection:
+        journal.attribute(connection, origin)
+        delete = "UPDATE crm.client SET deleted_at = now() WHERE id = :id"
+        connection.execute(text(delete), values)
+        if sent:
+            connection.execute(DELIVERED, values)
+    return key
+
+
+def migrated(store: Engine, to: str) -> None:
+    config = schema._config()
+    with store.begin() as connection:
+        config.attributes["connection"] = connection
+        (command.upgrade if to == "head" else command.downgrade)(config, to)
+
+
+@pytest.mark.parametrize(
+    ("origin", "sent", "agreed"),
+    [("onec", False, True), ("person:Котов", True, True), ("person:Котов", False, False)],
+)
+def test_a_deletion_was_agreed_on_if_1c_made_it_or_was_told_of_it(
+    store: Engine, origin: str, sent: bool, agreed: bool
+) -> None:
+    def snapshot() -> Any:
+        with store.connect() as connection:
+            found = bindings.find(connection, "onec", "client", key)
+            return found and found.snapshot
+
+    key = buried(store, origin, sent=sent)
+    migrated(store, "0013")
+    migrated(store, "head")
+    assert was_deleted(snapshot()) == agreed
+    assert snapshot()["name"] == "А"
+    migrated(store, "0013")
+    assert snapshot() == {"name": "А"}
+    migrated(store, "head")
