@@ -31,6 +31,7 @@ from provodka.flows.onec.exchange.running import run_exchange
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.onec.replaying import replay
 from provodka.flows.settings import Environment
+from provodka.flows.tolerance import TooManySetAside
 from provodka.foundation.errors import ConfigurationError, Misunderstood
 
 SETTINGS = """\
@@ -242,6 +243,45 @@ def test_an_object_that_does_not_fit_is_set_aside_whole_and_can_be_replayed(
         )
     assert replay(hub, stream)["new"] == 1
     assert rows(hub, "SELECT count(*) FROM hub.quarantine WHERE state = 'open'") == [(0,)]
+
+
+def test_objects_that_do_not_fit_count_towards_the_share_at_which_the_exchange_stops(
+    hub: Hub, base: Base
+) -> None:
+    """Together with those that fit the schema and make no sense to the mapping or the store."""
+
+    def spoil(xml: str) -> str:
+        return xml.replace("<ВидРасчетов>СПокупателем", "<ВидРасчетов>СДругом", 3)
+
+    strict = hub.settings.streams.model_copy(update={"set_aside_share": 40, "set_aside_least": 2})
+    hub = replace(hub, settings=hub.settings.model_copy(update={"streams": strict}))
+    base.says(1, [payment(number) for number in range(1, 7)], mend=spoil)
+    with pytest.raises(TooManySetAside, match="отложено 3 из 6") as stopped:
+        run_exchange(hub, hub.engine)
+    assert len(stopped.value.aside) == 3
+    assert rows(hub, "SELECT count(*) FROM crm.payment") == [(0,)]
+    assert place(hub.engine).numbers.received == 0
+    assert len(base.waiting) == 1
+    with hub.engine.begin() as connection:
+        stopped.value.keep(connection)
+        connection.execute(text("UPDATE hub.quarantine SET state = 'open'"))
+    # What a person knows of already stops nothing: the others go on.
+    assert run_exchange(hub, hub.engine)["set_aside"] == 3
+    assert rows(hub, "SELECT count(*) FROM crm.payment") == [(3,)]
+
+
+def test_misfits_of_both_kinds_are_counted_together(hub: Hub, base: Base) -> None:
+    def spoil(xml: str) -> str:
+        return xml.replace("<ВидРасчетов>СПокупателем", "<ВидРасчетов>СДругом", 1)
+
+    strict = hub.settings.streams.model_copy(update={"set_aside_share": 30, "set_aside_least": 2})
+    hub = replace(hub, settings=hub.settings.model_copy(update={"streams": strict}))
+    with hub.engine.begin() as connection:
+        odd = "ALTER TABLE crm.payment ADD CONSTRAINT odd CHECK (number <> 'БП00-000002')"
+        connection.execute(text(odd))
+    base.says(1, [payment(number) for number in range(1, 6)], mend=spoil)
+    with pytest.raises(TooManySetAside, match="отложено 2 из 5"):
+        run_exchange(hub, hub.engine)
 
 
 def test_objects_of_no_mapping_are_counted(hub: Hub, base: Base) -> None:

@@ -13,8 +13,8 @@ from typing import BinaryIO
 import structlog
 from sqlalchemy import Connection, Engine
 
-from provodka.connectors.crm_store import exchange, locks, quarantine
-from provodka.connectors.onec.enterprise_data.message import Header, read_message
+from provodka.connectors.crm_store import exchange, locks
+from provodka.connectors.onec.enterprise_data.message import Header, Misread, read_message
 from provodka.connectors.onec.enterprise_data.soap.answers import Received
 from provodka.connectors.onec.enterprise_data.soap.numbering import Verdict
 from provodka.flows.ahead import one_ahead
@@ -36,12 +36,13 @@ from provodka.flows.onec.following.guarding import Deletions
 from provodka.flows.onec.following.settled import unsettled
 from provodka.flows.onec.following.sorting import in_order
 from provodka.flows.onec.pulling import TAKING, taking_for
-from provodka.flows.onec.taking import Taking, stream_of, take
+from provodka.flows.onec.taking import Taking, heed_tolerance, set_aside, take
 from provodka.flows.tolerance import Tolerance
 from provodka.flows.work import Work, later_of
 from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.enterprise_data.translation import Translation
+from provodka.mappings.reading import Misread as Misfit
 
 __all__ = ["Renegotiate", "receive"]
 
@@ -62,8 +63,9 @@ def receive(hub: Hub, work: Work, *, accepting: bool = False) -> Counter[str]:
     `accepting` is a person's word that numbers which went back are meant.
 
     What cannot be understood is set aside object by object. Killed at any point, it is read again
-    and changes nothing twice. Raises `TooManyDeletions` when all else is stored (the message then
-    comes again), `NumbersWentBack`, `Renegotiate`, and what the connector raises.
+    and changes nothing twice. Raises `TooManyDeletions` when all else is stored, and
+    `TooManySetAside` at a page too much of which makes no sense (the message then comes again),
+    `NumbersWentBack`, `Renegotiate`, and what the connector raises.
     """
     base = hub.require_exchange()
     with _unpacked(hub) as stream:
@@ -210,43 +212,48 @@ class _Message:
         return counts, size
 
     def _page(self, page: Page, deletions: Deletions) -> Counter[str]:
-        counts = Counter(set_aside=len(page.misread), foreign=page.foreign.total())
+        counts = Counter(foreign=page.foreign.total())
         self.foreign += page.foreign
         for mapping in self.mappings:
-            if rows := page.rows.get(mapping.name):
+            rows, misread = page.rows.get(mapping.name), page.misread.get(mapping.name)
+            if rows or misread:
                 with self.work.begin() as connection:
-                    self.orders += without_foreign_orders(connection, self.taking, mapping, rows)
-                    counts += self._mentioned(connection, mapping, page)
-                    counts += take(connection, self.taking, mapping, rows)
-                    # Only what bears our mark may be left to whoever is writing it.
-                    if mapping.marker or self.taking.later:
-                        counts["unsettled"] += unsettled(connection, mapping, rows)
+                    if rows:
+                        counts += self._rows(connection, mapping, page)
+                    if misread:
+                        counts += self._aside(connection, mapping, len(rows or ()), misread)
                     exchange.stepped(connection, self.row)
             if keys := page.gone.get(mapping.name):
                 deletions.gone(mapping, keys)
-        if page.misread:
-            self._set_aside(page)
         return counts
+
+    def _rows(self, connection: Connection, mapping: Mapping, page: Page) -> Counter[str]:
+        rows = page.rows[mapping.name]
+        self.orders += without_foreign_orders(connection, self.taking, mapping, rows)
+        counts = self._mentioned(connection, mapping, page)
+        counts += take(connection, self.taking, mapping, rows)
+        # Only what bears our mark may be left to whoever is writing it.
+        if mapping.marker or self.taking.later:
+            counts["unsettled"] += unsettled(connection, mapping, rows)
+        return counts
+
+    def _aside(
+        self, connection: Connection, mapping: Mapping, rows: int, misread: Sequence[Misread]
+    ) -> Counter[str]:
+        """What does not fit the schema counts with what, among the rows, made no sense."""
+        if not rows:
+            self.taking.aside = []
+        version = self.header.version or ""
+        misfits = [Misfit(key_of(one), as_payload(one, version), one.error) for one in misread]
+        set_aside(connection, self.taking, mapping, misfits)
+        heed_tolerance(self.taking, mapping, rows + len(misread))
+        return Counter(set_aside=len(misread))
 
     def _mentioned(self, connection: Connection, mapping: Mapping, page: Page) -> Counter[str]:
         kinds = {one.kind: self.hub.translations[one.name] for one in self.mappings}
         translation = self.hub.translations[mapping.name]
         given = page.rows[mapping.name], page.values[mapping.name]
         return take_mentioned(connection, self.taking, kinds, translation, *given)
-
-    def _set_aside(self, page: Page) -> None:
-        version = self.header.version or ""
-        with self.work.begin() as connection:
-            for one in page.misread:
-                mapping = self.hub.mappings[self.known[one.kind].mapping.name]
-                quarantine.set_aside(
-                    connection,
-                    stream_of(mapping),
-                    key_of(one),
-                    as_payload(one, version),
-                    one.error,
-                    mapping.version,
-                )
 
     def _say(self, number: int, counts: Counter[str]) -> None:
         log.info("message_taken", message=number, **counts)

@@ -27,7 +27,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass
 class Page:
-    """Part of a message: rows by mapping, keys that are gone, what does not fit the schema.
+    """Part of a message: by mapping: rows, keys that are gone, what does not fit the schema.
 
     `values` are the objects that the rows were made of, one for one. `foreign` counts objects of
     kinds that no mapping reads.
@@ -36,7 +36,7 @@ class Page:
     rows: dict[str, Rows] = field(default_factory=lambda: defaultdict(list))
     values: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     gone: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    misread: list[Misread] = field(default_factory=list)
+    misread: dict[str, list[Misread]] = field(default_factory=lambda: defaultdict(list))
     foreign: Counter[str] = field(default_factory=Counter)
     size: int = 0
 
@@ -61,7 +61,7 @@ def _sorted(part: Iterable[BodyObject], known: Mapping[str, Translation]) -> Pag
         elif isinstance(one, Deletion):
             page.gone[translation.mapping.name].append(one.key)
         else:
-            page.misread.append(one)
+            page.misread[translation.mapping.name].append(one)
     return page
 
 

@@ -23,7 +23,7 @@ from provodka.flows.onec.taking.wire_keys import Rows, key_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import Misread
 
-__all__ = ["take", "take_prepared", "take_waiting"]
+__all__ = ["heed_tolerance", "take", "take_prepared", "take_waiting"]
 
 
 def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
@@ -34,7 +34,7 @@ def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -
         rows = [row for row in rows if (mapping.kind, key_of(row)) not in taking.later]
     counts = _halving(connection, taking, taking.instead.get(mapping.name, mapping), rows)
     counts["read"] += len(rows)
-    _heed_tolerance(taking, mapping, counts)
+    heed_tolerance(taking, mapping, counts["read"])
     taking.heard(counts)
     return counts
 
@@ -59,19 +59,22 @@ def take_prepared(
     except REFUSALS:
         return take(connection, taking, mapping, rows())
     counts["read"] += page.read
-    _heed_tolerance(taking, mapping, counts)
+    heed_tolerance(taking, mapping, counts["read"])
     taking.heard(counts)
     return counts
 
 
-def _heed_tolerance(taking: Taking, mapping: Mapping, counts: Counter[str]) -> None:
-    """Stop at a page too much of which is set aside, unless all of it was meant to be."""
+def heed_tolerance(taking: Taking, mapping: Mapping, read: int) -> None:
+    """Stop at a page of `read` documents too many of which are set aside, unless all are meant to.
+
+    Raises `TooManySetAside`.
+    """
     if taking.tolerance is None or mapping.name in taking.refusing:
         return
     stream = stream_of(mapping)
     own = [(one, new) for one, new in taking.aside if one.stream == stream]
     fresh = [one for one, new in own if new]
-    taking.tolerance.check(stream, counts["read"] - len(own) + len(fresh), fresh)
+    taking.tolerance.check(stream, read - len(own) + len(fresh), fresh)
 
 
 def _halving(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
