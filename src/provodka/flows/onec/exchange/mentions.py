@@ -66,8 +66,9 @@ class _Mentions:
         return counts
 
     def _absent(self, translation: Translation, rows: Rows) -> set[Key]:
-        named = references(translation.mapping, rows) - self.taking.known.keys()
-        named = {(kind, key) for kind, key in named if kind != NEVER_SENT and kind in self.known}
+        kinds, known = self.known.keys() - {NEVER_SENT}, self.taking.known
+        said = references(translation.mapping, rows)
+        named = {one for one in said if one[0] in kinds and one not in known}
         here = bindings.documents(self.connection, SYSTEM, named)
         self.taking.known.update(here)
         return named - here.keys()
