@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -59,8 +60,9 @@ class HttpClient:
     """One other system over HTTP; safe for threads, keeps its connections open, no cookies.
 
     `timeout` is the longest silence in seconds while an answer is awaited;
-    `max_connections` is also the number of requests under way at once;
-    `max_body` bounds an answer after decompression, in bytes.
+    `max_connections` is also the number of requests under way at once, and
+    `turns`, if given, is entered for each of them: clients of one system that
+    share it take turns. `max_body` bounds an answer after decompression, in bytes.
     """
 
     def __init__(
@@ -75,7 +77,9 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         max_body: int = 64 * MEGABYTE,
         ca_file: Path | None = None,
+        turns: AbstractContextManager[object] | None = None,
     ) -> None:
+        self._turns = turns or nullcontext()
         self.base_url = checked_url(base_url)
         self.retries = retries or Retries()
         self._max_body = max_body
@@ -207,13 +211,14 @@ class HttpClient:
 
     def _send(self, request: httpx.Request, path: str, *, sent_once: bool) -> HttpAnswer:
         where = f"{request.method} {self.base_url}/{masked(path.lstrip('/'))}"
-        started = time.monotonic()
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                body = self._body(response, where)
-            finally:
-                response.close()
+            with self._turns:
+                started = time.monotonic()
+                response = self._client.send(request, stream=True)
+                try:
+                    body = self._body(response, where)
+                finally:
+                    response.close()
         except (httpx.RequestError, AnswerTooLarge) as trouble:
             error = _translated(trouble, where, sent_once=sent_once)
             log.warning("http_failed", method=request.method, path=masked(path), error=error.code)

@@ -23,7 +23,7 @@ from provodka.connectors.onec.odata.client import ODataBase
 from provodka.flows.onec.bases import (
     by_messages,
     no_base,
-    odata_settings,
+    odata_base,
     open_onec,
     over_odata,
 )
@@ -212,7 +212,7 @@ def open_base(environment: Environment) -> Iterator[ODataBase]:
     settings, source = load_settings(environment.config)
     if settings.onec is None:
         raise no_base(source)
-    with ODataBase(odata_settings(settings.onec, environment.home)) as base:
+    with odata_base(settings.onec, environment.home) as base:
         yield base
 
 

@@ -14,6 +14,7 @@ import pytest
 from tests.contract.onec.opening import QUICK
 from tests.contract.onec.scripted_server import ScriptedServer, Seen, Step, answer, rows
 
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.guest import Manners
 from provodka.connectors.onec.odata.hours import Hours
@@ -51,7 +52,7 @@ def visiting(
     asked = {"timeout": 2.0, **settings}
     with ScriptedServer(list(script)) as server:
         given = OneCSettings(server.url, "Обмен", "пароль", **asked)  # type: ignore[arg-type]
-        with ODataBase(given, retries=QUICK, pacer=pacer) as base:
+        with ODataBase(given, retries=QUICK, doorway=Doorway(given, pacer)) as base:
             yield base, server
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.odata.client import ODataBase
 from provodka.connectors.onec.odata.guest import Manners
 from provodka.connectors.onec.odata.hours import Hours
@@ -20,7 +24,18 @@ from provodka.foundation.located_yaml import LocatedYaml
 if TYPE_CHECKING:
     from provodka.connectors.onec.enterprise_data.soap.base import EnterpriseDataBase
 
-__all__ = ["by_messages", "no_base", "odata_settings", "open_onec", "over_odata"]
+__all__ = [
+    "by_messages",
+    "doorway_of",
+    "no_base",
+    "odata_base",
+    "open_onec",
+    "over_odata",
+]
+
+
+_doorways: WeakValueDictionary[Hashable, Doorway] = WeakValueDictionary()
+_opening = Lock()
 
 
 def open_onec(
@@ -33,11 +48,25 @@ def open_onec(
     if settings is None:
         return None, None
     if settings.protocol == "odata":
-        return opened.enter_context(ODataBase(odata_settings(settings, home))), None
+        return opened.enter_context(odata_base(settings, home)), None
     return None, opened.enter_context(_exchange(settings, home, source))
 
 
-def odata_settings(settings: OneC, home: Path) -> OneCSettings:
+def odata_base(settings: OneC, home: Path) -> ODataBase:
+    """The base over OData, through the door that this process has to it."""
+    reached = _reached(settings, home)
+    return ODataBase(reached, doorway=doorway_of(reached))
+
+
+def doorway_of(reached: OneCSettings) -> Doorway:
+    """The door to a base: the same one for all who have it open in this process."""
+    root = reached.service_url().removesuffix("/odata/standard.odata")
+    key = (root, reached.max_connections, reached.manners, reached.licence_wait)
+    with _opening:
+        return _doorways.setdefault(key, Doorway(reached))
+
+
+def _reached(settings: OneC, home: Path) -> OneCSettings:
     """How the base is reached; both protocols go the same way."""
     return OneCSettings(
         url=settings.url,
@@ -75,14 +104,14 @@ def _exchange(settings: OneC, home: Path, source: LocatedYaml) -> EnterpriseData
     whose = f"{settings.url} {plan} {settings.exchange_node}"
     folder = hashlib.sha256(whose.encode()).hexdigest()[:16]
     reached = SoapSettings(
-        base=odata_settings(settings, home),
+        base=_reached(settings, home),
         peer_code=settings.exchange_node,
         exchange_plan=plan,
         part_kb=settings.part_kb,
         waiting=Waiting(first=settings.job_poll, deadline=settings.job_deadline),
         spool=home / "exchange" / folder,
     )
-    return EnterpriseDataBase(reached)
+    return EnterpriseDataBase(reached, doorway=doorway_of(reached.base))
 
 
 def no_base(source: LocatedYaml) -> ConfigurationError:

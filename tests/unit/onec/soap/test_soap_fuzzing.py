@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from provodka.connectors.http import HttpAnswer
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.enterprise_data.soap.channel import Channel
 from provodka.connectors.onec.enterprise_data.soap.exchange import EnterpriseDataExchange
 from provodka.connectors.onec.enterprise_data.soap.interface import InterfaceVersion
+from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.foundation.errors import ProvodkaError
 
 EXCHANGE = "http://www.1c.ru/SSL/EnterpriseDataExchange_1_0_1_1"
@@ -78,6 +80,8 @@ class Canned(Channel):
 
     def __init__(self, status: int, body: bytes) -> None:
         self._root = "http://base"
+        self._doorway = Doorway(OneCSettings(self._root, "hub", "x"))
+        self._timeout = 1.0
         self._http: Any = SimpleNamespace(
             exchange=lambda *_given, read, **_named: read(HttpAnswer(status, {}, body, 0.0))
         )

@@ -10,6 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from provodka.connectors.http import HttpAnswer, Retries
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.odata.errors import Call, unreadable
 from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
 from provodka.connectors.onec.odata.filters import Filter
@@ -18,7 +19,6 @@ from provodka.connectors.onec.odata.if_match import find_if_match
 from provodka.connectors.onec.odata.metadata import Metadata
 from provodka.connectors.onec.odata.metadata_cache import MetadataCache
 from provodka.connectors.onec.odata.metadata_reader import digest_of, parse_metadata
-from provodka.connectors.onec.odata.pacing import Pacer
 from provodka.connectors.onec.odata.pages import (
     Page,
     RawPage,
@@ -40,17 +40,20 @@ __all__ = ["ODataBase"]
 
 
 class ODataBase:
-    """A base; safe for threads, to be closed (or used in `with`)."""
+    """A base; safe for threads, to be closed (or used in `with`).
+
+    Whoever else goes to the same base is given the same `doorway`.
+    """
 
     def __init__(
         self,
         settings: OneCSettings,
         *,
         retries: Retries | None = None,
-        pacer: Pacer | None = None,
+        doorway: Doorway | None = None,
     ) -> None:
         self.settings = settings
-        self._transport = Transport(settings, retries, pacer)
+        self._transport = Transport(settings, retries, doorway)
         self._writer = Writer(self._transport)
         self._records = Records(self._transport)
 

@@ -7,9 +7,9 @@ from copy import copy
 from typing import Any, TypeVar
 
 from provodka.connectors.http import BasicAuth, HttpAnswer, HttpClient, Retries
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.odata import wire_json
 from provodka.connectors.onec.odata.errors import Call, failure, is_html, parse_error, unreadable
-from provodka.connectors.onec.odata.pacing import Pacer
 from provodka.connectors.onec.odata.session import Session
 from provodka.connectors.onec.odata.settings import OneCSettings
 from provodka.foundation.i18n import _
@@ -26,10 +26,11 @@ class Transport:
         self,
         settings: OneCSettings,
         retries: Retries | None = None,
-        pacer: Pacer | None = None,
+        doorway: Doorway | None = None,
     ) -> None:
         self.settings = settings
-        self.pacer = pacer or Pacer(settings.manners, patience=settings.licence_wait)
+        self._doorway = doorway or Doorway(settings)
+        self.pacer = self._doorway.pacer
         self.session = Session(wanted=settings.sessions)
         self.if_match = settings.if_match
         self.before_write: Callable[[], None] | None = None
@@ -41,6 +42,7 @@ class Transport:
             max_body=settings.max_answer_bytes,
             retries=retries,
             ca_file=settings.ca_file,
+            turns=self._doorway.turns,
         )
 
     def guarded(self, before_write: Callable[[], None]) -> Transport:

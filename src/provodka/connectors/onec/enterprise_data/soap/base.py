@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from provodka.connectors.http import Retries
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.enterprise_data.soap.answers import JobStarted, Received, Sent
 from provodka.connectors.onec.enterprise_data.soap.channel import Channel
 from provodka.connectors.onec.enterprise_data.soap.errors import refusal
@@ -33,7 +34,8 @@ INTERFACES = ("EnterpriseDataExchange", "EnterpriseDataUpload", "ОбменДа�
 class EnterpriseDataBase:
     """One base and one node of its exchange plan; opened once, used by one flow at a time.
 
-    `clock` (monotonic seconds) and `sleep` are what a test replaces.
+    `clock` (monotonic seconds) and `sleep` are what a test replaces. Whoever else goes to the
+    same base is given the same `doorway`.
     """
 
     def __init__(
@@ -41,11 +43,12 @@ class EnterpriseDataBase:
         settings: SoapSettings,
         *,
         retries: Retries | None = None,
+        doorway: Doorway | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settings = settings
-        self._channel = Channel(settings, retries)
+        self._channel = Channel(settings, retries, doorway)
         self.interface = InterfaceVersion(self._channel)
         self.exchange = EnterpriseDataExchange(self._channel)
         self.upload = EnterpriseDataUpload(self._channel)

@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from provodka.connectors.http import BasicAuth, HttpAnswer, HttpClient, Retries
+from provodka.connectors.onec.doorway import Doorway
 from provodka.connectors.onec.enterprise_data.soap.settings import SoapSettings
 from provodka.connectors.onec.enterprise_data.soap.wire import checked
 from provodka.connectors.onec.odata.errors import Call
@@ -20,12 +21,22 @@ __all__ = ["Channel", "OneCall"]
 class Channel:
     """Sends envelopes with the timeouts, retries, limits and trust that OData has; thread-safe.
 
+    All that is asked counts towards the guest's share of the base's time, and only the fetching
+    of parts (`heavy`) rests for it; `doorway` is shared with OData on the same base.
+
     No 1C session is kept: the services' definitions forbid it (`ReuseSessions`
     is `DontUse`).
     """
 
-    def __init__(self, settings: SoapSettings, retries: Retries | None = None) -> None:
+    def __init__(
+        self,
+        settings: SoapSettings,
+        retries: Retries | None = None,
+        doorway: Doorway | None = None,
+    ) -> None:
         base = settings.base
+        self._doorway = doorway or Doorway(base)
+        self._timeout = base.timeout
         self._root = settings.root_url()
         self._http = HttpClient(
             self._root,
@@ -35,6 +46,7 @@ class Channel:
             max_body=base.max_answer_bytes,
             retries=retries,
             ca_file=base.ca_file,
+            turns=self._doorway.turns,
         )
 
     def close(self) -> None:
@@ -46,20 +58,37 @@ class Channel:
         return _("1С {address}").format(address=f"{self._root}/{path}")
 
     def post(
-        self, path: str, envelope: bytes, headers: Mapping[str, str], call: Call
+        self,
+        path: str,
+        envelope: bytes,
+        headers: Mapping[str, str],
+        call: Call,
+        *,
+        heavy: bool = False,
     ) -> HttpAnswer:
         """Send, and return an answer that is a sound envelope without a fault.
 
-        What is not `call.writing` is sent again after a failure.
+        What is not `call.writing` is sent again after a failure; what is `heavy` waits for its
+        share of the base's time and for a licence.
         """
-        return self._http.exchange(
-            "POST",
-            path,
-            content=envelope,
-            headers=headers,
-            idempotent=not call.writing,
-            read=lambda answer: checked(answer, call),
-        )
+        pacer = self._doorway.pacer
+
+        def understood(answer: HttpAnswer) -> HttpAnswer:
+            pacer.answered(call.where, answer)
+            return checked(answer, call)
+
+        def ask() -> HttpAnswer:
+            return self._http.exchange(
+                "POST",
+                path,
+                content=envelope,
+                headers=headers,
+                idempotent=not call.writing,
+                read=understood,
+                timeout=pacer.timeout(self._timeout),
+            )
+
+        return pacer.with_patience(ask) if heavy else ask()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +112,15 @@ class OneCall:
     afterwards is about the answer.
     """
 
-    def __init__(self, channel: Channel, call: Call) -> None:
+    def __init__(self, channel: Channel, call: Call, *, heavy: bool = False) -> None:
         self._channel = channel
         self._call = call
+        self._heavy = heavy
         self.answered = False
 
     def post_xml(self, address: str, envelope: Any, headers: dict[str, str]) -> _Answer:
         """Send the envelope to the path under the base's address."""
         message: bytes = etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
-        answer = self._channel.post(address, message, headers, self._call)
+        answer = self._channel.post(address, message, headers, self._call, heavy=self._heavy)
         self.answered = True
         return _Answer(answer.body)

@@ -24,6 +24,7 @@ class EnterpriseDataExchange(Uploading):
     """
 
     name = "EnterpriseDataExchange_1_0_1_1"
+    heavy = frozenset({"GetDataPart"})
 
     def test_connection(self, plan: str, peer_code: str) -> ConnectionTested:
         """`TestConnection`: rights, an update under way, and the node. Safe to repeat."""

@@ -18,10 +18,12 @@ __all__ = ["Service"]
 class Service:
     """Calls the operations of one service; what comes back has passed its description.
 
-    `name` is the service's name and its address under the base: `ws/<name>.1cws`.
+    `name` is the service's name and its address under the base: `ws/<name>.1cws`. `heavy` are
+    the operations that keep to the guest's share of the base's time.
     """
 
     name = ""
+    heavy: frozenset[str] = frozenset()
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -36,7 +38,7 @@ class Service:
         import zeep
 
         call = self.told(operation, writing=not repeatable)
-        transport = OneCall(self._channel, call)
+        transport = OneCall(self._channel, call, heavy=operation in self.heavy)
         document = _document(self.name)
         make: Any = zeep.Client
         client = make(document, transport=transport, settings=document.settings)
