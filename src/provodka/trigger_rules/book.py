@@ -17,10 +17,12 @@ from provodka.trigger_rules.reading import Reading
 from provodka.trigger_rules.rule import Rule
 from provodka.trigger_rules.scenario import Scenario
 
-__all__ = ["RULES", "TEMPLATES", "Rule", "RuleBook"]
+__all__ = ["CASES", "RULES", "TEMPLATES", "USUAL", "Rule", "RuleBook"]
 
 RULES = Path(__file__).parent / "rules"
 TEMPLATES = Path(__file__).parent / "templates"
+USUAL = (RULES / "romashka.yaml",)
+CASES = ".cases.yaml"
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class RuleBook:
 
     @classmethod
     def load(
-        cls, paths: Iterable[Path] = (RULES,), templates: Sequence[Path] = (TEMPLATES,)
+        cls, paths: Iterable[Path] = USUAL, templates: Sequence[Path] = (TEMPLATES,)
     ) -> RuleBook:
-        """Read files, or all `*.yaml` of folders; raises `ConfigurationError` with every mistake.
+        """Read files, or all rules of folders; raises `ConfigurationError` with every mistake.
 
         Each mistake names file, line and column, what was found, what was expected.
         """
@@ -110,5 +112,10 @@ class RuleBook:
 def _files(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
-        found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        found += _rule_files(path) if path.is_dir() else [path]
     return found
+
+
+def _rule_files(folder: Path) -> list[Path]:
+    """The rule files of a folder; the cases beside them are no rules."""
+    return sorted(path for path in folder.glob("*.yaml") if not path.name.endswith(CASES))

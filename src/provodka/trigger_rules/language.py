@@ -40,6 +40,7 @@ __all__ = [
     "StageText",
     "TriggerText",
     "When",
+    "listed_whens",
 ]
 
 
@@ -164,7 +165,8 @@ else:
     )
 
 
-def _whens(value: Any) -> Any:
+def listed_whens(value: Any) -> Any:
+    """One event or a list of them, as written, told by their names."""
     listed = value if isinstance(value, list | tuple) else [value]
     return tuple(_when(one) for one in listed)
 
@@ -213,7 +215,9 @@ class Limits(Strict):
 class RuleText(Limits):
     """One rule as written: its name, its title for people, and «when, if, do»."""
 
-    when: Annotated[tuple[When, ...], BeforeValidator(_whens)] = Field(min_length=1, max_length=50)
+    when: Annotated[tuple[When, ...], BeforeValidator(listed_whens)] = Field(
+        min_length=1, max_length=50
+    )
     do: tuple[Action, ...] = Field(min_length=1, max_length=50)
 
 
@@ -232,7 +236,9 @@ class RobotText(Limits):
 class TriggerText(Limits):
     """A trigger: an event that moves a deal to a stage, past others if it `may_skip` them."""
 
-    when: Annotated[tuple[When, ...], BeforeValidator(_whens)] = Field(min_length=1, max_length=50)
+    when: Annotated[tuple[When, ...], BeforeValidator(listed_whens)] = Field(
+        min_length=1, max_length=50
+    )
     move_to: Code
     may_skip: bool = True
     only_forward: bool = True
