@@ -9,7 +9,7 @@ from provodka.connectors.client_bank.values import Party, PaymentDocument
 from provodka.connectors.client_bank.writer import Encoding, write_orders
 from provodka.flows.hub import Hub
 from provodka.flows.settings import Bank, BankAccount, Company
-from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.errors import ConfigurationError, SystemUnavailable
 from provodka.foundation.i18n import _
 
 __all__ = ["export_orders"]
@@ -24,8 +24,9 @@ def export_orders(
 ) -> list[PaymentDocument]:
     """Write the orders of a list to a file for the bank; returns them.
 
-    Raises `ConfigurationError` for a list that cannot be read or has unknown columns, and
-    `DocumentError` with every mistake of every order; nothing is written then.
+    Raises `ConfigurationError` for a list that cannot be read or has unknown columns,
+    `DocumentError` with every mistake of every order, and `SystemUnavailable` where the file
+    cannot be written; nothing is written then. The file is there whole or not at all.
     """
     where = str(listed)
     try:
@@ -41,8 +42,24 @@ def export_orders(
     now = hub.clock().astimezone(hub.settings.zone)
     payers = _payers(hub.settings.bank, hub.settings.company)
     orders = orders_of(read_list(data, where), payers, now.date(), where)
-    target.write_bytes(write_orders(orders, sender=SENDER, created=now, encoding=encoding))
+    _put(target, write_orders(orders, sender=SENDER, created=now, encoding=encoding))
     return orders
+
+
+def _put(target: Path, data: bytes) -> None:
+    """Written aside first: the bank's program may be watching the folder."""
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        aside.write_bytes(data)
+        aside.replace(target)
+    except OSError as error:
+        raise SystemUnavailable(
+            str(target),
+            found=_("файл не записывается: {reason}").format(reason=error.strerror),
+            expected=_("папка, в которую можно писать"),
+            next_step=_("проверьте папку и место на диске и повторите"),
+            code="orders_not_written",
+        ) from error
 
 
 def _payers(bank: Bank | None, company: Company) -> dict[str, Party]:
