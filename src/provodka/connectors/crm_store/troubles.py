@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from provodka.foundation.errors import SystemUnavailable
 from provodka.foundation.i18n import _
@@ -24,6 +24,8 @@ def store_trouble(error: BaseException) -> SystemUnavailable | None:
     `error` is SQLAlchemy's, or the driver's own where rows go by COPY. Whatever was under way is
     rolled back, so the same can simply be tried again.
     """
+    while isinstance(error, PendingRollbackError) and error.__context__ is not None:
+        error = error.__context__
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
         return None
