@@ -73,3 +73,14 @@ def test_help_is_in_the_language_asked_for(tmp_path: Path, language: str, word: 
     )
     assert done.returncode == 0
     assert word in done.stdout
+
+
+def test_the_commands_are_declared_without_loading_what_they_work_with() -> None:
+    heavy = ("pydantic", "sqlalchemy", "rule_engine", "prefect", "httpx", "lxml", "jinja2")
+    script = (
+        f"import sys, provodka.flows.cli.app\nprint(*sorted(set({heavy!r}) & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == []

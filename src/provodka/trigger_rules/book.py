@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class RuleBook:
     named_calendars: Mapping[str, CalendarText] = field(default_factory=dict)
     _counted: dict[int, tuple[WorkingCalendar, Calendars]] = field(default_factory=dict, repr=False)
     _woken: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+    _fewer: dict[frozenset[str], RuleBook] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(
@@ -76,6 +77,20 @@ class RuleBook:
                 if any(when.hears(event.name, event.of) for when in rule.text.when)
             )
         return self._woken[key]
+
+    @cached_property
+    def named(self) -> Mapping[str, Rule]:
+        """The rules by name."""
+        return {rule.name: rule for rule in self.rules}
+
+    def without(self, names: frozenset[str]) -> RuleBook:
+        """The book without some of its rules."""
+        if not names:
+            return self
+        if names not in self._fewer:
+            left = tuple(rule for rule in self.rules if rule.name not in names)
+            self._fewer[names] = replace(self, rules=left, _woken={}, _fewer={})
+        return self._fewer[names]
 
     @cached_property
     def kinds(self) -> frozenset[str]:

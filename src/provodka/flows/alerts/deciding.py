@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from provodka.trigger_rules.health import MOST_FAILURES
+
 __all__ = ["Alert", "Limits", "News", "Seen", "decide", "news"]
 
 Name = tuple[str, str]
@@ -32,7 +34,8 @@ class Seen:
     `fresh` has for each stream in use when it last ended well (or began to be run at all);
     `shares` (set aside, read) of the last run of each stream that read anything;
     `oldest_errand` and `oldest_parked` since when the oldest waits, by target and by stream;
-    `drift` how many documents the last sweep of each stream left in disagreement with 1C.
+    `drift` how many documents the last sweep of each stream left in disagreement with 1C;
+    `disabled` how often each rule of triggers failed in a row before it was switched off.
     """
 
     at: datetime
@@ -42,6 +45,7 @@ class Seen:
     oldest_errand: Mapping[str, datetime] = field(default_factory=dict)
     oldest_parked: Mapping[str, datetime] = field(default_factory=dict)
     drift: Mapping[str, int] = field(default_factory=dict)
+    disabled: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def _found(seen: Seen, limits: Limits) -> Iterator[Alert]:
         for stream, count in seen.drift.items():
             if count > limits.drift:
                 yield Alert("drift", stream, count, limits.drift)
+    for name, failures in seen.disabled.items():
+        yield Alert("rule", name, failures, MOST_FAILURES)
 
 
 def _older(rule: str, subject: str, age: timedelta, patience: timedelta | None) -> Iterator[Alert]:

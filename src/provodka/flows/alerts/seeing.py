@@ -29,6 +29,9 @@ LAST = text("""
     FROM hub.run WHERE state IN ('done', 'set_aside')
       AND (counts->>'read' > '0' OR counts->>'legs' > '0') ORDER BY flow, id DESC
 """)
+SWITCHED_OFF = text(
+    "SELECT rule, failures FROM hub.rule_health WHERE disabled_at IS NOT NULL ORDER BY rule"
+)
 
 
 def limits_of(alerts: Alerts) -> Limits:
@@ -59,6 +62,7 @@ def look(connection: Connection, settings: HubSettings, now: datetime) -> Seen:
         oldest_errand=_pairs(connection, errands.group_by(outbox.c.target)),
         oldest_parked=_pairs(connection, waiting.group_by(parked.c.stream)),
         drift={one["stream"]: one["drift"] for one in sweeps.last(connection)},
+        disabled={one.rule: one.failures for one in connection.execute(SWITCHED_OFF)},
     )
 
 

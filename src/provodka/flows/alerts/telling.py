@@ -53,6 +53,10 @@ def sentence(one: Alert) -> str:
         return _("сверка потока «{stream}» с 1С нашла расхождения: {found}").format(
             stream=stream_word(one.subject), found=one.found
         )
+    if one.rule == "rule":
+        return _("правило «{rule}» выключено: неудач подряд {found}").format(
+            rule=one.subject, found=one.found
+        )
     return _("документ потока «{stream}» ждет родителя {found}").format(
         stream=stream_word(one.subject), found=_told(one.found)
     )
@@ -69,6 +73,10 @@ def _next_step(one: Alert) -> str:
         "conflicts": _("Что делать: provodka conflicts list"),
         "outbox": _("Что делать: provodka status покажет, что мешает"),
         "drift": _("Что делать: provodka sweep {name} покажет какие, --mend устранит"),
+        "rule": _(
+            "Что делать: provodka quarantine list покажет, что не удалось; исправив, выполните "
+            "provodka rules enable {name}"
+        ),
         "parked": _("Что делать: узнайте, почему родитель документа не приходит из 1С"),
     }
     return steps[one.rule].format(name=one.subject)

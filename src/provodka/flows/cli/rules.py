@@ -12,7 +12,6 @@ from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _, marked
-from provodka.foundation.located_yaml import gathered
 
 if TYPE_CHECKING:
     from provodka.flows.settings import HubSettings
@@ -52,6 +51,7 @@ def check(
 ) -> None:
     """Load the rules, every mistake at its line, and list them."""
     from provodka.flows.insight.connected import connected
+    from provodka.foundation.located_yaml import gathered
     from provodka.trigger_rules.book import RuleBook
     from provodka.trigger_rules.lint import lint
     from provodka.trigger_rules.unproduced import unproduced

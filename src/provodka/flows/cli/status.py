@@ -42,6 +42,7 @@ def status(ctx: typer.Context) -> None:
         zone = hub.settings.zone
     desk.screen.document(said)
     _systems(desk.screen, said, zone)
+    _disabled(desk.screen, said, zone)
     _runs(desk.screen, said, zone)
     _readers(desk.screen, said, zone)
     _outbox(desk.screen, said, zone)
@@ -50,6 +51,21 @@ def status(ctx: typer.Context) -> None:
     _waiting(desk.screen, _("Ждут своего родителя"), _("Вид родителя"), said.parked, zone)
     _overdue(desk.screen, said, zone)
     _waiting(desk.screen, _("Открытые конфликты"), _("Вид документа"), said.conflicts, zone)
+
+
+def _disabled(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.flows.cli.screen import moment
+
+    if said.disabled_rules:
+        screen.heading(_("Выключенные правила"))
+        screen.table(
+            (_("Правило"), _("Неудач подряд"), _("Выключено"), _("Последняя неудача")),
+            (
+                (one.rule, one.failures, moment(one.disabled_at, zone), one.found)
+                for one in said.disabled_rules
+            ),
+        )
+        screen.line(_("исправив причину, выполните provodka rules enable ПРАВИЛО"), mark="!")
 
 
 def _overdue(screen: Screen, said: Status, zone: ZoneInfo) -> None:

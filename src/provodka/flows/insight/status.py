@@ -19,8 +19,9 @@ from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.exchange.place import told
 from provodka.flows.onec.following.choosing import STREAM, remembered
 from provodka.flows.settings import HubSettings
+from provodka.flows.triggers.failing import read_health
 
-__all__ = ["Queue", "Reader", "RunLine", "Status", "System", "Waiting", "status"]
+__all__ = ["DisabledRule", "Queue", "Reader", "RunLine", "Status", "System", "Waiting", "status"]
 
 READERS: Mapping[str, tuple[str, ...] | None] = {
     "triggers": None,
@@ -95,6 +96,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class DisabledRule:
+    """A rule that failed too often in a row and was switched off; `found` is what it said last."""
+
+    rule: str
+    version: str
+    failures: int
+    disabled_at: datetime
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything at one moment; `last_delta` is the time of the newest change."""
 
@@ -110,6 +122,7 @@ class Status:
     conflicts: tuple[Waiting, ...]
     overdue: tuple[Standing, ...] = ()
     workers: tuple[Held, ...] = ()
+    disabled_rules: tuple[DisabledRule, ...] = ()
 
 
 def status(hub: Hub) -> Status:
@@ -125,6 +138,7 @@ def status(hub: Hub) -> Status:
             readers=_readers(connection, now),
             outbox=_outbox(connection),
             workers=tuple(errands.workers(connection)),
+            disabled_rules=_disabled(connection),
             quarantine=_grouped(
                 connection,
                 (quarantine.c.stream, quarantine.c.code, quarantine.c.first_seen),
@@ -140,6 +154,14 @@ def status(hub: Hub) -> Status:
                 conflict.c.resolved_at.is_(None),
             ),
         )
+
+
+def _disabled(connection: Connection) -> tuple[DisabledRule, ...]:
+    return tuple(
+        DisabledRule(name, one.version, one.failures, one.disabled_at, one.trouble["found"])
+        for name, one in read_health(connection).items()
+        if one.disabled_at is not None
+    )
 
 
 def _overdue(connection: Connection, now: datetime, days: int) -> tuple[Standing, ...]:

@@ -131,6 +131,7 @@ COUNTERS = {
     "signals": marked("наступило сроков"),
     "waited": marked("отложенных действий сделано"),
     "dropped": marked("отложенных действий отменено"),
+    "disabled": marked("правил выключено"),
     "windows": marked("окон прочитано"),
     "missing": marked("нет в хабе"),
     "extra": marked("лишних в хабе"),

@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Connection, Engine, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from provodka.connectors.crm_store import cursors, journal, quarantine
+from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
 from provodka.flows.triggers.doing.later import read_firings
+from provodka.flows.triggers.failing import Failing
 from provodka.flows.triggers.performing import Performer
+from provodka.flows.triggers.setting_aside import SET_ASIDE, STREAM, set_aside, told
 from provodka.flows.triggers.surroundings import Surroundings
 from provodka.flows.triggers.waits import apply_due, look_again
-from provodka.foundation.errors import ConfigurationError, DocumentError, ProvodkaError, Refused
-from provodka.foundation.i18n import _
+from provodka.foundation.errors import ProvodkaError
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.changes import Change, net_changes, whole_transactions
@@ -33,7 +33,6 @@ from provodka.trigger_rules.planned import plan_next_step
 
 __all__ = ["STREAM", "apply_deltas", "apply_triggers", "ensure_planned"]
 
-STREAM = "triggers"
 PAGE = 500
 PLANNED_KINDS = frozenset({"deal", "task", "interaction"})
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
@@ -49,8 +48,7 @@ UNPLANNED = text("""
                       AND (j.xid, j.id) > (CAST(:xid AS text)::xid8, :id))
     ORDER BY d.id LIMIT :limit
 """).bindparams(bindparam("scenarios", type_=ARRAY(Text)))
-SET_ASIDE = (DocumentError, ConfigurationError, DBAPIError)
-log = structlog.get_logger("provodka.triggers")
+Failed = dict[str, ProvodkaError]
 
 
 def apply_triggers(
@@ -58,8 +56,9 @@ def apply_triggers(
 ) -> Counter[str]:
     """Apply the rules to everything new in the journal, the rules' own effects included.
 
-    Counts `deltas`, `events`, `effects`, `planned` (next steps added) and `set_aside`. One
-    runner at a time; each page's effects, letters and cursor are one transaction.
+    Counts `deltas`, `events`, `effects`, `planned` (next steps added), `set_aside` and `disabled`
+    (rules that failed too often). One runner at a time; each page's effects, letters and cursor
+    are one transaction.
     """
     counts: Counter[str] = Counter()
     more = True
@@ -100,11 +99,11 @@ def apply_deltas(
 ) -> Counter[str]:
     """Apply the rules to these deltas in the caller's transaction; repeats are harmless.
 
-    This is also how a delta that was set aside is tried again.
+    This is also how a delta that was set aside is tried again, by switched off rules too.
     """
     counts: Counter[str] = Counter()
     connection.execute(LOCK)
-    Step(connection, book, calendar, now, counts).run(deltas)
+    Step(connection, book, calendar, now, counts, all_rules=True).run(deltas)
     return counts
 
 
@@ -137,15 +136,28 @@ def _unplanned(connection: Connection, book: RuleBook) -> list[UUID]:
 
 @dataclass
 class Step:
-    """One transaction's work on a page."""
+    """One transaction's work on a page.
+
+    `book` is what is asked: without the rules that are switched off, unless a person tries
+    again what they could not do (`all_rules`).
+    """
 
     connection: Connection
     book: RuleBook
     calendar: WorkingCalendar
     now: datetime
     counts: Counter[str]
+    all_rules: bool = False
+    failing: Failing = field(init=False)
+    disabled: frozenset[str] = frozenset()
     around: Surroundings = field(init=False)
     performer: Performer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.failing = Failing.read(self.connection, self.now)
+        if not self.all_rules:
+            self.disabled = self.failing.disabled(self.book)
+            self.book = self.book.without(self.disabled)
 
     def run(self, deltas: Sequence[Delta]) -> None:
         """React to a page of changes."""
@@ -199,11 +211,15 @@ class Step:
         about = [*self.around.rows.get("deal", ()), *self.around.rows.get("client", ())]
         self.performer.firings = read_firings(self.connection, capped, about)
 
-    def perform(self, event: Event, wanted: Sequence[Effect], facts: dict[str, Any]) -> None:
-        """Perform effects together, or if one fails each by itself."""
+    def perform(self, event: Event, wanted: Sequence[Effect], facts: dict[str, Any]) -> Failed:
+        """Perform effects together, or if one fails each by itself; the rules that failed."""
+        failed: Failed = {}
         if wanted and not self._all(wanted, facts):
             for effect in wanted:
-                self._one(event, effect, facts)
+                error = self._one(event, effect, facts)
+                if error is not None:
+                    failed[effect.reason.rule] = error
+        return failed
 
     def _react(self, event: Event) -> None:
         for about, facts in self.around.facts(event):
@@ -211,7 +227,9 @@ class Step:
             decision = decide(self.book, about, facts, self.now, self.calendar, history=history)
             for trouble in decision.troubles:
                 self.set_aside(event, trouble.error)
-            self.perform(event, decision.effects, {**facts, "now": self.now})
+            failed: Failed = {trouble.rule: trouble.error for trouble in decision.troubles}
+            failed |= self.perform(event, decision.effects, {**facts, "now": self.now})
+            self.judge([one.rule for one in decision.verdicts if one.fired], failed)
 
     def _all(self, wanted: Sequence[Effect], facts: dict[str, Any]) -> bool:
         """Perform an event's effects together; undone and `False` if one of them fails."""
@@ -226,7 +244,7 @@ class Step:
         self.counts.update(effects=sum(done))
         return True
 
-    def _one(self, event: Event, effect: Effect, facts: dict[str, Any]) -> None:
+    def _one(self, event: Event, effect: Effect, facts: dict[str, Any]) -> ProvodkaError | None:
         """Perform one effect, or set it aside with its reason."""
         try:
             with self.connection.begin_nested():
@@ -234,11 +252,12 @@ class Step:
         except OperationalError:
             raise
         except SET_ASIDE as error:
-            told = error if isinstance(error, ProvodkaError) else _refused_by_store(effect, error)
-            self.set_aside(event, told)
+            reason = told(effect, error)
+            self.set_aside(event, reason)
             self._look_again(facts)
-        else:
-            self.counts.update(effects=int(done))
+            return reason
+        self.counts.update(effects=int(done))
+        return None
 
     def _look_again(self, facts: dict[str, Any]) -> None:
         """After a rollback: what was noted of the deal and of caps may not be so."""
@@ -250,19 +269,20 @@ class Step:
 
     def set_aside(self, event: Event, error: ProvodkaError) -> None:
         """Leave what could not be done for a person, with the change that asked for it."""
-        change = event.change
-        payload = {
-            "delta": change.id,
-            "kind": change.kind,
-            "document": str(change.document),
-            "event": event.name,
-            "before": change.before,
-            "after": change.after,
-            "origin": change.origin,
-        }
-        quarantine.set_aside(self.connection, STREAM, str(change.id), payload, error)
+        set_aside(self.connection, event, error)
         self.counts.update(set_aside=1)
-        log.warning("rule_set_aside", delta=change.id, kind=change.kind, code=error.code)
+
+    def judge(self, acted: Collection[str], failed: Failed) -> None:
+        """Count the failures of rules in a row; one that fails too often is asked no more."""
+        for name in acted:
+            if name not in failed:
+                self.failing.succeeded(name)
+        for name, error in failed.items():
+            rule = self.book.named.get(name)
+            if rule is not None and self.failing.failed(name, rule.version, error):
+                self.counts.update(disabled=1)
+                self.disabled |= {name}
+                self.book = self.book.without(frozenset({name}))
 
 
 def _touched_deals(changes: Collection[Change]) -> dict[UUID, Change]:
@@ -275,14 +295,3 @@ def _touched_deals(changes: Collection[Change]) -> dict[UUID, Change]:
                 if row and row.get("deal_id"):
                     touched[UUID(row["deal_id"])] = change
     return touched
-
-
-def _refused_by_store(effect: Effect, error: Exception) -> Refused:
-    said = str(getattr(error, "orig", error)).splitlines()[0]
-    return Refused(
-        _("правило «{rule}»").format(rule=effect.reason.rule),
-        found=_("база отказала: {said}").format(said=said),
-        expected=_("значение, которое допускает таблица"),
-        next_step=_("исправьте документ или правило и повторите: provodka quarantine replay"),
-        code=f"store_refused:{effect.reason.rule}",
-    )

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import journal
-from provodka.foundation.errors import DocumentError
+from provodka.foundation.errors import DocumentError, ProvodkaError
+from provodka.foundation.i18n import _
 from provodka.trigger_rules.again import Answer, ask_again
 from provodka.trigger_rules.changes import Change, net_changes
 from provodka.trigger_rules.event_kinds import BY_CLIENT
@@ -35,6 +36,7 @@ SETTLE = text("""
 """)
 PUT_OFF = text("UPDATE hub.waiting SET due_at = :due, why = :why WHERE key = :key")
 SOONEST = timedelta(minutes=1)
+LATER = timedelta(hours=1)
 
 
 def look_again(connection: Connection, changes: Collection[Change], now: datetime) -> None:
@@ -81,16 +83,22 @@ def _change(connection: Connection, row: Any) -> Change:
 
 
 def _decide(step: Step, row: Any, event: Event) -> None:
+    if row.rule in step.disabled:
+        _settle(step, row.key, Answer("waiting", _("правило выключено"), step.now + LATER))
+        return
     facts = step.around.seen(event, row.deal_id)
+    failed: dict[str, ProvodkaError] = {}
     try:
         answer = ask_again(
             step.book, row.rule, row.action, event, facts, row.base, step.now, step.calendar
         )
     except DocumentError as error:
         step.set_aside(event, error)
+        failed[row.rule] = error
         answer = Answer("cancelled", error.found)
     if answer.state == "done":
-        step.perform(event, answer.effects, {**facts, "now": step.now})
+        failed |= step.perform(event, answer.effects, {**facts, "now": step.now})
+    step.judge([row.rule] if answer.state == "done" else (), failed)
     _settle(step, row.key, answer)
 
 

@@ -13,7 +13,9 @@ alert = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True, comment="Номер"),
     words(
-        "rule", "Правило: freshness, set_aside, conflicts, outbox, parked, drift", nullable=False
+        "rule",
+        "Правило: freshness, set_aside, conflicts, outbox, parked, drift, rule",
+        nullable=False,
     ),
     words("subject", "О чем: поток, получатель; пусто, если обо всем хабе", nullable=False),
     json("facts", "Что найдено и каков предел", nullable=False),
