@@ -362,6 +362,53 @@ def test_a_header_without_a_number_is_refused(hub: Hub, base: Base) -> None:
         receive(hub, hub.engine)
 
 
+def in_version(version: str, *spoken: str) -> Callable[[str], str]:
+    """The same message as a base writes it that speaks these versions, in one of them."""
+
+    def mend(xml: str) -> str:
+        before, _first, rest = xml.partition("<msg:AvailableVersion>")
+        _old, _last, after = rest.rpartition("</msg:AvailableVersion>")
+        told = "".join(f"<msg:AvailableVersion>{one}</msg:AvailableVersion>" for one in spoken)
+        return (before + told + after).replace(
+            f"EnterpriseData/{VERSION}", f"EnterpriseData/{version}"
+        )
+
+    return mend
+
+
+@pytest.mark.parametrize(
+    ("version", "spoken"),
+    [("1.5", ["1.5"]), ("1.10", ["1.10", "1.11", "1.17"]), ("1.25", ["1.25"])],
+)
+def test_a_base_with_no_version_in_common_is_told_of_with_the_versions_of_both_sides(
+    hub: Hub, base: Base, version: str, spoken: list[str]
+) -> None:
+    base.says(1, clients(), mend=in_version(version, *spoken))
+    with pytest.raises(Misunderstood) as told:
+        run_exchange(hub, hub.engine)
+    said = str(told.value)
+    assert told.value.code == "no_common_version"
+    assert all(one in said for one in [*spoken, "1.8, 1.21", "onec.protocol"])
+    # Nothing is confirmed, and the base makes the message anew once it has been updated.
+    assert (base.waiting, base.sent, place(hub.engine).numbers.received) == ([], [], 0)
+    assert rows(hub, "SELECT count(*) FROM crm.client") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "agreed"),
+    [(["1.6", "1.7", "1.8", "1.10", "1.17"], "1.8"), (["1.2", "1.20", "1.21", "1.25"], "1.21")],
+)
+def test_a_base_that_begins_in_a_version_unknown_here_is_asked_for_the_highest_common_one(
+    hub: Hub, base: Base, spoken: list[str], agreed: str
+) -> None:
+    base.says(1, clients(), mend=in_version(spoken[0], *spoken))
+    base.says(2, mend=in_version(agreed, *spoken))
+    run_exchange(hub, hub.engine)
+    [greeting] = base.sent
+    assert f"EnterpriseData/{agreed}</msg:Format>".encode() in greeting
+    assert place(hub.engine).version == agreed
+
+
 def test_odata_is_not_asked_for_where_messages_are_spoken(hub: Hub) -> None:
     with pytest.raises(ConfigurationError, match="EnterpriseData"):
         hub.require_base()

@@ -32,9 +32,10 @@ def read_message(
 
     The stream is read as the iterator moves: memory does not grow with the message. Each
     object is checked against the schema; one that does not fit is a `Misread`, and the rest
-    goes on. What makes the whole message unreadable (broken XML, another format, a version
-    whose schema is not held, a DOCTYPE, a breach of `limits`) is `Misunderstood`, raised here
-    or from the iterator; the number of such a message must not be confirmed.
+    goes on. What makes the whole message unreadable (broken XML, another format, a DOCTYPE, a
+    breach of `limits`) is `Misunderstood`, raised here or from the iterator; the number of such a
+    message must not be confirmed. A version whose schema is not held is refused by the iterator:
+    the header tells which others the base speaks.
     """
     limits = limits or Limits()
     chunks = _chunks(stream, limits.message)
@@ -42,10 +43,10 @@ def read_message(
     header = read_header(opening.header)
     if opening.namespace is None or (opening.empty and header.version is None):
         return header, iter(())
-    reader = body_reader(_version(opening.namespace, header))
+    version = _version(opening.namespace, header)
     if opening.empty:
         return header, iter(())
-    return header, _objects(opening, chunks, reader, limits.an_object)
+    return header, _objects(opening, chunks, version, limits.an_object)
 
 
 def _chunks(stream: BinaryIO, most: int) -> Iterator[bytes]:
@@ -68,8 +69,9 @@ def _version(namespace: str, header: Header) -> str:
 
 
 def _objects(
-    opening: Opening, chunks: Iterator[bytes], reader: BodyReader, most: int
+    opening: Opening, chunks: Iterator[bytes], version: str, most: int
 ) -> Iterator[BodyObject]:
+    reader = body_reader(version)
     frames = Frames(_text(opening, chunks), opening.end, opening.line, most)
     try:
         yield from _framed(opening, frames, reader)

@@ -78,8 +78,25 @@ def incoming(header: Header, digest: str) -> Incoming:
 
 
 def common_version(header: Header) -> str:
-    """The highest version that both speak; else the one that the message is in."""
-    return highest_common(supported(), header.versions) or header.version or ""
+    """The highest version that both speak. Raises `Misunderstood` where there is none.
+
+    The version that a message is in is one that its base speaks, whatever else it says.
+    """
+    spoken = dict.fromkeys((*header.versions, *([header.version] if header.version else [])))
+    common = highest_common(supported(), spoken)
+    if common is not None:
+        return common
+    raise Misunderstood(
+        _("Обмен EnterpriseData"),
+        found=_("общей версии формата нет: база знает {theirs}").format(theirs=", ".join(spoken)),
+        expected=_("одна из версий, которые знает хаб: {ours}").format(ours=", ".join(supported())),
+        next_step=_(
+            "включите в настройках этой синхронизации в 1С версию {newest} (ее добавляет "
+            "обновление конфигурации) или, если это нельзя, обменивайтесь через OData: "
+            "onec.protocol: odata"
+        ).format(newest=supported()[-1]),
+        code="no_common_version",
+    )
 
 
 def told(position: dict[str, Any] | None) -> str:
