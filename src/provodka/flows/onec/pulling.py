@@ -213,7 +213,7 @@ def _whole(
     rest = Query(select=mapping.select, filter=concerning(mapping), order=mapping.order, **place)
     counts = store_whole(hub, work, mapping, taking, rest, moved)
     with work.begin() as connection:
-        cursors.move(connection, stream_of(mapping), complete(mapping, began))
+        cursors.move(connection, stream_of(mapping), complete(mapping, began, taking.asked))
     return counts
 
 

@@ -54,9 +54,16 @@ def concerning(mapping: Mapping) -> Filter | None:
     return all_of(wanted) if wanted else None
 
 
-def complete(mapping: Mapping, compared_at: datetime) -> dict[str, Any]:
-    """The place of a mapping all of whose documents have been read."""
-    return {"mapping": mapping.version, "complete": True, "swept_at": compared_at.isoformat()}
+def complete(
+    mapping: Mapping, compared_at: datetime, asked: datetime | None = None
+) -> dict[str, Any]:
+    """The place of a mapping all of whose documents have been read.
+
+    `compared_at` is by the hub's clock and tells when the next comparison is due; `asked` is the
+    same moment by the database's, by which the journal tells when ours was changed.
+    """
+    place = {"mapping": mapping.version, "complete": True, "swept_at": compared_at.isoformat()}
+    return place | _asked(asked)
 
 
 def by_windows(mapping: Mapping, begun_at: datetime) -> dict[str, Any]:
@@ -199,10 +206,15 @@ class _Scan:
             place["looked_back_at"] = self.now.isoformat()
         if self.whole:
             place["swept_at"] = self.now.isoformat()
+            place |= _asked(self.taking.asked)
         if held:
             place["held"] = held
         with self.work.begin() as connection:
             cursors.move(connection, stream_of(self.mapping), place)
+
+
+def _asked(moment: datetime | None) -> dict[str, str]:
+    return {"asked_at": moment.isoformat()} if moment else {}
 
 
 def _versions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -31,9 +31,12 @@ class Part:
 
 
 def sorted_part(items: Iterable[Item], known: AnyMapping[str, object]) -> Part:
-    """Entries by what is to be done with them; `known` are the sets that mappings read."""
+    """Entries by what is to be done with them; `known` are the sets that mappings read.
+
+    Of an object that a message names twice the last entry holds.
+    """
     part = Part()
-    for item in items:
+    for item in _last_of_each(items):
         if item.set_name not in known and not _is_nameless(item):
             part.foreign[item.set_name] += 1
         elif isinstance(item, Unreadable):
@@ -45,6 +48,16 @@ def sorted_part(items: Iterable[Item], known: AnyMapping[str, object]) -> Part:
         else:
             part.odd.append(Unreadable(item.set_name, item.key, "the tombstone has no GUID"))
     return part
+
+
+def _last_of_each(items: Iterable[Item]) -> Iterable[Item]:
+    last: dict[Any, Item] = {}
+    for number, item in enumerate(items):
+        key = item.row.get("Ref_Key") if isinstance(item, Changed) else item.key
+        place = (item.set_name, key) if isinstance(key, str) and key else number
+        last.pop(place, None)
+        last[place] = item
+    return last.values()
 
 
 def _is_nameless(item: Item) -> bool:

@@ -1,0 +1,46 @@
+"""What the machine that plays everybody has found, each as short as it could be made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.e2e.company import Company, run
+from tests.e2e.neighbours import CLIENTS, Neighbours
+from tests.flow.followed_plan import a_client, company, environment, named
+
+from provodka.connectors.onec.odata.atom import Changed, Deleted
+from provodka.flows.hub import Hub
+from provodka.flows.onec.following.sorting import sorted_part
+
+__all__ = ["company", "environment"]
+
+KEY, OTHER = "a" * 36, "b" * 36
+
+
+@pytest.mark.requirement("R28")
+def test_a_clock_that_once_ran_ahead_does_not_let_a_young_word_here_give_way(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    ref = a_client(sandbox)["Ref_Key"]
+    ahead = replace(hub, clock=lambda: hub.clock() + timedelta(days=2))
+    run(ahead, "catalogs", "accounting")
+    document = named(company, ref).id
+    company.execute("UPDATE crm.client SET name = 'Слово здесь' WHERE id = :id", id=document)
+    sandbox.patch(CLIENTS, ref, Description="Слово там")
+    run(ahead, "accounting")
+    assert named(company, ref).name == "Слово здесь"
+    assert [one.field for one in company.conflicts()] == ["name"]
+
+
+def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:
+    items = [
+        Changed("Catalog_А", {"Ref_Key": KEY, "Description": "первое"}),
+        Changed("Catalog_А", {"Ref_Key": OTHER, "Description": "другой"}),
+        Changed("Catalog_А", {"Ref_Key": KEY, "Description": "второе"}),
+        Deleted("Catalog_А", OTHER),
+    ]
+    part = sorted_part(items, {"Catalog_А": None})
+    assert [row["Description"] for row in part.rows["Catalog_А"]] == ["второе"]
+    assert part.gone["Catalog_А"] == [OTHER]
