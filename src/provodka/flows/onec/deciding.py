@@ -48,7 +48,11 @@ def decide(
 
 
 def _compared_at(connection: Connection, system: str, mapping: Mapping) -> datetime | None:
-    """When all versions were last compared: what is new since then was changed since then."""
+    """When all versions were last compared: what is new since then was changed since then.
+
+    By the database's clock, as the journal's times are; a place kept by an earlier version of the
+    hub has only the hub's own.
+    """
     position = cursors.read(connection, f"{system}:{mapping.name}") or {}
-    compared = position.get("swept_at")
+    compared = position.get("asked_at") or position.get("swept_at")
     return datetime.fromisoformat(compared) - CLOCKS_DIFFER if compared else None
