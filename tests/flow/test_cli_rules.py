@@ -11,6 +11,8 @@ import yaml
 from sqlalchemy import Engine, text
 from tests.flow.cli_program import Run, add_deal, document, program
 
+from provodka.trigger_rules.book import RULES as SHIPPED
+
 RULES = """
 rules:
   - name: samples
@@ -92,3 +94,26 @@ def test_a_process_that_no_rule_waits_for_is_told_with_its_nearest(run: Run, sto
     done = run("rules", "start", "sample", str(deal), "--json")
     assert done.exit_code == 2
     assert "samples" in document(done)["errors"][0]["expected"]
+
+
+def test_cases_beside_the_rules_are_run_and_a_wrong_one_says_which_clause_said_no(
+    run: Run, tmp_path: Path
+) -> None:
+    cases = (
+        "cases:\n  - {name: образцы, when: {manual: samples}, then: [create_task: {subject: %s}]}\n"
+    )
+    (tmp_path / "rules.cases.yaml").write_text(cases % "Отправить образцы", encoding="utf-8")
+    assert run("rules", "test", "--json").exit_code == 0
+    (tmp_path / "rules.cases.yaml").write_text(cases % "Позвонить", encoding="utf-8")
+    done = run("rules", "test", str(tmp_path / "rules.cases.yaml"), "--json")
+    assert done.exit_code == 1
+    [case] = document(done)["cases"]
+    assert (case["line"], case["passed"]) == (2, False)
+    told = run("rules", "test").stdout
+    assert "ожидалось: create_task: subject: Позвонить; вышло: create_task: subject: Отправ" in told
+
+
+def test_the_shipped_cases_pass_from_the_command_line(run: Run) -> None:
+    done = run("rules", "test", str(SHIPPED / "romashka.yaml"))
+    assert done.exit_code == 0
+    assert "вышло не так: 0" in done.stdout

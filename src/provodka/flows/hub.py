@@ -121,6 +121,11 @@ class Hub:
         """How far the stream that is running has come."""
         return Tally()
 
+    @property
+    def rule_files(self) -> list[Path]:
+        """The files of rules in force: the company's own, and those that come with the hub."""
+        return [_rule_file(name) for name in self.settings.rules]
+
     @cached_property
     def book(self) -> RuleBook:
         """The rules in force; a mistake in one is a `ConfigurationError`.
@@ -130,7 +135,7 @@ class Hub:
         # The rule engine takes half a second to import, and few commands need it.
         from provodka.trigger_rules.book import TEMPLATES, RuleBook
 
-        files = [_rule_file(name) for name in self.settings.rules]
+        files = self.rule_files
         beside = dict.fromkeys(file.parent / "templates" for file in files)
         own = [folder for folder in beside if folder.is_dir()]
         return RuleBook.load(files, [*own, TEMPLATES])

@@ -1,0 +1,1 @@
+"""Cases beside rules: given these documents, when this happens, then exactly this is done."""
