@@ -10,7 +10,7 @@ from tests.e2e.company import Company, run
 from tests.e2e.neighbours import CLIENTS, Neighbours
 from tests.flow.followed_plan import a_client, company, environment, named
 
-from provodka.connectors.onec.odata.atom import Changed, Deleted
+from provodka.connectors.onec.odata.atom import Changed, Deleted, Item
 from provodka.flows.hub import Hub
 from provodka.flows.onec.following.sorting import sorted_part
 
@@ -35,7 +35,7 @@ def test_a_clock_that_once_ran_ahead_does_not_let_a_young_word_here_give_way(
 
 
 def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:
-    items = [
+    items: list[Item] = [
         Changed("Catalog_А", {"Ref_Key": KEY, "Description": "первое"}),
         Changed("Catalog_А", {"Ref_Key": OTHER, "Description": "другой"}),
         Changed("Catalog_А", {"Ref_Key": KEY, "Description": "второе"}),
