@@ -157,6 +157,21 @@ class Mapping:
         return {part.name: ("line", *part.columns) for part in self.parts}
 
     @property
+    def line_keys(self) -> dict[str, tuple[str, ...]]:
+        """By which columns a line of each part is known: what it refers to, and its texts."""
+        return {
+            part.name: tuple(
+                dict.fromkeys(
+                    pair.ours
+                    for section in part.sections
+                    for pair in section.pairs
+                    if pair.reads and ("reference" in pair.how or "text" in pair.how)
+                )
+            )
+            for part in self.parts
+        }
+
+    @property
     def owners(self) -> dict[str, Owner]:
         """Who owns each field: `comment`, `lines.price` for a column of a part.
 

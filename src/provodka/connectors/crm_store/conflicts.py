@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +19,20 @@ __all__ = [
     "numbered",
     "open_fields",
     "record",
+    "rename",
     "resolve",
 ]
 
 OPEN = conflict.c.resolved_at.is_(None)
+ASIDE = text("""
+    UPDATE hub.conflict SET field = field || '~'
+    WHERE document = :document AND resolved_at IS NULL AND field = ANY(:old)
+""")
+RENAME = text("""
+    UPDATE hub.conflict c SET field = n.new
+    FROM unnest(CAST(:old AS text[]), CAST(:new AS text[])) n (old, new)
+    WHERE c.document = :document AND c.resolved_at IS NULL AND c.field = n.old || '~'
+""")
 
 
 def record(
@@ -110,6 +120,15 @@ def resolve(connection: Connection, number: int, taken: str, value: Any, who: st
         .where(conflict.c.id == number, OPEN)
         .values(resolved_at=text("now()"), taken=taken, resolution=value, resolved_by=who)
     )
+
+
+def rename(connection: Connection, document: UUID, names: Mapping[str, str]) -> None:
+    """Give open conflicts other fields: their lines have other numbers now, maybe each other's."""
+    if not names:
+        return
+    given = {"document": document, "old": list(names), "new": list(names.values())}
+    for statement in (ASIDE, RENAME):
+        connection.execute(statement, given)
 
 
 def dissolve(connection: Connection, document: UUID, fields: Collection[str]) -> int:

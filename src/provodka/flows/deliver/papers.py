@@ -32,6 +32,7 @@ from provodka.foundation.errors import (
     Refused,
 )
 from provodka.foundation.i18n import _
+from provodka.mappings.aligned import Aligned
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.marker import marker_for
 from provodka.mappings.reconcile import Reconciled
@@ -178,7 +179,7 @@ class PaperCourier:
         return _landed(paper, written, trouble, decided)
 
     def _mark_deleted(
-        self, paper: Paper, wire: WireDocument, row: dict[str, Any], decided: Reconciled
+        self, paper: Paper, wire: WireDocument, row: dict[str, Any], decided: Aligned
     ) -> Outcome:
         """The deletion goes there, unless the document was changed there meanwhile."""
         ref = UUID(paper.bound.external_key)
@@ -188,7 +189,8 @@ class PaperCourier:
         if not (asked or marked_there):
             version = str(row.get("DataVersion", ""))
             written = self.base.update(wire.entity, ref, {"DeletionMark": True}, version=version)
-        return _landed(paper, written, None, asked or Reconciled(take=decided.take))
+        conflicts = [*decided.conflicts, *([asked] if asked else [])]
+        return _landed(paper, written, None, decided.unsent(conflicts))
 
     def _after_parent(self, errand: Errand, missing: MissingParent) -> Outcome:
         writable = any(m.kind == missing.kind and m.writes for m in self.hub.mappings.values())
@@ -216,7 +218,7 @@ def _landed(
     paper: Paper,
     written: Written,
     trouble: DocumentError | None,
-    decided: Reconciled | None = None,
+    decided: Aligned | None = None,
 ) -> Done:
     unread = isinstance(trouble, StoredDifferently) or bool(decided and decided.take)
     # A version that is not known makes the next pull read what 1C has.

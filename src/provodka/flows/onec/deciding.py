@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import authors, cursors
+from provodka.mappings.aligned import Aligned, reconcile_lines
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.nesting import declared_name
-from provodka.mappings.reconcile import Reconciled, reconcile
 
 __all__ = ["decide"]
 
@@ -28,13 +28,13 @@ def decide(
     document: UUID,
     sides: tuple[Any, AnyMapping[str, Any], AnyMapping[str, Any]],
     disputed: Collection[str] = (),
-) -> Reconciled:
+) -> Aligned:
     """What is to be done about a document; `sides` are base, ours, theirs, nested by `shape`.
 
     Fields in `disputed` wait for a person and are left alone, unless their dispute is over.
     """
-    owners, sendable = mapping.owners, mapping.sendable
-    decided = reconcile(*sides, owners, sendable=sendable, disputed=disputed)
+    owners, keys, sendable = mapping.owners, mapping.line_keys, mapping.sendable
+    decided = reconcile_lines(*sides, owners, keys=keys, sendable=sendable, disputed=disputed)
     if not any(owners.get(declared_name(c.field, owners)) == "latest" for c in decided.conflicts):
         return decided
     since = _compared_at(connection, system, mapping)
@@ -42,8 +42,14 @@ def decide(
         return decided
     changes = authors.last_changes(connection, mapping.kind, document, but=system)
     at = {name: one.at for name, one in changes.items() if name not in disputed}
-    return reconcile(
-        *sides, owners, ours_at=at, theirs_since=since, sendable=sendable, disputed=disputed
+    return reconcile_lines(
+        *sides,
+        owners,
+        keys=keys,
+        ours_at=at,
+        theirs_since=since,
+        sendable=sendable,
+        disputed=disputed,
     )
 
 

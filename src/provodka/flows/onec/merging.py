@@ -56,6 +56,7 @@ class Plan:
     alive: list[UUID] = field(default_factory=list)
     conflicts: list[tuple[UUID, FieldConflict]] = field(default_factory=list)
     dissolved: list[tuple[UUID, list[str]]] = field(default_factory=list)
+    renamed: list[tuple[UUID, dict[str, str]]] = field(default_factory=list)
     answers: list[tuple[UUID, str]] = field(default_factory=list)
 
 
@@ -160,10 +161,11 @@ def _reconcile(
         )
         _mark(plan, one, mark, waiting)
         plan.dissolved += [(one.document, decided.dissolved)] if decided.dissolved else []
-        if decided.take:
-            _change(plan, mapping, one, apply_changes(ours[one.document], decided.take))
+        plan.renamed += [(one.document, decided.renamed)] if decided.renamed else []
+        if decided.take or decided.reordered:
+            _change(plan, mapping, one, apply_changes(decided.ours, decided.take))
         plan.conflicts += [(one.document, conflict) for conflict in decided.conflicts]
-        unsent = decided.send and not one.reading.deleted
+        unsent = (decided.send or decided.moved) and not one.reading.deleted
         if mapping.writes and (unsent or mark.verdict == "send"):
             plan.answers.append((one.document, one.reading.external_version))
         settled = mark.kept_in(decided.settled(agreed, sent=False), agreed)
@@ -254,6 +256,8 @@ def write(
     moved = bury(connection, table, plan.buried, plan.alive)
     for document, fields in plan.dissolved:
         conflicts.dissolve(connection, document, fields)
+    for document, names in plan.renamed:
+        conflicts.rename(connection, document, names)
     for document, conflict in plan.conflicts:
         conflicts.record(
             connection,

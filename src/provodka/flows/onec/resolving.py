@@ -19,6 +19,7 @@ from sqlalchemy import Boolean, Connection, Date, DateTime, Integer, Numeric
 from sqlalchemy.dialects import postgresql
 
 from provodka.connectors.crm_store import bindings, conflicts, journal, locks
+from provodka.connectors.crm_store.bindings import Binding
 from provodka.flows.hub import Hub
 from provodka.flows.onec.merging import Plan, load, part_table, table_of, write
 from provodka.flows.onec.pulling import TAKING
@@ -26,6 +27,7 @@ from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.refusals import REFUSALS
 from provodka.foundation.errors import DocumentError, Refused
 from provodka.foundation.i18n import _
+from provodka.mappings.aligned import place_now
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.nesting import apply_changes, declared_name, value_at
 from provodka.mappings.snapshot import canonical, unshape
@@ -89,8 +91,13 @@ class _Settling:
         _all_open([row["id"] for row in rows], locked)
         if ours is None:
             raise _gone(locked[0])
-        chosen = {row["field"]: self._chosen(row, ours, take, value) for row in locked}
-        self._stamp(ours, chosen, {row["field"]: row["theirs"] for row in locked})
+        bound = bindings.find(self.connection, SYSTEM, self.mapping.kind, self.document)
+        now = self._places(locked, bound, ours)
+        chosen = {
+            row["field"]: self._chosen(row, ours, now[row["field"]], take, value) for row in locked
+        }
+        self._write(ours, {now[name]: one for name, one in chosen.items()})
+        self._agree(bound, chosen, {row["field"]: row["theirs"] for row in locked})
         values = canonical(chosen)
         queued = self._queue([row for row in locked if values[row["field"]] != row["theirs"]])
         for row in locked:
@@ -101,17 +108,35 @@ class _Settling:
             for row in locked
         ]
 
+    def _places(
+        self,
+        rows: Sequence[AnyMapping[str, Any]],
+        bound: Binding | None,
+        ours: AnyMapping[str, Any],
+    ) -> dict[str, str]:
+        """The fields as ours has them now: whoever edits lines here may have moved them."""
+        keys, agreed = self.mapping.line_keys, bound.snapshot if bound else None
+        return {row["field"]: place_now(row["field"], agreed, ours, keys) for row in rows}
+
     def _about(self, row: AnyMapping[str, Any]) -> tuple[int, str, UUID, str]:
         return row["id"], row["kind"], self.document, row["field"]
 
     def _chosen(
-        self, row: AnyMapping[str, Any], ours: AnyMapping[str, Any], take: Take, value: str | None
+        self,
+        row: AnyMapping[str, Any],
+        ours: AnyMapping[str, Any],
+        now: str,
+        take: Take,
+        value: str | None,
     ) -> Any:
         field = row["field"]
         if field == MARK:
             return self._chosen_mark(row, take)
         if take == "ours":
-            return value_at(ours, field)
+            return value_at(ours, now)
+        line = now.rpartition(".")[0]
+        if _is_row(line) and value_at(ours, line) is None:
+            raise _refused(row, _("этой строки больше нет в CRM"))
         if not self._is_ours(field):
             raise _refused(row, _("поле только отправляется, взять его из 1С нельзя"))
         if take == "theirs":
@@ -142,13 +167,8 @@ class _Settling:
         table = part_table(self.mapping, part) if column else table_of(self.mapping)
         return _as(row, table.c[column or part], value)
 
-    def _stamp(
-        self,
-        ours: AnyMapping[str, Any],
-        chosen: AnyMapping[str, Any],
-        theirs: AnyMapping[str, Any],
-    ) -> None:
-        """Write what differs, and keep what 1C has as agreed, without asking it again."""
+    def _write(self, ours: AnyMapping[str, Any], chosen: AnyMapping[str, Any]) -> None:
+        """Write what differs."""
         plan = Plan()
         fields = {name: one for name, one in chosen.items() if name != MARK}
         changes = {name: one for name, one in fields.items() if self._changes(ours, name, one)}
@@ -159,13 +179,21 @@ class _Settling:
             write(self.connection, SYSTEM, self.mapping, plan)
         except REFUSALS as refusal:
             raise _refused_by_store(self.mapping, chosen, refusal) from refusal
-        bound = bindings.find(self.connection, SYSTEM, self.mapping.kind, self.document)
-        if bound is not None:
-            known = {name: one for name, one in theirs.items() if self._is_ours(name)}
-            agreed = canonical(apply_changes(bound.snapshot or {}, known))
-            # The deletion stands although the document was changed there: not asked again.
-            agreed |= {MARK: False} if chosen.get(MARK) else {}
-            bindings.save(self.connection, replace(bound, snapshot=agreed))
+
+    def _agree(
+        self,
+        bound: Binding | None,
+        chosen: AnyMapping[str, Any],
+        theirs: AnyMapping[str, Any],
+    ) -> None:
+        """Keep what 1C has as agreed, without asking it again."""
+        if bound is None:
+            return
+        known = {name: one for name, one in theirs.items() if self._is_ours(name)}
+        agreed = canonical(apply_changes(bound.snapshot or {}, known))
+        # The deletion stands although the document was changed there: not asked again.
+        agreed |= {MARK: False} if chosen.get(MARK) else {}
+        bindings.save(self.connection, replace(bound, snapshot=agreed))
 
     def _changes(self, ours: AnyMapping[str, Any], name: str, value: Any) -> bool:
         return bool(canonical(value_at(ours, name)) != canonical(value))

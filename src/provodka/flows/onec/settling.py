@@ -13,9 +13,10 @@ from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.tables.papers import invoice
 from provodka.flows.onec.documents import Paper
 from provodka.foundation.errors import Difference, DocumentError, ReadBackMismatch
+from provodka.mappings.aligned import Aligned
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.nesting import without
-from provodka.mappings.reconcile import FieldConflict, Reconciled
+from provodka.mappings.reconcile import FieldConflict
 from provodka.mappings.snapshot import canonical
 from provodka.mappings.tombstones import MARK, with_mark
 
@@ -35,7 +36,7 @@ class Landed:
     external_key: str
     version: str
     trouble: DocumentError | None
-    decided: Reconciled | None = None
+    decided: Aligned | None = None
 
     @property
     def state(self) -> str:
@@ -59,6 +60,7 @@ def land(connection: Connection, system: str, landed: Landed) -> None:
         agreed = without(agreed, dispute.field)
     if landed.decided:
         conflicts.dissolve(connection, paper.document, landed.decided.dissolved)
+        conflicts.rename(connection, paper.document, landed.decided.renamed)
         disputes += landed.decided.conflicts
     for dispute in disputes:
         conflicts.record(

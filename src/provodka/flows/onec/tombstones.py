@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, false, select, text
 
 from provodka.connectors.crm_store.keys import listed_ids
-from provodka.mappings.reconcile import FieldConflict, Reconciled
+from provodka.mappings.aligned import Aligned
+from provodka.mappings.reconcile import FieldConflict
 from provodka.mappings.tombstones import (
     MARK,
     Verdict,
@@ -82,16 +83,11 @@ def compare(
     return Marked(verdict, agreed, ours, theirs)
 
 
-def disputed(snapshot: Any, marked_there: bool, decided: Reconciled) -> Reconciled | None:
-    """Why a deletion is not to be sent: its document was changed there meanwhile.
-
-    The answer keeps the conflict, and takes nothing: the next pull reads what has changed.
-    """
+def disputed(snapshot: Any, marked_there: bool, decided: Aligned) -> FieldConflict | None:
+    """Why a deletion is not to be sent: its document was changed there meanwhile."""
     changed = bool(decided.take or decided.conflicts)
     found = compare(snapshot, False, marked_there, writes=True, changed=changed)
-    if found.verdict != "ask":
-        return None
-    return Reconciled(take=dict(decided.take), conflicts=[*decided.conflicts, found.conflict])
+    return found.conflict if found.verdict == "ask" else None
 
 
 def bury(connection: Connection, table: Table, dead: Sequence[UUID], alive: Sequence[UUID]) -> int:

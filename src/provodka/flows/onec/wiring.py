@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,11 +18,11 @@ from provodka.flows.onec.documents import Paper
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import AmbiguousMatch
 from provodka.foundation.i18n import _
+from provodka.mappings.aligned import Aligned, Places
 from provodka.mappings.books import BOOKS, read_book
 from provodka.mappings.compiled import Part
 from provodka.mappings.lookups import Lookup
 from provodka.mappings.reading import as_dict, in_order, read_page, references
-from provodka.mappings.reconcile import Reconciled
 from provodka.mappings.snapshot import shape
 from provodka.mappings.tombstones import was_deleted
 from provodka.mappings.writing import WireDocument, lookups, write
@@ -92,7 +91,7 @@ def changes(
     wire: WireDocument,
     row: dict[str, Any],
     books: Books,
-) -> tuple[dict[str, Any], Reconciled]:
+) -> tuple[dict[str, Any], Aligned]:
     """Which wire fields to send so that 1C follows ours, and what was decided about each.
 
     What the accountant has changed meanwhile is left to the next pull, or to a person. A document
@@ -104,7 +103,7 @@ def changes(
     for misread in page.misunderstood:
         raise misread.error
     if not page.understood:
-        return {}, Reconciled()
+        return {}, Aligned()
     values, parts = as_dict(mapping, page.understood[0])
     columns = mapping.part_columns
     ours = shape(
@@ -117,41 +116,57 @@ def changes(
     disputed = conflicts.open_fields(connection, [paper.document]).get(paper.document, set())
     sides = (paper.bound.snapshot, ours, shape(values, parts))
     decided = decide(connection, SYSTEM, mapping, paper.document, sides, disputed)
-    body = _body(paper, wire, row, decided.send.keys())
+    body = _body(paper, wire, row, decided)
     buried = row.get("DeletionMark") is True and was_deleted(paper.bound.snapshot)
     return (body if paper.deleted or not buried else body | {"DeletionMark": False}), decided
 
 
 def _body(
-    paper: Paper, wire: WireDocument, row: dict[str, Any], fields: Collection[str]
+    paper: Paper, wire: WireDocument, row: dict[str, Any], decided: Aligned
 ) -> dict[str, Any]:
+    fields = decided.send.keys()
     wanted: set[str] = set()
     for pair in paper.mapping.pairs:
         if pair.writes and pair.ours in fields:
             wanted |= set(pair.theirs_names)
     body = {name: value for name, value in wire.body.items() if name in wanted}
+    sent = {name.partition(".")[0] for name in fields} | decided.moved
     for part in paper.mapping.parts:
-        if any(name.partition(".")[0] == part.name for name in fields):
+        if part.name in sent:
             section = part.sections[0]
             ours, theirs = wire.body[section.theirs], row.get(section.theirs) or []
-            alone = len(part.sections) == 1
-            body[section.theirs] = _rows(part, ours, theirs, fields) if alone else ours
+            if len(part.sections) == 1:
+                sides = _placed(decided.places[part.name], paper.parts[part.name], ours, theirs)
+                ours = _rows(part, *sides, fields)
+            body[section.theirs] = ours
     return body
 
 
-def _rows(
-    part: Part,
+Lines = dict[str, dict[str, Any]]
+
+
+def _placed(
+    place: Places,
+    lines: Sequence[dict[str, Any]],
     ours: Sequence[dict[str, Any]],
     theirs: Sequence[dict[str, Any]],
-    fields: Collection[str],
-) -> list[dict[str, Any]]:
+) -> tuple[Lines, Lines]:
+    """Both sections by the common numbers of their lines."""
+    numbers = sorted(int(one["line"]) for one in lines)
+    mine = {place.ours[str(own)]: one for own, one in zip(numbers, ours, strict=True)}
+    there = enumerate(in_order(theirs), start=1)
+    return mine, {place.theirs[str(own)]: one for own, one in there}
+
+
+def _rows(part: Part, ours: Lines, theirs: Lines, fields: Collection[str]) -> list[dict[str, Any]]:
     """Their section with our decided changes made, since a section is always replaced whole.
 
     What is not to be sent stays as the accountant has it: what is in dispute, what he has changed.
     """
     pairs = [pair for pair in part.sections[0].pairs if pair.writes]
     found: list[dict[str, Any]] = []
-    for place, (mine, other) in enumerate(zip_longest(ours, in_order(theirs)), start=1):
+    for place in sorted({*ours, *theirs}, key=int):
+        mine, other = ours.get(place), theirs.get(place)
         if f"{part.name}.{place}" in fields:
             found += [mine] if mine else []
         elif mine and other:

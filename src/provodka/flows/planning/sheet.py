@@ -105,7 +105,7 @@ class Sheet:
 
 def _fields(paper: Paper, decided: Reconciled) -> Iterator[PlannedField]:
     """The fields to be sent: what 1C has is what was agreed on, unless it has been overruled."""
-    agreed = paper.bound.snapshot
+    agreed = decided.settled(paper.bound.snapshot, sent=False, taken=False)
     there = {one.field: one.theirs for one in decided.overruled}
     for name, ours in decided.send.items():
         reason = sent(decided, name, agreed)
