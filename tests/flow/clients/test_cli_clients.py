@@ -88,3 +88,46 @@ def test_a_merge_waits_for_the_end_of_a_reading_from_1c(
         done = coming.result(30)
     assert done.exit_code == 0, done.output
     assert "идет чтение из 1С, жду его конца" in done.stdout
+
+
+@pytest.mark.requirement("R76")
+def test_who_is_said_to_be_different_is_proposed_no_more_until_the_word_is_taken_back(
+    store: Engine, twins: tuple[UUID, UUID], run: Run
+) -> None:
+    one, other = map(str, twins)
+    assert f"provodka clients apart {min(one, other)}" in run("clients", "duplicates").stdout
+    said = ["clients", "apart", one, other, "--reason", "отец и сын", "--who", "Орлова"]
+    done = run(*said)
+    assert "снять пометку: provodka clients unapart 1" in done.stdout
+    assert document(run(*said, "--json"))["number"] == 1
+    assert document(run("clients", "duplicates", "--json")) == []
+    with store.begin() as connection:
+        connection.execute(text("UPDATE crm.client SET full_name = 'Тихая гавань и сыновья'"))
+    assert document(run("clients", "duplicates", "--json")) == []
+    shown = run("clients", "aparts").stdout
+    for word in ("отец и сын", "сотрудник Орлова", "Тихая гавань"):
+        assert word in shown
+    refused = run("clients", "merge", one, other)
+    assert refused.exit_code != 0
+    assert "provodka clients unapart 1" in refused.output
+    assert run("clients", "unapart", "1", "--who", "Котов").exit_code == 0
+    assert run("clients", "unapart", "1").exit_code != 0
+    assert len(document(run("clients", "duplicates", "--json"))) == 1
+    [kept] = document(run("clients", "aparts", "--json"))
+    assert (kept["who"], kept["undone_by"]) == ("person:Орлова", "person:Котов")
+    assert run("clients", "merge", one, other).exit_code == 0
+    assert "это один клиент" in run("clients", "apart", one, other).output
+
+
+@pytest.mark.requirement("R76")
+def test_a_word_about_a_client_holds_for_the_one_it_was_merged_into(
+    store: Engine, twins: tuple[UUID, UUID], run: Run
+) -> None:
+    new = text("INSERT INTO crm.client (name, inn) VALUES ('Гавань', :inn) RETURNING id")
+    with store.begin() as connection:
+        heir = connection.execute(new, {"inn": INN}).scalar_one()
+    one, other = map(str, twins)
+    assert run("clients", "apart", one, other).exit_code == 0
+    assert len(document(run("clients", "duplicates", "--json"))) == 2
+    assert run("clients", "merge", str(heir), one).exit_code == 0
+    assert document(run("clients", "duplicates", "--json")) == []

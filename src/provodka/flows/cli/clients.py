@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from provodka.flows.cli import clients_apart
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.i18n import _
@@ -58,6 +59,7 @@ def declare(app: typer.Typer) -> None:
         _("Что после объединения изменил человек, остается; сколько такого, сказано."),
     )
     group.command("unmerge", **described(*undoing, "provodka clients unmerge 3"))(unmerge)
+    clients_apart.declare(group)
     app.add_typer(group, name="clients")
 
 

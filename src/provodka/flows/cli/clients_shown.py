@@ -26,13 +26,14 @@ def show_candidates(screen: Screen, rows: Sequence[Row]) -> None:
         screen.line(_("похожих клиентов не найдено"), mark="✓")
         return
     screen.cards(
-        (_("Клиенты"), _("Баллы"), _("Почему"), _("Объединить")),
+        (_("Клиенты"), _("Баллы"), _("Почему"), _("Объединить"), _("Если разные")),
         (
             (
                 f"{row['first_name']} — {row['second_name']}",
                 str(row["score"]),
                 "; ".join(_reason(one) for one in row["reasons"]),
                 f"provodka clients merge {row['first']} {row['second']} --dry-run",
+                f"provodka clients apart {row['first']} {row['second']}",
             )
             for row in rows
         ),

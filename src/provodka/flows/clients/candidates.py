@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, or_, select, text
+from sqlalchemy import Connection, Engine, exists, or_, select, text
 
 from provodka.connectors.crm_store import cursors, journal, locks
 from provodka.connectors.crm_store.engine import dump_json
@@ -16,6 +16,7 @@ from provodka.connectors.crm_store.merge import Json, append
 from provodka.connectors.crm_store.tables.clients import client
 from provodka.connectors.crm_store.tables.merging import duplicate, duplicate_key
 from provodka.flows.clients.cards import cards, concerned
+from provodka.flows.clients.parting import parted
 from provodka.mappings.duplicates.cards import Features, read_card
 from provodka.mappings.duplicates.finding import CROWD, Candidate, blocks_of, keys, pairs
 from provodka.mappings.duplicates.scoring import Reason
@@ -55,13 +56,17 @@ def refresh(engine: Engine) -> Counter[str]:
 
 
 def listed(connection: Connection, least: int, limit: int) -> list[dict[str, Any]]:
-    """Candidates of at least so many points, the likeliest first, with names and reasons."""
-    one, other = client.alias("one"), client.alias("other")
+    """Candidates of at least so many points, the likeliest first, with names and reasons.
+
+    Those of whom a person has said that they are not one are not among them.
+    """
+    one, other, pairs = client.alias("one"), client.alias("other"), parted()
+    said = exists().where(pairs.c.first == duplicate.c.first, pairs.c.second == duplicate.c.second)
     rows = connection.execute(
         select(duplicate, one.c.name.label("first_name"), other.c.name.label("second_name"))
         .join(one, (one.c.id == duplicate.c.first) & one.c.deleted_at.is_(None))
         .join(other, (other.c.id == duplicate.c.second) & other.c.deleted_at.is_(None))
-        .where(duplicate.c.score >= least)
+        .where(duplicate.c.score >= least, ~said)
         .order_by(duplicate.c.score.desc(), duplicate.c.first, duplicate.c.second)
         .limit(limit)
     )

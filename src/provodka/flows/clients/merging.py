@@ -20,6 +20,7 @@ from provodka.connectors.crm_store.tables.clients import client
 from provodka.connectors.crm_store.tables.hub import binding
 from provodka.connectors.crm_store.tables.merging import client_merge, duplicate, duplicate_key
 from provodka.flows.clients import carrying, steps
+from provodka.flows.clients.parting import refuse_parted
 from provodka.flows.clients.references import hand_over, references_to
 from provodka.flows.clients.refusing import locked, refuse_merge
 
@@ -67,10 +68,12 @@ def merge(
 ) -> Merged:
     """Merge two clients in the current transaction; rolled back, it is a rehearsal.
 
-    Raises `DocumentError` when either is gone, merged already, in conflict, or being sent.
+    Raises `DocumentError` when either is gone, merged already, in conflict, or being sent, or
+    when a person has said that they are not one.
     """
     clients = locked(connection, kept, dropped)
     refuse_merge(connection, clients, kept, dropped)
+    refuse_parted(connection, kept, dropped)
     mine, other = clients[kept], clients[dropped]
     journal.attribute(connection, f"person:{who}")
     begun = steps.mark(connection)

@@ -27,7 +27,14 @@ from provodka.connectors.crm_store.tables.columns import (
 )
 from provodka.connectors.crm_store.tables.hub import Xid8
 
-__all__ = ["client_arrival", "client_merge", "client_merge_step", "duplicate", "duplicate_key"]
+__all__ = [
+    "client_apart",
+    "client_arrival",
+    "client_merge",
+    "client_merge_step",
+    "duplicate",
+    "duplicate_key",
+]
 
 
 def _table(name: str, comment: str, *columns: Any) -> Table:
@@ -65,6 +72,26 @@ duplicate = _table(
 )
 Index("ix_duplicate_second", duplicate.c.second)
 Index("ix_duplicate_score", duplicate.c.score)
+
+client_apart = _table(
+    "client_apart",
+    "Пары клиентов, о которых человек сказал, что это разные клиенты",
+    Column("id", BigInteger, Identity(always=True), primary_key=True, comment="Номер"),
+    _client("first", "Клиент с меньшим ключом"),
+    _client("second", "Клиент с большим ключом"),
+    words("reason", "Почему"),
+    words("who", "Кто сказал: person:имя", nullable=False),
+    instant("at", "Когда", now=True),
+    words("undone_by", "Кто снял пометку: person:имя"),
+    instant("undone_at", "Когда снята"),
+)
+Index(
+    "ix_client_apart_standing",
+    client_apart.c.first,
+    client_apart.c.second,
+    unique=True,
+    postgresql_where=client_apart.c.undone_at.is_(None),
+)
 
 client_merge = _table(
     "client_merge",

@@ -1,0 +1,11 @@
+CREATE TABLE hub.client_apart ( id BIGINT GENERATED ALWAYS AS IDENTITY, first UUID NOT NULL, second UUID NOT NULL, reason TEXT, who TEXT NOT NULL, at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, undone_by TEXT, undone_at TIMESTAMP WITH TIME ZONE, CONSTRAINT pk_client_apart PRIMARY KEY (id) );
+CREATE UNIQUE INDEX ix_client_apart_standing ON hub.client_apart (first, second) WHERE undone_at IS NULL;
+COMMENT ON TABLE hub.client_apart IS 'Пары клиентов, о которых человек сказал, что это разные клиенты';
+COMMENT ON COLUMN hub.client_apart.id IS 'Номер';
+COMMENT ON COLUMN hub.client_apart.first IS 'Клиент с меньшим ключом';
+COMMENT ON COLUMN hub.client_apart.second IS 'Клиент с большим ключом';
+COMMENT ON COLUMN hub.client_apart.reason IS 'Почему';
+COMMENT ON COLUMN hub.client_apart.who IS 'Кто сказал: person:имя';
+COMMENT ON COLUMN hub.client_apart.at IS 'Когда';
+COMMENT ON COLUMN hub.client_apart.undone_by IS 'Кто снял пометку: person:имя';
+COMMENT ON COLUMN hub.client_apart.undone_at IS 'Когда снята';
