@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -296,3 +298,90 @@ def test_a_chain_beyond_the_limit_is_cut_and_said_to_be_incomplete(life: Life) -
     found = trace(life.connection, str(life.deal), at_most=1)
     assert not found.complete
     assert life.trace(life.deal).complete
+
+
+def test_an_invoice_tells_how_it_stands_and_by_which_papers_it_is_settled(life: Life) -> None:
+    connection = life.connection
+    journal.attribute(connection, "onec")
+    invoice = one(
+        connection,
+        "INSERT INTO crm.invoice (client_id, number, amount, date) VALUES"
+        " (:client, 'СЧ-1', 100, '2026-03-01T00:00Z') RETURNING id",
+        client=life.client,
+    )
+    for number, amount, posted, gone in (
+        ("П-1", 60, True, None),
+        ("П-2", 40, False, None),
+        ("П-3", 7, False, "2026-03-05T00:00Z"),
+    ):
+        paid = one(
+            connection,
+            "INSERT INTO crm.payment (client_id, number, amount, date, posted, kind, deleted_at)"
+            " VALUES (:client, :number, :amount, '2026-03-02T00:00Z', :posted, 'bank', :gone)"
+            " RETURNING id",
+            **{"client": life.client, "number": number, "amount": amount},
+            **{"posted": posted, "gone": gone},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO crm.payment_allocations (payment_id, line, invoice_id, amount)"
+                " VALUES (:paid, 1, :invoice, :amount)"
+            ),
+            {"paid": paid, "invoice": invoice, "amount": amount},
+        )
+    found = life.trace("invoice:СЧ-1")
+    trees = TraceTrees(found, UTC)
+    assert "сейчас: в бухгалтерии не записан; оплачено 60.00 из 100.00 RUB; отгружено 0.00" in [
+        branch.text for branch in trees.history().below
+    ]
+    [papers] = [one for one in trees.marks() if "Оплаты" in one.text]
+    told = [branch.text.partition(";")[0] for branch in papers.below]
+    assert sorted(told) == [
+        "поступление П-1 от 02.03.2026 00:00:00: 60.00, документ проведен",
+        "поступление П-2 от 02.03.2026 00:00:00: 40.00, документ не проведен",
+        "поступление П-3 от 02.03.2026 00:00:00: 7.00, документ удален",
+    ]
+
+
+def test_an_invoice_that_was_shipped_by_a_line_of_another_ones_shipment_counts_that_line(
+    life: Life,
+) -> None:
+    connection = life.connection
+    journal.attribute(connection, "onec")
+    made = [
+        one(
+            connection,
+            "INSERT INTO crm.invoice (client_id, number, amount, date) VALUES"
+            " (:client, :number, 100, '2026-03-01T00:00Z') RETURNING id",
+            client=life.client,
+            number=number,
+        )
+        for number in ("СЧ-1", "СЧ-2")
+    ]
+    shipment = one(
+        connection,
+        "INSERT INTO crm.shipment"
+        " (client_id, number, amount, date, posted, invoice_id, vat_included) VALUES"
+        " (:client, 'Р-1', 34.40, '2026-03-02T00:00Z', true, :first, false) RETURNING id",
+        client=life.client,
+        first=made[0],
+    )
+    water = one(connection, "INSERT INTO crm.product (name) VALUES ('Вода') RETURNING id")
+    for line, (invoice, amount) in enumerate(((None, 10), (made[1], 20)), 1):
+        connection.execute(
+            text(
+                "INSERT INTO crm.shipment_lines (shipment_id, line, product_id, quantity, price,"
+                " amount, vat_rate, vat_amount, invoice_id) VALUES"
+                " (:shipment, :line, :product, 1, :amount, :amount, 'vat22', :vat, :invoice)"
+            ),
+            {
+                **{"shipment": shipment, "line": line, "amount": amount, "invoice": invoice},
+                "product": water,
+                "vat": Decimal(amount) * Decimal("0.22"),
+            },
+        )
+    for number, share in (("СЧ-1", Decimal("12.20")), ("СЧ-2", Decimal("24.40"))):
+        standing = life.trace(f"invoice:{number}").standing
+        assert standing is not None
+        assert [paper.amount for paper in standing.papers] == [share]
+        assert standing.shipped == share

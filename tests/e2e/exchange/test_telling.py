@@ -41,8 +41,14 @@ def test_trace_tells_one_invoices_life_with_protocol_and_message_numbers(
     [sent] = [one for one in talk.messages("out") if one.objects]
     [came] = [one for one in talk.messages("in") if one.objects == 2]
     story = told(environment, "trace", company.number(key))
-    assert f"сообщение EnterpriseData 1.21 № {sent.number}, ссылка {key}" in story
-    assert f"сообщение EnterpriseData 1.21 № {came.number}" in story
+    assert f"база прочитала сообщение EnterpriseData 1.21 № {sent.number}, ссылка {key}" in story
+    assert "сейчас: в бухгалтерии записан; оплачено 50000.00 из 50000.00 RUB; отгружено" in story
+    shown = [line.strip() for line in story.partition("Оплаты и отгрузки")[2].splitlines()[1:3]]
+    assert [line.split()[0] for line in shown] == ["поступление", "отгрузка"]
+    for line in shown:
+        assert ": 50000.00, документ проведен; в хабе с " in line
+        assert line.endswith(f"сообщение EnterpriseData 1.21 № {came.number}")
+    assert "версия —" not in story
     found = json.loads(told(environment, "--json", "trace", company.number(key)))
     assert {one["number"] for one in found["messages"].values()} == {came.number}
 

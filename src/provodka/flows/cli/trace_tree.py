@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 from provodka.flows.cli.screen import Branch, moment
 from provodka.flows.insight.changes import Entry, FieldChange
 from provodka.flows.insight.fields import field_title, part_title, value_word
+from provodka.flows.insight.messages import CameIn
+from provodka.flows.insight.settlement import Paper, Standing
 from provodka.flows.insight.titles import kind_title
 from provodka.flows.insight.trace import Change, Effect, Errand, Mark, Node, Trace
 from provodka.flows.insight.wording import (
@@ -51,12 +53,17 @@ class TraceTrees:
         root = Branch(f"{kind_title(found.kind or '')} {found.title} ({found.document})", "bold")
         if found.came_from:
             root.add(_("откуда: {origin}").format(origin=who(found.came_from)))
+        if found.standing:
+            root.add(_("сейчас: {told}").format(told=_stands(found.standing)), "bold")
         for node in found.roots:
             self._hang(root, node)
         return root
 
     def marks(self) -> Iterator[Branch]:
         """What stands beside the history: one tree for each sort that there is."""
+        if self.found.standing and self.found.standing.papers:
+            papers = [Branch(self._paper(one)) for one in self.found.standing.papers]
+            yield Branch(_("Оплаты и отгрузки по этому счету"), "bold", papers)
         sorts = {
             "binding": (_("Ключи в других системах"), self._binding),
             "quarantine": (_("Отложено до решения человека"), _set_aside),
@@ -99,9 +106,7 @@ class TraceTrees:
         )
         message = self.found.messages.get(node.ids[0])
         if message:
-            line += _("  сообщение EnterpriseData {version} № {number}").format(
-                version=message.version, number=message.number
-            )
+            line += f"  {_carried(message)}"
         branch = under.add(line, f"bold {STYLES[node.op]}" if node.own else STYLES[node.op])
         for entry in node.entries:
             for told in self._entry(node.kind, entry):
@@ -151,7 +156,7 @@ class TraceTrees:
         )
         if node.settled_at:
             branch.add(_("завершено {at}").format(at=self._at(node.settled_at)), "dim")
-        if sent := _message(node.result):
+        if sent := _delivered(node):
             branch.add(sent, "dim")
         elif node.marker:
             branch.add(_("метка: {marker}").format(marker=node.marker), "dim")
@@ -160,14 +165,25 @@ class TraceTrees:
                 branch.add(f"{_trouble(name)}: {value}", "yellow")
         return branch
 
+    def _paper(self, one: Paper) -> str:
+        told = _("{kind} {number} от {date}: {amount}, документ {state}").format(
+            kind=kind_title(one.kind),
+            number=one.number or _("без номера"),
+            date=self._at(one.date),
+            amount=f"{one.amount:.2f}",
+            state=_("удален") if one.deleted else _("проведен") if one.posted else _("не проведен"),
+        )
+        if one.came:
+            told += _("; в хабе с {at}").format(at=self._at(one.came))
+        return f"{told}, {_carried(one.message)}" if one.message else told
+
     def _binding(self, mark: Mark) -> str:
         row = mark.said
-        return _("{system}: {key}, версия {version}, согласовано {at}").format(
-            system=system_word(row["system"]),
-            key=row["external_key"],
-            version=row["external_version"] or "—",
-            at=self._at(row["agreed_at"]),
-        )
+        told = f"{system_word(row['system'])}: {row['external_key']}"
+        # Objects of EnterpriseData have no versions.
+        if row["external_version"]:
+            told += _(", версия {version}").format(version=row["external_version"])
+        return told + _(", согласовано {at}").format(at=self._at(row["agreed_at"]))
 
     def _parked(self, mark: Mark) -> str:
         row = mark.said
@@ -199,11 +215,41 @@ class TraceTrees:
         return moment(at, self.zone)
 
 
-def _message(result: Any) -> str:
-    """In which message of EnterpriseData a document went, if it went in one."""
-    if not isinstance(result, dict) or result.get("protocol") != "enterprise_data":
+def _delivered(node: Errand) -> str:
+    """Over which protocol a document has come into the base, and which key it has there."""
+    result = node.result
+    if not isinstance(result, dict) or not result.get("ref"):
         return ""
-    return _("сообщение EnterpriseData {version} № {message}, ссылка {ref}").format(**result)
+    if result.get("protocol") == "enterprise_data":
+        told = _("база прочитала сообщение EnterpriseData {version} № {message}, ссылка {ref}")
+        return told.format(**result)
+    told = _("записано по OData и прочитано обратно, ссылка {ref}").format(ref=result["ref"])
+    return told + (_(", метка {marker}").format(marker=node.marker) if node.marker else "")
+
+
+def _carried(message: CameIn) -> str:
+    return _("сообщение EnterpriseData {version} № {number}").format(
+        version=message.version, number=message.number
+    )
+
+
+def _stands(standing: Standing) -> str:
+    """An invoice in one line, as somebody asks who waits for its money."""
+    accounting = value_word("invoice", "", "accounting", standing.accounting)
+    parts = [
+        _("в бухгалтерии {state}").format(state=accounting),
+        _("оплачено {paid} из {amount} {currency}").format(
+            paid=f"{standing.paid:.2f}",
+            amount=f"{standing.amount:.2f}",
+            currency=standing.currency,
+        ),
+        _("отгружено {shipped}").format(shipped=f"{standing.shipped:.2f}"),
+    ]
+    if standing.deleted:
+        parts.insert(0, _("удален"))
+    elif not standing.posted:
+        parts.insert(0, _("не проведен"))
+    return "; ".join(parts)
 
 
 def _trouble(name: str) -> str:

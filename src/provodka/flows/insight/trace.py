@@ -17,6 +17,7 @@ from provodka.flows.insight.earlier import Archived, earlier_than
 from provodka.flows.insight.finding import find_document
 from provodka.flows.insight.history import History, Stray, read_history, read_strays
 from provodka.flows.insight.messages import CameIn, came_in
+from provodka.flows.insight.settlement import Standing, standing_of
 from provodka.flows.insight.titles import Key, reference_kind, stage_names, titles
 
 __all__ = ["Change", "Effect", "Errand", "Mark", "Node", "Trace", "trace"]
@@ -107,7 +108,8 @@ class Trace:
     the changes refer to, by key; `stages` those of stages, by code, unless scenarios disagree.
     `complete` is false when consequences beyond a limit are left out. `messages` tells which
     message of EnterpriseData a change came in, by the change's number. `earlier` are the months
-    with the changes before the first one that have left the store.
+    with the changes before the first one that have left the store. `standing` is how an invoice
+    stands now, and what it was paid and shipped by.
     """
 
     asked: str
@@ -122,6 +124,7 @@ class Trace:
     complete: bool
     messages: Mapping[int, CameIn] = field(default_factory=dict)
     earlier: tuple[Archived, ...] = ()
+    standing: Standing | None = None
 
 
 def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace:
@@ -146,6 +149,7 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
         complete=history.complete,
         messages=came_in(connection, (delta.id for delta in history.deltas)),
         earlier=earlier_than(connection, own),
+        standing=standing_of(connection, key[1]) if key[0] == "invoice" else None,
     )
 
 
