@@ -240,7 +240,8 @@ def test_a_value_that_the_store_refuses_sets_one_effect_aside(
 def test_rules_that_wake_each_other_stop_and_are_reported(company: Company, tmp_path: Path) -> None:
     company.book = rules(
         tmp_path,
-        "rules:\n- {name: grow, title: т, when: {document_changed: deal}, do: ["
+        "rules:\n- {name: grow, title: т, when: {document_changed: deal},"
+        " at_most: {times: 100, within: {days: 1}}, do: ["
         "{set_field: {document: deal, field: amount, value: deal.amount + 1}}]}",
     )
     deal = company.deal()

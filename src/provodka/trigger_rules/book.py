@@ -10,6 +10,7 @@ from pathlib import Path
 from provodka.foundation.located_yaml import gathered
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.calendars import Calendars
+from provodka.trigger_rules.cycles import cycles
 from provodka.trigger_rules.event_kinds import EVENTS
 from provodka.trigger_rules.events import Event
 from provodka.trigger_rules.language import CalendarText, When
@@ -53,6 +54,7 @@ class RuleBook:
             reading.read(path)
         ordered = sorted(reading.rules, key=lambda rule: rule.order)
         mistakes = [*reading.mistakes, *reading.finished()]
+        mistakes = mistakes or list(cycles(ordered))
         if mistakes:
             raise gathered(mistakes)
         return cls(tuple(ordered), reading.scenarios, tuple(templates), reading.calendars)

@@ -1,7 +1,7 @@
 """Mistakes in a book of rules that each rule by itself does not show.
 
-Letters are tried on made-up documents of the right shape; rules are followed from what they do
-to what that wakes.
+Letters are tried on made-up documents of the right shape. Rules that wake each other are no
+matter of this: a book with such a ring is not even read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from uuid import UUID
 from provodka.connectors.mail.templates import compile_text
 from provodka.foundation.errors import ConfigurationError, DocumentError
 from provodka.foundation.i18n import _
-from provodka.trigger_rules.actions.kinds import Wakes
 from provodka.trigger_rules.actions.letters import Notify, SendLetter, SendMessage
-from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.letters import find_template
 from provodka.trigger_rules.schema import Root, roots
@@ -47,8 +45,8 @@ Wrong = ConfigurationError | DocumentError
 
 
 def lint(book: RuleBook) -> list[ConfigurationError]:
-    """Everything wrong with letters, unreachable rules and rules that wake each other."""
-    return [*_letters(book), *_unreachable(book), *_cycles(book)]
+    """Everything wrong with letters, and rules that nothing can reach."""
+    return [*_letters(book), *_unreachable(book)]
 
 
 def _letters(book: RuleBook) -> Iterator[ConfigurationError]:
@@ -141,57 +139,3 @@ def _unreachable(book: RuleBook) -> Iterator[ConfigurationError]:
 def _ends(rule: Rule) -> set[str]:
     stages = rule.scenario.text.stages if rule.scenario else ()
     return {stage.code for stage in stages if stage.kind != "open"}
-
-
-def _cycles(book: RuleBook) -> Iterator[ConfigurationError]:
-    """A ring of rules that wake each other with nothing in it that ever stops them."""
-    wakes = {rule.name: list(_woken_by(book, rule)) for rule in book.rules if not _guarded(rule)}
-    seen: set[frozenset[str]] = set()
-    for rule in book.rules:
-        ring = _ring(wakes, rule.name)
-        if ring and frozenset(ring) not in seen:
-            seen.add(frozenset(ring))
-            yield rule.error(
-                found=_("правила будят друг друга: {ring}").format(ring=" → ".join(ring)),
-                expected=_("условие if, при котором цепочка прекращается"),
-                next_step=_("добавьте условие одному из этих правил"),
-                code="rules_cycle",
-            )
-
-
-def _guarded(rule: Rule) -> bool:
-    return rule.condition is not None
-
-
-def _woken_by(book: RuleBook, rule: Rule) -> Iterator[str]:
-    made = frozenset().union(*(_events(rule, number) for number in range(len(rule.text.do))))
-    for other in book.rules:
-        if any(_meets(when.event, when.of, made) for when in other.text.when):
-            yield other.name
-
-
-def _meets(event: str, of: str | None, made: Wakes) -> bool:
-    return any(
-        (event == name and None in (of, what)) or (event, of) == (name, what) for name, what in made
-    )
-
-
-def _events(rule: Rule, number: int) -> Wakes:
-    """What an action may set off."""
-    action = rule.text.do[number]
-    return actions()[action.name].wakes(rule, action.body)
-
-
-def _ring(wakes: Mapping[str, list[str]], start: str) -> list[str]:
-    """A shortest way from a rule back to itself, both ends named; empty if there is none."""
-    paths = [[start]]
-    visited: set[str] = set()
-    while paths:
-        path = paths.pop(0)
-        for name in wakes.get(path[-1], ()):
-            if name == start:
-                return [*path, start]
-            if name not in visited:
-                visited.add(name)
-                paths.append([*path, name])
-    return []

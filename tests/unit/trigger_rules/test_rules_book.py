@@ -192,30 +192,6 @@ def test_letters_are_tried_on_documents_of_the_right_shape(
     assert (lint(RuleBook.load([path], [folder])) == []) is ok
 
 
-def test_rules_that_wake_each_other_are_found_with_their_ring(tmp_path: Path) -> None:
-    text = (
-        "rules:\n"
-        "  - {name: a, title: т, when: {document_changed: deal},"
-        " do: [{set_field: {document: deal, field: amount, value: deal.amount + 1}}]}\n"
-    )
-    [error] = lint(load(tmp_path, text))
-    assert "a → a" in error.found
-    guarded = text.replace("do:", "if: deal.amount < 5, do:")
-    assert lint(load(tmp_path, guarded)) == []
-
-
-def test_a_ring_of_two_is_found_once(tmp_path: Path) -> None:
-    text = (
-        "rules:\n"
-        "  - {name: a, title: т, when: {document_created: task},"
-        " do: [{notify: {to: head, subject: с, text: т}}]}\n"
-        "  - {name: b, title: т, when: {document_created: message},"
-        " do: [{create_task: {subject: т}}]}\n"
-    )
-    [error] = lint(load(tmp_path, text))
-    assert "a → b → a" in error.found
-
-
 def test_a_condition_that_is_never_true_is_found(tmp_path: Path) -> None:
     [error] = lint(load(tmp_path, HEAD + rule(**{"if": "1 > 2"})))
     assert error.code == "unreachable_rule"

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
-from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
+from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken, Writes
 from provodka.trigger_rules.vocabulary import Code, Strict, Words
 
 __all__ = ["KINDS", "Among", "Assign"]
@@ -91,6 +91,10 @@ def _wakes(_rule: Any, _body: Any) -> Wakes:
     return frozenset({("document_changed", "deal"), ("document_changed", "task")})
 
 
+def _writes(_rule: Any, _body: Any) -> Writes:
+    return {"deal.responsible_id": None, "task.executor_id": None}
+
+
 KINDS = (
     ActionKind(
         "assign",
@@ -101,5 +105,6 @@ KINDS = (
         about_a_deal=True,
         check=_check,
         wakes=_wakes,
+        writes=_writes,
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
-from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
+from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken, Writes
 from provodka.trigger_rules.moments import due_moment
 from provodka.trigger_rules.vocabulary import Code, Strict, Term, Words
 
@@ -61,8 +61,14 @@ def _check_copy(check: Checking, body: CopyDeal) -> None:
         )
 
 
-def _wakes_copy(_rule: Any, body: CopyDeal) -> Wakes:
-    return frozenset({("document_created", "deal"), ("stage_entered", body.stage)})
+def _wakes_copy(rule: Any, body: CopyDeal) -> Wakes:
+    first = rule.scenario.text.stages[0].code if rule.scenario else None
+    return frozenset({("document_created", "deal"), ("stage_entered", body.stage or first)})
+
+
+def _writes_copy(_rule: Any, _body: Any) -> Writes:
+    """The copy is like its deal in everything else."""
+    return {"deal.stage": None, "deal.title": None}
 
 
 def _archive(woken: Woken, body: ArchiveDeal, index: int) -> Made:
@@ -103,6 +109,7 @@ KINDS = (
         about_a_deal=True,
         check=_check_copy,
         wakes=_wakes_copy,
+        writes=_writes_copy,
     ),
     ActionKind(
         "archive_deal",

@@ -13,7 +13,7 @@ from provodka.foundation.i18n import _, marked
 from provodka.foundation.money import kopecks
 from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
-from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
+from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken, Writes
 from provodka.trigger_rules.schema import COUNTED, Field, documents, roots
 from provodka.trigger_rules.vocabulary import Code, Strict
 
@@ -114,9 +114,17 @@ def _check_set(check: Checking, body: SetField) -> None:
     check_value(check, check.names[body.document].kind, body.field, body.value, "value")
 
 
+def _changed(rule: Any, body: SetField) -> str:
+    root = roots(rule.kind, ("",) if rule.scenario else ()).get(body.document)
+    return root.kind if root else str(rule.kind)
+
+
+def _writes_set(rule: Any, body: SetField) -> Writes:
+    return {f"{_changed(rule, body)}.{body.field}": "value"}
+
+
 def _wakes_set(rule: Any, body: SetField) -> Wakes:
-    root = roots(rule.kind).get(body.document)
-    changed = root.kind if root else rule.kind
+    changed = _changed(rule, body)
     return frozenset({("document_changed", changed), (f"{changed}_changed", None)})
 
 
@@ -137,6 +145,10 @@ def _check_revenue(check: Checking, _body: Any) -> None:
         )
 
 
+def _writes_revenue(_rule: Any, _body: Any) -> Writes:
+    return {"deal.expected_revenue": None}
+
+
 def _wakes_revenue(_rule: Any, _body: Any) -> Wakes:
     return frozenset({("document_changed", "deal")})
 
@@ -150,6 +162,7 @@ KINDS = (
         "set_field: {document: deal, field: source, value: '\"site\"'}",
         check=_check_set,
         wakes=_wakes_set,
+        writes=_writes_set,
     ),
     ActionKind(
         "recompute_revenue",
@@ -160,5 +173,6 @@ KINDS = (
         about_a_deal=True,
         check=_check_revenue,
         wakes=_wakes_revenue,
+        writes=_writes_revenue,
     ),
 )

@@ -31,13 +31,16 @@ __all__ = [
     "Made",
     "Wakes",
     "Woken",
+    "Writes",
     "disturbs_nobody",
     "nothing",
     "wakes_nothing",
+    "writes_what_it_wakes",
 ]
 
 Made = Iterator[effects.Effect]
 Wakes = frozenset[tuple[str, str | None]]
+Writes = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +166,19 @@ def wakes_nothing(_rule: Rule, _body: Any) -> Wakes:
     return frozenset()
 
 
+def writes_what_it_wakes(_rule: Rule, _body: Any) -> Writes:
+    """An action that writes whatever the events that it sets off are read from."""
+    return {}
+
+
 @dataclass(frozen=True)
 class ActionKind:
     """An action of the language.
 
     `make` is pure and yields effects; `example` is one action in YAML; `check` looks at its
     parameters at load; `wakes` says which events (and of what) it may set off. `title` is
-    given to `_` when it is shown. `disturbs` says whether quiet hours put it off.
+    given to `_` when it is shown. `disturbs` says whether quiet hours put it off. `writes`
+    names the fields written, as `deal.source`, each with the parameter that holds its value.
     """
 
     name: str
@@ -181,3 +190,4 @@ class ActionKind:
     check: Callable[[Checking, Any], None] = nothing
     wakes: Callable[[Rule, Any], Wakes] = wakes_nothing
     disturbs: Callable[[Any], bool] = disturbs_nobody
+    writes: Callable[[Rule, Any], Writes] = writes_what_it_wakes
