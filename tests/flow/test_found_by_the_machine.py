@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.e2e.company import Company, run
 from tests.e2e.neighbours import CLIENTS, Neighbours
-from tests.flow.followed_plan import a_client, company, environment, named
+from tests.flow.followed_plan import a_client, company, environment, erase, named
 
 from provodka.connectors.onec.odata.atom import Changed, Deleted, Item
 from provodka.flows.hub import Hub
@@ -32,6 +32,22 @@ def test_a_clock_that_once_ran_ahead_does_not_let_a_young_word_here_give_way(
     run(ahead, "accounting")
     assert named(company, ref).name == "Слово здесь"
     assert [one.field for one in company.conflicts()] == ["name"]
+
+
+@pytest.mark.requirement("R28")
+def test_a_deletion_in_dispute_is_none_once_the_base_has_erased_the_object(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    ref = a_client(sandbox)["Ref_Key"]
+    document = named(company, ref).id
+    company.execute("UPDATE crm.client SET deleted_at = now() WHERE id = :id", id=document)
+    sandbox.patch(CLIENTS, ref, Description="Слово там")
+    run(hub, "accounting")
+    assert [one.field for one in company.conflicts()] == ["deleted_at"]
+    erase(sandbox, CLIENTS, ref)
+    run(hub, "accounting")
+    assert company.conflicts() == []
+    assert named(company, ref).deleted_at is not None
 
 
 def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:

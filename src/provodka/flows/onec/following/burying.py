@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from provodka.connectors.crm_store import journal, parked, quarantine
+from provodka.connectors.crm_store import conflicts, journal, parked, quarantine
 from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.tables import hub
 from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import stream_of
 from provodka.mappings.compiled import Mapping
+from provodka.mappings.tombstones import MARK
 
 __all__ = ["bury", "count_bound", "living"]
 
@@ -54,12 +55,15 @@ def count_bound(connection: Connection, mapping: Mapping) -> int:
 def bury(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> int:
     """Mark the documents of these keys deleted; how many were not before.
 
-    Whatever of them waited for a parent or for a person waits no longer. Both sides agree on the
-    deletion from now on. The last seen version is forgotten, so that an object that comes back
-    under its key is read anew.
+    Whatever of them waited for a parent or for a person waits no longer; so does the question
+    whether a deletion here stands. Both sides agree on the deletion from now on. The last seen
+    version is forgotten, so that an object that comes back under its key is read anew.
     """
     found = living(connection, mapping, keys)
     documents = sorted(found.values(), key=str)
+    disputed = _disputed(connection, mapping, keys)
+    for document in disputed:
+        conflicts.dissolve(connection, document, [MARK])
     journal.attribute(connection, SYSTEM)
     table = table_of(mapping).fullname
     done = connection.execute(
@@ -69,7 +73,28 @@ def bury(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> int:
         ),
         {"documents": documents},
     )
-    connection.execute(AGREE, {"system": SYSTEM, "kind": mapping.kind, "documents": documents})
+    agreed = {"system": SYSTEM, "kind": mapping.kind, "documents": [*documents, *disputed]}
+    connection.execute(AGREE, agreed)
     parked.release(connection, stream_of(mapping), keys)
     quarantine.heal(connection, stream_of(mapping), keys)
     return done.rowcount
+
+
+def _disputed(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> list[UUID]:
+    """Those of the documents of these keys whose deletion here a person is asked about."""
+    if not keys:
+        return []
+    binding, conflict = hub.binding, hub.conflict
+    rows = connection.execute(
+        select(binding.c.document)
+        .join(conflict, conflict.c.document == binding.c.document)
+        .where(
+            binding.c.system == SYSTEM,
+            binding.c.kind == mapping.kind,
+            binding.c.external_key.in_(listed(keys)),
+            conflict.c.field == MARK,
+            conflict.c.resolved_at.is_(None),
+        )
+        .order_by(binding.c.document)
+    )
+    return list(rows.scalars())

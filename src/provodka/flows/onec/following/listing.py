@@ -34,6 +34,7 @@ from provodka.flows.onec.following.asking import constants
 from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.mappings.compiled import Mapping
+from provodka.mappings.tombstones import MARK
 
 __all__ = ["LISTED", "Listed", "Listing", "listing"]
 
@@ -79,7 +80,10 @@ class Listing:
         return int(self.connection.execute(_bound(mapping, func.count())).scalar_one())
 
     def count_absent(self, mapping: Mapping, before: datetime) -> int:
-        """How many living documents that were agreed on before a moment are not listed."""
+        """How many documents that were agreed on before a moment are not listed.
+
+        Living ones, and those whose deletion here a person is asked about.
+        """
         found = self._absent(mapping, before).subquery()
         return int(self.connection.execute(select(func.count()).select_from(found)).scalar_one())
 
@@ -89,10 +93,15 @@ class Listing:
         return list(self.connection.execute(found).scalars())
 
     def _absent(self, mapping: Mapping, before: datetime) -> Select[Any]:
-        documents, binding = table_of(mapping), hub.binding
+        documents, binding, conflict = table_of(mapping), hub.binding, hub.conflict
+        asked = exists().where(
+            conflict.c.document == binding.c.document,
+            conflict.c.field == MARK,
+            conflict.c.resolved_at.is_(None),
+        )
         return _bound(mapping, binding.c.external_key).where(
             binding.c.agreed_at < before,
-            documents.c.deleted_at.is_(None),
+            documents.c.deleted_at.is_(None) | asked,
             ~exists().where(LISTED.c.key == binding.c.external_key),
         )
 
