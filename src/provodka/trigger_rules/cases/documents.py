@@ -33,6 +33,7 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
         "responsible_id": "responsible",
     },
 }  # fmt: skip
+EVERYWHERE: Mapping[str, Any] = {"posted": True, "currency": "RUB"}
 
 
 class Wrong(Exception):
@@ -61,8 +62,7 @@ class MadeUp:
         """A document known by a name, with what is said of it; raises `Wrong`."""
         row = {one.name: self._usual(one) for one in root.fields.values()}
         row |= {"id": self.key(name), **self._values(name, root, USUAL.get(name, {}))}
-        if "posted" in row:
-            row["posted"] = True
+        row |= {field: value for field, value in EVERYWHERE.items() if field in row}
         return row | self._values(name, root, said)
 
     def _values(self, name: str, root: Root, said: Mapping[str, Any]) -> Row:

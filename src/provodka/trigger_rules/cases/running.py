@@ -188,8 +188,17 @@ def _agrees(want: Told, came: Told) -> bool:
         return False
     if name == ERROR:
         return str(want[ERROR]) in came[ERROR]
-    said = want[name] or {}
-    return all(came[name].get(key) == value for key, value in said.items())
+    return _within(want[name] or {}, came[name])
+
+
+def _within(said: Told, found: Told) -> bool:
+    """Whether all that is said is so; of mappings inside, only what is said counts too."""
+    return all(
+        _within(value, found[key])
+        if isinstance(value, dict) and isinstance(found.get(key), dict)
+        else found.get(key) == value
+        for key, value in said.items()
+    )
 
 
 def _said(told: Told | None, beside: Told | None = None) -> str:

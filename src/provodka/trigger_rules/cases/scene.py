@@ -139,7 +139,7 @@ class Scene:
         when = self.case.event
         if not EVENTS[when.event].clocked:
             return [when.of or ""]
-        meant = {one.token for one in self._whens() if _same(when, one)}
+        meant = [one.token for one in self._whens() if _same(when, one)]
         if not meant:
             heard = sorted({one.event for one in self._whens()})
             raise Wrong(
@@ -148,7 +148,7 @@ class Scene:
                 ),
                 nearest(when.event, heard),
             )
-        return sorted(meant)
+        return list(dict.fromkeys(meant))
 
     def _whens(self) -> Iterator[When]:
         for rule in self.book.rules:
