@@ -117,3 +117,35 @@ def test_the_shipped_cases_pass_from_the_command_line(run: Run) -> None:
     done = run("rules", "test", str(SHIPPED / "romashka.yaml"))
     assert done.exit_code == 0
     assert "вышло не так: 0" in done.stdout
+
+
+def test_a_rule_is_approved_and_put_in_force_by_name(run: Run, tmp_path: Path) -> None:
+    assert run("rules", "approve", "samples").exit_code == 2
+    with (tmp_path / "hub.yaml").open("a", encoding="utf-8") as file:
+        file.write("rules_approval: true\n")
+    found = document(run("rules", "versions", "samples", "--json"))["versions"]
+    assert [one["state"] for one in found] == ["draft"]
+    assert document(run("rules", "list", "--json"))["rules"] == []
+    assert run("rules", "approve", "samples", "--who", "Громова").exit_code == 0
+    assert run("rules", "activate", "samples", "--who", "Орлова").exit_code == 0
+    [one] = document(run("rules", "list", "--json"))["rules"]
+    assert (one["release"]["approved_by"], one["release"]["activated_by"]) == ("Громова", "Орлова")
+    assert run("rules", "retire", "samples").exit_code == 0
+    assert document(run("rules", "list", "--json"))["rules"] == []
+
+
+def test_a_switched_off_rule_is_seen_in_status_and_switched_on(run: Run, store: Engine) -> None:
+    assert run("sync", "triggers").exit_code == 0
+    with store.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO hub.rule_health (rule, version, failures, since, trouble, disabled_at)"
+                ' SELECT rule, version, 10, now(), \'{"found": "нет адреса"}\', now()'
+                " FROM hub.rule_release WHERE rule = 'samples' AND state = 'active'"
+            )
+        )
+    assert "нет адреса" in run("status").stdout
+    assert "выключено: нет адреса" in " ".join(run("rules", "list").stdout.split())
+    assert run("rules", "enable", "samples").exit_code == 0
+    assert document(run("status", "--json"))["disabled_rules"] == []
+    assert run("rules", "enable", "samples", "--json").exit_code == 2

@@ -153,7 +153,8 @@ class _Leaving:
 
 
 def _apply_rules(hub: Hub) -> object:
-    return apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
+    approved = hub.settings.rules_approval
+    return apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock(), approved=approved)
 
 
 def _wake(workers: Iterable[Worker]) -> None:

@@ -23,6 +23,7 @@ from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.reports import refresh_reports
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
 from provodka.flows.triggers.clock import strike
+from provodka.flows.triggers.publishing import register
 from provodka.flows.work import Work
 from provodka.foundation.i18n import marked
 
@@ -64,8 +65,12 @@ def _calls(hub: Hub, work: Work) -> Counter[str]:
 
 
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:
-    counts = strike(hub.engine, hub.book, hub.calendar, hub.clock())
-    counts += apply_triggers(hub.engine, hub.book, hub.calendar, hub.clock())
+    approved = hub.settings.rules_approval
+    with hub.engine.begin() as connection:
+        register(connection, hub.book, at_once=not approved)
+    given = (hub.engine, hub.book, hub.calendar, hub.clock())
+    counts = strike(*given, approved=approved)
+    counts += apply_triggers(*given, approved=approved)
     return counts + ensure_planned(hub.engine, hub.book, hub.calendar, hub.clock())
 
 

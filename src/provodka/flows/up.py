@@ -103,7 +103,7 @@ def migrate(environment: Environment) -> None:
 def working_lane(hub: Hub) -> Iterator[Lane]:
     """The fast lane in a thread of its own, for the block; the scenarios are in the store."""
     with hub.engine.begin() as connection:
-        sync_scenarios(connection, hub.book)
+        sync_scenarios(connection, hub.book, at_once=not hub.settings.rules_approval)
     lane = Lane(hub)
     thread = threading.Thread(target=lane.run, name="lane", daemon=True)
     thread.start()

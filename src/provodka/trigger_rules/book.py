@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,7 @@ class RuleBook:
     named_calendars: Mapping[str, CalendarText] = field(default_factory=dict)
     _counted: dict[int, tuple[WorkingCalendar, Calendars]] = field(default_factory=dict, repr=False)
     _woken: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
-    _fewer: dict[frozenset[str], RuleBook] = field(default_factory=dict, repr=False)
+    _derived: dict[Hashable, RuleBook] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(
@@ -89,10 +89,14 @@ class RuleBook:
         """The book without some of its rules."""
         if not names:
             return self
-        if names not in self._fewer:
-            left = tuple(rule for rule in self.rules if rule.name not in names)
-            self._fewer[names] = replace(self, rules=left, _woken={}, _fewer={})
-        return self._fewer[names]
+        left = tuple(rule for rule in self.rules if rule.name not in names)
+        return self.derived(names, lambda: replace(self, rules=left, _woken={}, _derived={}))
+
+    def derived(self, key: Hashable, make: Callable[[], RuleBook]) -> RuleBook:
+        """A book made from this one, kept under its key: whatever is compiled is so once."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        return self._derived[key]
 
     @cached_property
     def kinds(self) -> frozenset[str]:

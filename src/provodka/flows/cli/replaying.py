@@ -61,6 +61,13 @@ def _apply_again(hub: Hub, keys: Sequence[str]) -> Counter[str]:
         deltas = beside(connection, numbers)
         # Healed first: whatever fails again is opened again.
         healed = quarantine.heal(connection, STREAM, [str(number) for number in numbers])
-        counts = apply_deltas(connection, hub.book, hub.calendar, hub.clock(), deltas)
+        counts = apply_deltas(
+            connection,
+            hub.book,
+            hub.calendar,
+            hub.clock(),
+            deltas,
+            approved=hub.settings.rules_approval,
+        )
     counts["tried"] += healed
     return counts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provodka.flows.cli import rules_language, rules_test
+from provodka.flows.cli import rules_language, rules_test, rules_versions
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of
 from provodka.foundation.errors import ConfigurationError
@@ -39,6 +39,7 @@ def declare(app: typer.Typer) -> None:
     )
     group.command("check", **described(*text, example, "provodka rules check my.yaml"))(check)
     rules_language.declare(group)
+    rules_versions.declare(group)
     rules_test.declare(group)
     app.add_typer(group, name="rules")
 

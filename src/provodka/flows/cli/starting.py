@@ -44,9 +44,10 @@ def init(ctx: typer.Context) -> None:
         desk.screen.line(
             _("таблицы созданы или обновлены") if migrated else _("таблицы уже на месте"), mark="✓"
         )
-        book = desk.files().book
+        files = desk.files()
+        book, at_once = files.book, not files.settings.rules_approval
         with engine.begin() as connection:
-            sync_scenarios(connection, book)
+            sync_scenarios(connection, book, at_once=at_once)
     finally:
         engine.dispose()
     scenarios = [scenario.text.name for scenario in book.scenarios.values()]

@@ -33,6 +33,10 @@ class HubSettings(Strict):
     rules: tuple[str, ...] = Field(
         ("romashka",), description=marked("Файлы правил или имена встроенных")
     )
+    rules_approval: bool = Field(
+        False,
+        description=marked("Действуют только утвержденные версии правил, а не файлы сразу"),
+    )
     streams: Streams = Streams()
     journal: Journal = Journal()
     alerts: Alerts | None = None

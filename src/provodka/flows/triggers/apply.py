@@ -18,6 +18,7 @@ from provodka.connectors.crm_store.journal import Delta, Position
 from provodka.flows.triggers.doing.later import read_firings
 from provodka.flows.triggers.failing import Failing
 from provodka.flows.triggers.performing import Performer
+from provodka.flows.triggers.publishing import LOCK, in_force
 from provodka.flows.triggers.setting_aside import SET_ASIDE, STREAM, set_aside, told
 from provodka.flows.triggers.surroundings import Surroundings
 from provodka.flows.triggers.waits import apply_due, look_again
@@ -35,7 +36,6 @@ __all__ = ["STREAM", "apply_deltas", "apply_triggers", "ensure_planned"]
 
 PAGE = 500
 PLANNED_KINDS = frozenset({"deal", "task", "interaction"})
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
 UNPLANNED = text("""
     SELECT d.id FROM crm.deal d
     WHERE d.status = 'open' AND d.kind <> 'unstaged' AND d.deleted_at IS NULL
@@ -52,9 +52,18 @@ Failed = dict[str, ProvodkaError]
 
 
 def apply_triggers(
-    engine: Engine, book: RuleBook, calendar: WorkingCalendar, now: datetime, *, page: int = PAGE
+    engine: Engine,
+    book: RuleBook,
+    calendar: WorkingCalendar,
+    now: datetime,
+    *,
+    page: int = PAGE,
+    approved: bool = False,
 ) -> Counter[str]:
     """Apply the rules to everything new in the journal, the rules' own effects included.
+
+    Of `approved` rules each page takes the versions that people have put in force by then,
+    otherwise the book as it is.
 
     Counts `deltas`, `events`, `effects`, `planned` (next steps added), `set_aside` and `disabled`
     (rules that failed too often). One runner at a time; each page's effects, letters and cursor
@@ -65,7 +74,8 @@ def apply_triggers(
     while more:
         with engine.begin() as connection:
             connection.execute(LOCK)
-            step = Step(connection, book, calendar, now, counts)
+            rules = in_force(connection, book) if approved else book
+            step = Step(connection, rules, calendar, now, counts)
             more = _apply_page(step, page) or apply_due(step, page)
     return counts
 
@@ -96,6 +106,8 @@ def apply_deltas(
     calendar: WorkingCalendar,
     now: datetime,
     deltas: Sequence[Delta],
+    *,
+    approved: bool = False,
 ) -> Counter[str]:
     """Apply the rules to these deltas in the caller's transaction; repeats are harmless.
 
@@ -103,7 +115,8 @@ def apply_deltas(
     """
     counts: Counter[str] = Counter()
     connection.execute(LOCK)
-    Step(connection, book, calendar, now, counts, all_rules=True).run(deltas)
+    rules = in_force(connection, book) if approved else book
+    Step(connection, rules, calendar, now, counts, all_rules=True).run(deltas)
     return counts
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.tables.reacting import signal
+from provodka.flows.triggers.publishing import in_force
 from provodka.flows.triggers.watches import documents_of, living, query_for, term_of
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
@@ -39,7 +40,12 @@ RESUME = text("""
 
 
 def strike(
-    engine: Engine, book: RuleBook, calendar: WorkingCalendar, now: datetime
+    engine: Engine,
+    book: RuleBook,
+    calendar: WorkingCalendar,
+    now: datetime,
+    *,
+    approved: bool = False,
 ) -> Counter[str]:
     """Say what time has brought about since rules began to ask for it; counts `signals`.
 
@@ -49,6 +55,7 @@ def strike(
     counts: Counter[str] = Counter()
     with engine.begin() as connection:
         connection.execute(LOCK)
+        book = in_force(connection, book) if approved else book
         journal.attribute(connection, ORIGIN)
         connection.execute(RESUME, {"now": now})
         company = book.calendars(calendar).company

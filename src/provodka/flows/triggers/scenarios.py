@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from provodka.connectors.crm_store.tables.deals import scenario as scenarios
 from provodka.connectors.crm_store.tables.deals import stage as stages
 from provodka.connectors.crm_store.tables.hub import rule_version
+from provodka.flows.triggers.publishing import register
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.planned import ALWAYS_PLANNED
 from provodka.trigger_rules.scenario import Scenario, normalized, version_of
@@ -22,18 +23,16 @@ UNUSED = text("""
 """)
 
 
-def sync_scenarios(connection: Connection, book: RuleBook) -> None:
-    """Bring `crm.scenario`, `crm.stage` and `hub.rule_version` in line with the book.
+def sync_scenarios(connection: Connection, book: RuleBook, *, at_once: bool = True) -> None:
+    """Bring `crm.scenario`, `crm.stage` and the versions of rules in line with the book.
 
-    A stage that left its file stays while a deal is still in it. Repeating changes nothing.
+    A stage that left its file stays while a deal is still in it. The rules are in force
+    `at_once`, or drafts until a person approves them. Repeating changes nothing.
     """
     for scenario in book.scenarios.values():
         _store_scenario(connection, scenario)
+    register(connection, book, at_once=at_once)
     versions = [
-        {"name": rule.name, "version": rule.version, "source": normalized(rule.text)}
-        for rule in book.rules
-    ]
-    versions += [
         {
             "name": ALWAYS_PLANNED,
             "version": version_of(scenario.always_planned),
