@@ -151,11 +151,10 @@ class Model:
     def people_resolved(self, sight: Sight) -> None:
         """A person has settled disputes: what there is counts as known to who decided."""
         for key, name in self.disputed - sight.disputed:
-            cell = self.by_here[key].cells[name]
-            cell.agreed.append(cell.there)
+            doc = self.by_here[key]
+            doc.cells[name].agreed.append(doc.cells[name].there)
+            doc.ours += 1
         self.people(sight, "here")
-        for key, _name in self.disputed:
-            self.by_here[key].ours += 1
 
     def at_rest(self, sight: Sight) -> None:
         """Everybody is quiet: both sides have the same, apart from what waits for a person."""
