@@ -68,7 +68,8 @@ def store(store_url: str) -> Iterator[Engine]:
 
 def _create(server: str, name: str, template: str = "template0") -> str:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Without fsync twice as fast as writing each page to the log as well.
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 

@@ -138,7 +138,7 @@ def damaged(document: bytes, blows: list[tuple[int, bytes]]) -> bytes:
     return document
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400, deadline=None)
 @given(seed=st.sampled_from(SEEDS), blows=st.lists(damage, max_size=4))
 def test_damaged_json_is_rows_or_a_named_error(seed: bytes, blows: list[tuple[int, bytes]]) -> None:
     body = damaged(seed, blows)
@@ -151,7 +151,7 @@ def test_damaged_json_is_rows_or_a_named_error(seed: bytes, blows: list[tuple[in
     assert sum(counted) + len(page.waiting) + len(page.skipped) == len(rows)
 
 
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=200, deadline=None)
 @given(
     status=st.sampled_from([400, 401, 404, 406, 412, 500, 501]),
     body=st.one_of(
@@ -182,7 +182,7 @@ START = RECORDED.read_bytes()[:6000]
 END = RECORDED.read_bytes()[-6000:]
 
 
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=200, deadline=None)
 @given(seed=st.sampled_from([START, END, START + END]), blows=st.lists(damage, max_size=5))
 def test_damaged_metadata_is_read_or_misunderstood(
     seed: bytes, blows: list[tuple[int, bytes]]
