@@ -149,3 +149,26 @@ def test_a_switched_off_rule_is_seen_in_status_and_switched_on(run: Run, store: 
     assert run("rules", "enable", "samples").exit_code == 0
     assert document(run("status", "--json"))["disabled_rules"] == []
     assert run("rules", "enable", "samples", "--json").exit_code == 2
+
+
+def test_a_draft_is_rehearsed_on_the_journal_and_nothing_is_done(
+    run: Run, store: Engine, tmp_path: Path
+) -> None:
+    with store.begin() as connection:
+        deal = add_deal(connection)
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "rules:\n  - name: fresh\n    title: Новая сделка\n    when: {document_created: deal}\n"
+        "    do: [{create_task: {subject: Позвонить}}]\n",
+        encoding="utf-8",
+    )
+    asked = ("rules", "simulate", "--since", "2020-01-01", "--rule", str(draft))
+    [rule] = document(run(*asked, "--json"))["rules"]
+    assert (rule["would"], rule["did"], rule["both"]) == (1, 0, 0)
+    assert [one["document"] for one in rule["more"]] == [str(deal)]
+    shown = run(*asked).stdout
+    assert f"deal:{deal}" in shown
+    assert "fresh" in shown
+    with store.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM crm.task")).scalar_one() == 0
+    assert run("rules", "simulate", "--since", "вчера").exit_code == 2

@@ -1,0 +1,1 @@
+"""Rules rehearsed on history: what they would have done, beside what was done."""
