@@ -96,10 +96,15 @@ def test_a_line_inserted_here_and_another_changed_there_are_both_on_both_sides(
 
 
 @pytest.mark.requirement("R27")
-def test_lines_moved_there_and_one_changed_here_are_both_on_both_sides(invoice: Invoice) -> None:
+@pytest.mark.parametrize("earlier", ["pull", "push"])
+def test_lines_moved_there_and_one_changed_here_are_both_on_both_sides(
+    invoice: Invoice, earlier: str
+) -> None:
     first, cups, pump = invoice.there
     invoice.change("Стаканы", 5)
     invoice.enter([first, pump, cups])
+    if earlier == "push":
+        settle(invoice.hub, 1)
     invoice.quiet()
     wanted = [("Помпа", 1), ("Стаканы", 5)]
     assert invoice.sides == (wanted, wanted)

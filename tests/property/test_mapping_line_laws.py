@@ -56,8 +56,7 @@ def wire(done: Aligned, theirs: Any) -> dict[str, Any]:
     """What the other side holds once our changes have come: rows in the common order, 1..n."""
     common = {now: theirs["lines"][own] for own, now in done.places["lines"].theirs.items()}
     sent = apply_changes({"lines": common}, done.send)["lines"]
-    own = set(common) | set(sent)
-    return document([sent[one] for one in sorted(own & set(sent), key=int)])
+    return document([sent[one] for one in done.places["lines"].order if one in sent])
 
 
 def after(done: Aligned, theirs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -97,6 +96,13 @@ def test_a_line_inserted_removed_or_moved_and_another_one_changed_give_both(
     ours_then, theirs_then = after(done, theirs)
     assert listed(ours_then) == listed(theirs_then) == canonical(wanted)
     assert done.settled(base) == canonical(ours_then) == canonical(document(wanted))
+    pushed = reconcile_lines(base, ours, theirs, {}, keys=keys, taking=False)
+    there = wire(pushed, theirs)
+    known = pushed.settled(base, taken=False)
+    pulled = reconcile_lines(known, ours, there, {}, keys=keys)
+    assert (pulled.conflicts, pulled.send, pulled.moved) == ([], {}, frozenset())
+    assert bool(pulled.take or pulled.behind) == (canonical(ours) != canonical(document(wanted)))
+    assert listed(after(pulled, there)[0]) == canonical(wanted)
 
 
 @given(lines=LINES, keys=KEYINGS, data=st.data())

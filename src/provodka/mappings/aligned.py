@@ -17,6 +17,7 @@ from provodka.mappings.declaration import Owner
 from provodka.mappings.lines import Rows, in_order, match, merged_order
 from provodka.mappings.nesting import is_part
 from provodka.mappings.reconcile import FieldConflict, Reconciled, reconcile
+from provodka.mappings.snapshot import canonical
 
 __all__ = ["Aligned", "Numbers", "Places", "place_now", "reconcile_lines"]
 
@@ -29,19 +30,21 @@ Numbers = dict[str, str]
 class Places:
     """The common numbers of one section: of the agreed state, of ours, of theirs.
 
-    `moved`: ours was put in another order, which theirs has to follow.
+    `order` is the merged section's, in common numbers. `moved`: ours was put in another order,
+    which theirs has to follow.
     """
 
     base: Numbers
     ours: Numbers
     theirs: Numbers
+    order: list[str] = field(default_factory=list)
     moved: bool = False
 
     def renamed(self, final: Numbers) -> Places:
         """The places with other common numbers."""
         sides = (self.base, self.ours, self.theirs)
         base, ours, theirs = ({own: final[one] for own, one in side.items()} for side in sides)
-        return Places(base, ours, theirs, self.moved)
+        return Places(base, ours, theirs, [final[one] for one in self.order], self.moved)
 
 
 @dataclass(slots=True)
@@ -78,6 +81,15 @@ class Aligned(Reconciled):
         return frozenset(name for name, one in self.places.items() if one.moved)
 
     @property
+    def behind(self) -> bool:
+        """Whether ours has yet to follow an order of theirs."""
+        return any(
+            _common(one.order, mine) != _common(mine, one.order)
+            for one in self.places.values()
+            for mine in (_sequence(one.ours),)
+        )
+
+    @property
     def reordered(self) -> bool:
         """Whether lines that stay in ours have other numbers than before."""
         return any(
@@ -98,11 +110,13 @@ def reconcile_lines(
     theirs_since: datetime | None = None,
     sendable: Collection[str] | None = None,
     disputed: Collection[str] = (),
+    taking: bool = True,
 ) -> Aligned:
     """`reconcile`, for documents whose lines may have been inserted, removed or moved.
 
     `keys` are, by section, the columns that tell which line it is. `disputed` and `ours_at` name
-    lines by their numbers in the agreed state, or in ours where that has no such line.
+    lines by their numbers in the agreed state, or in ours where that has no such line. Without
+    `taking` ours is not going to change, and common numbers are its own.
     """
     known = base or {}
     places = {
@@ -121,8 +135,15 @@ def reconcile_lines(
         sendable=sendable,
         disputed=waiting.values(),
     )
+    asked = {one.partition(".")[0] for one in waiting.values()}
+    asked |= {one.field.partition(".")[0] for one in decided.conflicts}
+    followed = {
+        name
+        for name in known.keys() - asked
+        if name in places and (sendable is None or name in sendable)
+    }
     final = {
-        name: _numbered(name, one, decided, waiting.values(), sendable, known=name in known)
+        name: _numbered(name, one, decided, follows=name in followed, taking=taking)
         for name, one in places.items()
     }
     return _told(decided, ours, places, final, waiting)
@@ -140,8 +161,8 @@ def place_now(
     known = (base or {}).get(part)
     if not number.isdigit() or not isinstance(known, Mapping) or number not in known:
         return name
-    rows = ours.get(part, {})
-    found = match(known, rows, keys.get(part, ())).get(number)
+    rows = canonical(ours.get(part, {}))
+    found = match(canonical(known), rows, keys.get(part, ())).get(number)
     free = str(max((int(one) for one in rows), default=0) + int(number))
     return f"{part}.{found or free}{dot}{column}"
 
@@ -150,9 +171,13 @@ def _is_section(value: Any) -> bool:
     return isinstance(value, Mapping) and is_part(value)
 
 
-def _identified(base: Any, ours: Rows, theirs: Rows, key: Sequence[str]) -> Places:
+def _identified(base: Any, ours: Any, theirs: Any, key: Sequence[str]) -> Places:
     """A number for each line, the same on all sides that have it."""
-    known: Rows = base if isinstance(base, Mapping) else {}
+    known: Rows = canonical(base) if isinstance(base, Mapping) else {}
+    ours, theirs = canonical(ours), canonical(theirs)
+    if known == ours == theirs:
+        alike = {number: number for number in known}
+        return Places(alike, dict(alike), dict(alike))
     fresh = map(str, count(1))
     was = {number: next(fresh) for number in in_order(known)}
     mine = {own: was[one] for one, own in match(known, ours, key).items()}
@@ -169,27 +194,23 @@ def _identified(base: Any, ours: Rows, theirs: Rows, key: Sequence[str]) -> Plac
 
 
 def _numbered(
-    name: str,
-    place: Places,
-    decided: Reconciled,
-    waiting: Collection[str],
-    sendable: Collection[str] | None,
-    *,
-    known: bool,
+    name: str, place: Places, decided: Reconciled, *, follows: bool, taking: bool
 ) -> Numbers:
-    """Final numbers: of the lines that ours will have first, in the merged order."""
+    """Final numbers: of the lines that ours will have first, in the merged order.
+
+    With `follows` theirs may be put in our order, if it was not put in another one itself.
+    """
     base, ours, theirs = (_sequence(one) for one in (place.base, place.ours, place.theirs))
-    asked = any(
-        one.startswith(f"{name}.") for one in (*waiting, *(c.field for c in decided.conflicts))
-    )
-    sent = known and not asked and (sendable is None or name in sendable)
-    follows = sent and _common(theirs, base) == _common(base, theirs)
-    order = merged_order(ours, theirs) if follows else merged_order(theirs, ours)
-    here = {one for one in ours if decided.take.get(f"{name}.{one}", one) is not None}
-    here |= {one for one in theirs if decided.take.get(f"{name}.{one}") is not None}
-    place.moved = follows and _common(theirs, order) != _common(order, theirs)
-    last = [*(one for one in order if one in here), *(one for one in order if one not in here)]
-    everyone = [*last, *(one for one in base if one not in {*ours, *theirs})]
+    follows = follows and _common(theirs, base) == _common(base, theirs)
+    place.order = merged_order(ours, theirs) if follows else merged_order(theirs, ours)
+    place.moved = follows and _common(theirs, place.order) != _common(place.order, theirs)
+    order, here = merged_order(ours, theirs), set(ours)
+    if taking:
+        order = place.order
+        here = {one for one in ours if decided.take.get(f"{name}.{one}", one) is not None}
+        here |= {one for one in theirs if decided.take.get(f"{name}.{one}") is not None}
+    everyone = sorted(order, key=lambda one: one not in here)
+    everyone += [one for one in base if one not in {*ours, *theirs}]
     return {one: str(number) for number, one in enumerate(everyone, start=1)}
 
 

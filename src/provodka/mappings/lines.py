@@ -11,12 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from provodka.mappings.snapshot import canonical
-
 __all__ = ["Rows", "match", "merged_order"]
 
 Rows = Mapping[str, Mapping[str, Any]]
-"""A section: rows by the numbers of their lines, as `shape` nests them."""
+"""A section in canonical form: rows by the numbers of their lines, as `shape` nests them."""
 Matched = dict[str, str]
 HALF = 0.5
 MANY = 10_000
@@ -63,7 +61,7 @@ def merged_order(chief: Sequence[str], other: Sequence[str]) -> list[str]:
 
 
 def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in canonical(row).items() if value is not None}
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _whole(row: Mapping[str, Any]) -> Hashable:

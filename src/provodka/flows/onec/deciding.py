@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Mapping as AnyMapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +29,19 @@ def decide(
     document: UUID,
     sides: tuple[Any, AnyMapping[str, Any], AnyMapping[str, Any]],
     disputed: Collection[str] = (),
+    *,
+    taking: bool = True,
 ) -> Aligned:
     """What is to be done about a document; `sides` are base, ours, theirs, nested by `shape`.
 
     Fields in `disputed` wait for a person and are left alone, unless their dispute is over.
+    Without `taking` nothing of theirs is going to be taken now.
     """
     owners, keys, sendable = mapping.owners, mapping.line_keys, mapping.sendable
-    decided = reconcile_lines(*sides, owners, keys=keys, sendable=sendable, disputed=disputed)
+    decide_on = partial(
+        reconcile_lines, *sides, owners, keys=keys, sendable=sendable, disputed=disputed
+    )
+    decided = decide_on(taking=taking)
     if not any(owners.get(declared_name(c.field, owners)) == "latest" for c in decided.conflicts):
         return decided
     since = _compared_at(connection, system, mapping)
@@ -42,15 +49,7 @@ def decide(
         return decided
     changes = authors.last_changes(connection, mapping.kind, document, but=system)
     at = {name: one.at for name, one in changes.items() if name not in disputed}
-    return reconcile_lines(
-        *sides,
-        owners,
-        keys=keys,
-        ours_at=at,
-        theirs_since=since,
-        sendable=sendable,
-        disputed=disputed,
-    )
+    return decide_on(ours_at=at, theirs_since=since, taking=taking)
 
 
 def _compared_at(connection: Connection, system: str, mapping: Mapping) -> datetime | None:

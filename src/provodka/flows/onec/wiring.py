@@ -115,7 +115,8 @@ def changes(
     )
     disputed = conflicts.open_fields(connection, [paper.document]).get(paper.document, set())
     sides = (paper.bound.snapshot, ours, shape(values, parts))
-    decided = decide(connection, SYSTEM, mapping, paper.document, sides, disputed)
+    about = (mapping, paper.document, sides, disputed)
+    decided = decide(connection, SYSTEM, *about, taking=False)
     body = _body(paper, wire, row, decided)
     buried = row.get("DeletionMark") is True and was_deleted(paper.bound.snapshot)
     return (body if paper.deleted or not buried else body | {"DeletionMark": False}), decided
@@ -136,8 +137,9 @@ def _body(
             section = part.sections[0]
             ours, theirs = wire.body[section.theirs], row.get(section.theirs) or []
             if len(part.sections) == 1:
-                sides = _placed(decided.places[part.name], paper.parts[part.name], ours, theirs)
-                ours = _rows(part, *sides, fields)
+                place = decided.places[part.name]
+                sides = _placed(place, paper.parts[part.name], ours, theirs)
+                ours = _rows(part, place.order, *sides, fields)
             body[section.theirs] = ours
     return body
 
@@ -158,14 +160,16 @@ def _placed(
     return mine, {place.theirs[str(own)]: one for own, one in there}
 
 
-def _rows(part: Part, ours: Lines, theirs: Lines, fields: Collection[str]) -> list[dict[str, Any]]:
+def _rows(
+    part: Part, order: Sequence[str], ours: Lines, theirs: Lines, fields: Collection[str]
+) -> list[dict[str, Any]]:
     """Their section with our decided changes made, since a section is always replaced whole.
 
     What is not to be sent stays as the accountant has it: what is in dispute, what he has changed.
     """
     pairs = [pair for pair in part.sections[0].pairs if pair.writes]
     found: list[dict[str, Any]] = []
-    for place in sorted({*ours, *theirs}, key=int):
+    for place in order:
         mine, other = ours.get(place), theirs.get(place)
         if f"{part.name}.{place}" in fields:
             found += [mine] if mine else []
