@@ -13,6 +13,8 @@ from provodka.flows.clients.merging import merge
 from provodka.flows.clients.undoing import unmerge
 from provodka.flows.hub import Hub
 
+CONTRACTS = "Catalog_ДоговорыКонтрагентов"
+
 
 class Twins:
     """Two clients, each with an invoice that 1C has."""
@@ -141,3 +143,81 @@ def test_an_invoice_moved_to_the_kept_client_may_be_changed_and_keeps_its_payer_
     assert there["Контрагент_Key"] == payer == twins.key(twins.dropped)
     assert there["Комментарий"].endswith("Во двор")
     assert twins.company.conflicts() == []
+
+
+class Moved:
+    """A contract that has come to the kept client with a merge, and an invoice under it."""
+
+    def __init__(self, hub: Hub, company: Company, sandbox: Neighbours) -> None:
+        self.hub, self.company, self.sandbox = hub, company, sandbox
+        self.kept, self.dropped = (one.id for one in company.buyers[:2])
+        query = "SELECT id FROM crm.contract WHERE client_id = :k"
+        self.contract: UUID = company.value(query, k=self.dropped)
+
+    def key(self, document: UUID) -> str:
+        query = "SELECT external_key FROM hub.binding WHERE document = :k"
+        return str(self.company.value(query, k=document))
+
+    def merge(self) -> None:
+        with self.hub.engine.begin() as connection:
+            merge(connection, self.kept, self.dropped, "Орлова")
+
+    def bill(self) -> dict[str, Any]:
+        """An invoice of the kept client under the contract, as 1C has it then."""
+        deal = self.company.deal(client_id=self.kept)
+        invoice = self.company.bill(deal, contract_id=self.contract)
+        settle(self.hub)
+        run(self.hub, "accounting")
+        query = "SELECT client_id, contract_id FROM crm.invoice WHERE id = :k"
+        [here] = self.company.rows(query, k=invoice)
+        assert tuple(here) == (self.kept, self.contract)
+        return self.sandbox.invoice(self.company.number(invoice))
+
+    @property
+    def owner(self) -> str:
+        [row] = self.sandbox.rows(CONTRACTS, f"Ref_Key eq guid'{self.key(self.contract)}'")
+        return str(row["Owner_Key"])
+
+
+@pytest.fixture
+def moved(hub: Hub, company: Company, sandbox: Neighbours) -> Moved:
+    return Moved(hub, company, sandbox)
+
+
+@pytest.mark.requirement("R76")
+def test_a_contract_without_documents_goes_to_1c_with_the_kept_client(moved: Moved) -> None:
+    moved.merge()
+    there = moved.bill()
+    assert there["ДоговорКонтрагента_Key"] == moved.key(moved.contract)
+    assert there["Контрагент_Key"] == moved.owner == moved.key(moved.kept)
+    assert moved.company.set_aside() == []
+    assert moved.company.conflicts() == []
+
+
+@pytest.mark.requirement("R76")
+def test_a_contract_with_documents_stays_with_its_owner_in_1c_and_a_person_is_told(
+    moved: Moved,
+) -> None:
+    moved.company.bill(moved.company.deal(client_id=moved.dropped), contract_id=moved.contract)
+    settle(moved.hub)
+    run(moved.hub, "accounting")
+    moved.merge()
+    there = moved.bill()
+    assert there["ДоговорКонтрагента_Key"] == moved.key(moved.contract)
+    assert there["Контрагент_Key"] == moved.owner == moved.key(moved.dropped)
+    [told] = moved.company.set_aside()
+    assert (told.code, told.external_key) == ("contract_keeps_owner", str(moved.contract))
+    assert "Поиск и удаление дублей" in told.next_step
+    assert moved.company.conflicts() == []
+
+
+@pytest.mark.requirement("R76")
+def test_an_edit_of_a_moved_contract_names_the_kept_client_in_1c(moved: Moved) -> None:
+    moved.merge()
+    change = "UPDATE crm.contract SET name = 'Договор после объединения' WHERE id = :k"
+    moved.company.execute(change, k=moved.contract)
+    settle(moved.hub)
+    assert moved.owner == moved.key(moved.kept)
+    run(moved.hub, "catalogs")
+    query = "SELECT client_id FROM crm.contract WHERE id = :k"
+    assert moved.company.value(query, k=moved.contract) == moved.kept

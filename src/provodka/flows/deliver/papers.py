@@ -20,6 +20,7 @@ from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.meeting import met
 from provodka.flows.deliver.outcome import Again, Done, Outcome, outcome_of
 from provodka.flows.hub import Hub
+from provodka.flows.onec import owners
 from provodka.flows.onec.documents import Paper, load_paper
 from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.settling import Landed, accounting, land
@@ -99,6 +100,8 @@ class PaperCourier:
             newer = tried and journal.changed_after(
                 connection, paper.document, errand.cause, SYSTEM
             )
+        kept = owners.of_contract(self.hub, self.base, paper)
+        wire = owners.under(kept, paper, wire)
         differing: StoredDifferently | None = None
         try:
             written = self.base.create(
@@ -120,7 +123,7 @@ class PaperCourier:
         except ProvodkaError as error:
             # It is there by now: the next attempt must look before it writes.
             return outcome_of(error, replace(errand, unsure=True))
-        return _landed(paper, written, trouble)
+        return _told(kept, _landed(paper, written, trouble))
 
     def _brought_up(
         self, wire: WireDocument, earlier: Written, differing: StoredDifferently
@@ -166,6 +169,10 @@ class PaperCourier:
         if paper.deleted:
             return self._mark_deleted(paper, wire, row, decided)
         self.told(paper, decided)
+        kept: owners.Kept | None = None
+        if owners.names_contract(paper, body):
+            kept = owners.of_contract(self.hub, self.base, paper)
+            body = owners.together(paper, owners.under(kept, paper, wire), body)
         trouble: DocumentError | None = None
         written = Written(ref, row)
         if body:
@@ -176,7 +183,7 @@ class PaperCourier:
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
         trouble = trouble or self._post(wire, written)
-        return _landed(paper, written, trouble, decided)
+        return _told(kept, _landed(paper, written, trouble, decided))
 
     def _mark_deleted(
         self, paper: Paper, wire: WireDocument, row: dict[str, Any], decided: Aligned
@@ -220,7 +227,8 @@ def _landed(
     trouble: DocumentError | None,
     decided: Aligned | None = None,
 ) -> Done:
-    unread = isinstance(trouble, StoredDifferently) or bool(decided and decided.take)
+    news = bool(decided and (decided.take or decided.behind))
+    unread = news or isinstance(trouble, StoredDifferently)
     # A version that is not known makes the next pull read what 1C has.
     version = "" if unread else written.version
     landed = Landed(paper, str(written.ref), version, trouble, decided)
@@ -230,6 +238,18 @@ def _landed(
         trouble=trouble,
         record=lambda connection: land(connection, SYSTEM, landed),
     )
+
+
+def _told(kept: owners.Kept | None, done: Done) -> Done:
+    """The same, with a person told of the contract that stays with its owner in 1C."""
+    if kept is None:
+        return done
+
+    def record(connection: Connection) -> None:
+        done.record(connection)
+        owners.say(connection, kept)
+
+    return replace(done, record=record)
 
 
 def refused(errand: Errand, paper: Paper, error: DocumentError) -> Callable[[Connection], None]:
