@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine
-from tests.flow.bank_desk import Desk, open_desk, receipt
+from tests.flow.bank_desk import NOW, Desk, open_desk, receipt
 
 from provodka.connectors.client_bank.files import StatementFile
+from provodka.flows.bank.deciding import decide_all
 from provodka.flows.bank.importing import Taken, import_file
 from provodka.foundation.errors import SystemUnavailable
+from provodka.mappings.bank.choosing import Thresholds
 
 PAGE = 2
 # One transaction asks whether the file is known, one whose tax numbers are ours.
@@ -132,3 +135,19 @@ def test_a_document_of_nobody_knows_which_way_waits_for_a_person(desk: Desk) -> 
     assert take(desk, path)["set_aside"] == 1
     [aside] = desk.aside()
     assert (aside.external_key, aside.code) == ("day.txt:8", "no_direction")
+
+
+def test_decisions_page_by_page_never_pay_an_invoice_twice_and_go_on_after_a_death(
+    desk: Desk,
+) -> None:
+    first, second = desk.invoice("СЧ00-000012"), desk.invoice("СЧ00-000013", "7.00")
+    other = receipt("103", "7.00", НазначениеПлатежа="Оплата по счету №13 от 05.03.2026")
+    take(desk, desk.put("day.txt", receipt("101"), receipt("102"), other))
+    given = (Thresholds(), desk.hub.settings.zone, NOW, 1)
+    with pytest.raises(KeyboardInterrupt):
+        # Twins are joined and receipts looked up in transactions of their own.
+        decide_all(Dying(desk.engine, 3), *given)
+    assert (desk.paid(first), desk.paid(second)) == (Decimal("12200.00"), Decimal(0))
+    counts = decide_all(desk.engine, *given)
+    assert (counts["matched"], counts["undecided"]) == (1, 1)
+    assert (desk.paid(first), desk.paid(second)) == (Decimal("12200.00"), Decimal("7.00"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ from provodka.mappings.bank.values import Candidate, Decision, Incoming, OpenInv
 __all__ = ["anything_waits", "decide_all", "mark", "open_invoices", "plain_shares"]
 
 PAGE = 500
+# Looking for those that wait sorts a whole day of them.
+LOOKED_UP = 20_000
 CANDIDATE_COLUMNS = ("document_id", "place", "score", "shares", "reasons")
 DECIDED_BY = (
     *("id", "number", "date", "moved_on", "amount", "currency"),
@@ -54,10 +56,12 @@ def anything_waits(connection: Connection) -> bool:
     return bool(connection.execute(waiting).scalar())
 
 
-def decide_all(work: Work, rules: Thresholds, zone: ZoneInfo, now: datetime) -> Counter[str]:
+def decide_all(
+    work: Work, rules: Thresholds, zone: ZoneInfo, now: datetime, most: int = PAGE
+) -> Counter[str]:
     """Decide what can be decided, oldest first; counts `matched`, `undecided`, `joined`.
 
-    Some hundreds of receipts in a transaction each: whoever is killed has decided about those
+    At most so many receipts in a transaction each: whoever is killed has decided about those
     before, and the rest waits for the next pass. `zone` is the company's, in which dates of
     invoices are told.
     """
@@ -67,28 +71,39 @@ def decide_all(work: Work, rules: Thresholds, zone: ZoneInfo, now: datetime) -> 
         told = _("в 1С это поступление записано на другого клиента")
         counts["joined"] = join_twins(connection, told)
     ledger: Ledger | None = None
-    last: Any = None
-    while True:
+    for numbers in _waiting(work, most):
         with work.begin() as connection:
-            waiting = _waiting(connection, last)
-            if not waiting:
-                return counts
             ledger = ledger or Ledger(open_invoices(connection, zone))
             journal.attribute(connection, ORIGIN)
+            waiting = _held(connection, numbers)
             counts += _decide_page(_Deciding(connection, ledger, zone, now), waiting, rules)
-            last = waiting[-1]
+    return counts
 
 
-def _waiting(connection: Connection, after: Any) -> Sequence[Any]:
-    """The next receipts that wait for a decision, behind the one that was the last."""
+def _waiting(work: Work, most: int) -> Iterator[Sequence[int]]:
+    """The numbers of all receipts that wait for a decision, oldest first, page by page."""
     found = bank_document.c
-    query = select(*(found[name] for name in DECIDED_BY)).where(
-        found.state == "undecided", found.direction == "in"
-    )
-    if after is not None:
-        query = query.where(tuple_(found.date, found.id) > tuple_(after.date, after.id))
+    query = select(found.date, found.id).where(found.state == "undecided", found.direction == "in")
+    query = query.order_by(found.date, found.id).limit(LOOKED_UP)
+    rows: Sequence[Any] = ()
+    while True:
+        behind = query.where(tuple_(found.date, found.id) > tuple_(*rows[-1])) if rows else query
+        with work.begin() as connection:
+            rows = connection.execute(behind).all()
+        if not rows:
+            return
+        for start in range(0, len(rows), most):
+            yield [row.id for row in rows[start : start + most]]
+
+
+def _held(connection: Connection, numbers: Sequence[int]) -> Sequence[Any]:
+    """Receipts by their numbers, those that still wait, held against others' decisions."""
+    found = bank_document.c
     return connection.execute(
-        query.order_by(found.date, found.id).limit(PAGE).with_for_update()
+        select(*(found[name] for name in DECIDED_BY))
+        .where(found.id.in_(numbers), found.state == "undecided")
+        .order_by(found.date, found.id)
+        .with_for_update()
     ).all()
 
 

@@ -128,16 +128,16 @@ def _met_above(
     connection: Connection, source: Source, keys: Sequence[str], line: int
 ) -> dict[str, int]:
     """Once each of the keys that the store has from this file, from above a line."""
-    found = connection.execute(
-        select(bank_document.c.key)
-        .join(bank_mention, bank_mention.c.document_id == bank_document.c.id)
-        .where(
-            bank_document.c.key.in_(listed(keys)),
-            bank_mention.c.digest == source.digest,
-            bank_mention.c.line < line,
-        )
+    document, mention = bank_document.c, bank_mention.c
+    query = select(document.id, document.key).where(document.key.in_(listed(keys)))
+    known = {row.id: row.key for row in connection.execute(query)}
+    if not known:
+        return {}
+    # In two steps: without statistics a join reads all that the file has mentioned so far.
+    above = select(mention.document_id).where(
+        mention.document_id.in_(list(known)), mention.digest == source.digest, mention.line < line
     )
-    return {row.key: 1 for row in found}
+    return {known[number]: 1 for number in connection.scalars(above)}
 
 
 def _nth(key: str, place: int) -> str:
