@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from provodka.connectors.crm_store import bindings, conflicts
 from provodka.connectors.crm_store.bindings import Binding
-from provodka.flows.onec.merging import part_table, table_of
+from provodka.flows.onec.stored import part_table, table_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.snapshot import snapshot
 from provodka.mappings.tombstones import MARK, with_mark

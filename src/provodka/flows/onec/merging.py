@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import bindings, conflicts
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.engine import dump_json
-from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.merge import Json, Rendered, append, merge, render, replace_parts
 from provodka.connectors.crm_store.references import looked_up
-from provodka.connectors.crm_store.tables import hub, metadata
+from provodka.connectors.crm_store.tables import hub
 from provodka.flows.onec.deciding import decide
 from provodka.flows.onec.matching import Assigned
 from provodka.flows.onec.queueing import queue_push
 from provodka.flows.onec.snapshots import snapshots
+from provodka.flows.onec.stored import load, part_table, table_of
 from provodka.flows.onec.tombstones import Marked, buried, bury, compare
 from provodka.mappings.compiled import Mapping, Pair
 from provodka.mappings.nesting import apply_changes
@@ -30,7 +30,7 @@ from provodka.mappings.reconcile import FieldConflict
 from provodka.mappings.snapshot import canonical, shape, unshape
 from provodka.mappings.tombstones import MARK
 
-__all__ = ["Appending", "Plan", "appending", "load", "part_table", "plan_page", "table_of", "write"]
+__all__ = ["Appending", "Plan", "appending", "plan_page", "write"]
 
 BINDING_COLUMNS = (
     "system",
@@ -83,16 +83,6 @@ class Appending:
             for table, rows in page.rendered.items():
                 rendered[table] += rows
         return cls(sum(page.new for page in pages), parents, rendered)
-
-
-def table_of(mapping: Mapping) -> Table:
-    """The documents' table."""
-    return metadata.tables[f"crm.{mapping.kind}"]
-
-
-def part_table(mapping: Mapping, part: str) -> Table:
-    """The table of a tabular section."""
-    return metadata.tables[f"crm.{mapping.kind}_{part}"]
 
 
 def plan_page(
@@ -193,41 +183,6 @@ def _change(plan: Plan, mapping: Mapping, one: Assigned, document: dict[str, Any
     columns = mapping.part_columns
     for part, rows in parts.items():
         plan.parts[part] += [(one.document, *(row[name] for name in columns[part])) for row in rows]
-
-
-def load(
-    connection: Connection, mapping: Mapping, keys: Sequence[UUID]
-) -> dict[UUID, dict[str, Any]]:
-    """Documents as they are in the store, nested as `shape` makes them.
-
-    They are locked until the transaction ends, so that nobody's change made in between is lost.
-    """
-    if not keys:
-        return {}
-    table = table_of(mapping)
-    chosen = [table.c[name] for name in mapping.columns]
-    rows = connection.execute(
-        select(table.c.id, *chosen)
-        .where(table.c.id.in_(listed_ids(keys)))
-        .order_by(table.c.id)
-        .with_for_update()
-    )
-    values = {row.id: {name: row._mapping[name] for name in mapping.columns} for row in rows}
-    parts: dict[UUID, dict[str, list[dict[str, Any]]]] = {
-        key: {part.name: [] for part in mapping.parts} for key in values
-    }
-    for part, columns in mapping.part_columns.items():
-        lines = part_table(mapping, part)
-        owner = lines.c[f"{mapping.kind}_id"]
-        chosen = [lines.c[name] for name in columns]
-        for row in connection.execute(
-            select(owner.label("owner"), *chosen)
-            .where(owner.in_(listed_ids(keys)))
-            .order_by(lines.c.line)
-        ):
-            fields = dict(row._mapping)
-            parts[fields.pop("owner")][part].append(fields)
-    return {key: shape(values[key], parts[key]) for key in values}
 
 
 def write(

@@ -10,21 +10,21 @@ from collections import defaultdict
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Connection, Date, DateTime, Integer, Numeric
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import bindings, conflicts, journal, locks
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.flows.hub import Hub
-from provodka.flows.onec.merging import Plan, load, part_table, table_of, write
+from provodka.flows.onec.merging import Plan, write
 from provodka.flows.onec.pulling import TAKING
 from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.refusals import REFUSALS
+from provodka.flows.onec.stored import load, part_table, table_of
+from provodka.flows.onec.typed import as_column
 from provodka.foundation.errors import DocumentError, Refused
 from provodka.foundation.i18n import _
 from provodka.mappings.aligned import place_now
@@ -36,7 +36,6 @@ from provodka.mappings.tombstones import MARK
 __all__ = ["Resolved", "Take", "resolve"]
 
 Take = Literal["ours", "theirs", "value"]
-YES, NO = ("true", "да", "yes", "1"), ("false", "нет", "no", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,43 +230,10 @@ def _as(row: AnyMapping[str, Any], column: Any, value: Any) -> Any:
     if value is None:
         return None
     try:
-        return _converted(column.type, value)
+        return as_column(column.type, value)
     except (ValueError, TypeError, InvalidOperation):
         found = _("«{value}» не подходит полю «{column}»").format(value=value, column=column.name)
         raise _refused(row, found) from None
-
-
-def _converted(kind: Any, value: Any) -> Any:
-    if isinstance(kind, Boolean):
-        return _flag(value)
-    if isinstance(kind, Integer):
-        return int(value)
-    if isinstance(kind, Numeric):
-        return _exact(str(value))
-    if isinstance(kind, DateTime):
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError(value)
-        return moment
-    if isinstance(kind, Date):
-        return date.fromisoformat(value)
-    return UUID(value) if isinstance(kind, postgresql.UUID) else str(value)
-
-
-def _exact(said: str) -> Decimal:
-    number = Decimal("".join(said.split()).replace(",", "."))
-    if not number.is_finite():
-        raise ValueError(said)
-    return number
-
-
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    said = str(value).strip().lower()
-    if said not in YES + NO:
-        raise ValueError(value)
-    return said in YES
 
 
 def _mapping(hub: Hub, stream: str) -> Mapping:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select, text
 from provodka.connectors.crm_store import conflicts, journal, parked, quarantine
 from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.tables import hub
-from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.stored import table_of
 from provodka.flows.onec.taking import stream_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.tombstones import MARK

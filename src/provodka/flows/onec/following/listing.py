@@ -31,8 +31,8 @@ from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables import hub
 from provodka.flows.onec.following.asking import constants
-from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.stored import table_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.tombstones import MARK
 

@@ -16,8 +16,8 @@ from psycopg.rows import dict_row
 from provodka.connectors.crm_store.engine import driver_of
 from provodka.flows.onec.following.asking import constants
 from provodka.flows.onec.following.listing import Listing
-from provodka.flows.onec.merging import table_of
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.stored import table_of
 from provodka.flows.onec.sweeping.verdicts import Seen
 from provodka.flows.onec.taking import stream_of
 from provodka.mappings.compiled import Mapping

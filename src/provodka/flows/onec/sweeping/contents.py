@@ -22,8 +22,8 @@ from provodka.connectors.crm_store.engine import driver_of
 from provodka.connectors.crm_store.tables.clients import client
 from provodka.flows.onec.following.asking import constants
 from provodka.flows.onec.following.listing import Listing
-from provodka.flows.onec.merging import load, part_table, table_of
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.onec.stored import load, part_table, table_of
 from provodka.flows.onec.sweeping.comparing import not_merged
 from provodka.flows.onec.sweeping.errands import SENT
 from provodka.flows.onec.sweeping.verdicts import Drift
