@@ -172,3 +172,23 @@ def test_a_draft_is_rehearsed_on_the_journal_and_nothing_is_done(
     with store.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM crm.task")).scalar_one() == 0
     assert run("rules", "simulate", "--since", "вчера").exit_code == 2
+
+
+def test_explain_draws_the_decision_as_a_tree(run: Run, store: Engine, tmp_path: Path) -> None:
+    rules = (
+        "rules:\n- {name: big, title: Крупная, when: {document_changed: deal, field: amount},"
+        " if: deal.amount > 5 and deal.open_tasks > 3, do: [{create_task: {subject: Т}}]}\n"
+    )
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    with store.begin() as connection:
+        deal = add_deal(connection)
+    with store.begin() as connection:
+        connection.execute(text("UPDATE crm.deal SET amount = 10"))
+    assert run("sync", "triggers").exit_code == 0
+    shown = " ".join(run("rules", "explain", str(deal)).stdout.split())
+    assert "почти: неверна одна часть условия из 2" in shown
+    assert "верно: deal.amount > 5 (deal.amount = 10" in shown
+    assert "неверно: deal.open_tasks > 3 (deal.open_tasks = 0)" in shown
+    [occasion] = document(run("rules", "explain", str(deal), "--json"))["occasions"]
+    [one] = occasion["rules"]
+    assert (one["rule"], one["fired"], one["near"]) == ("big", False, True)

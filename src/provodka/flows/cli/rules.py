@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provodka.flows.cli import rules_language, rules_simulate, rules_test, rules_versions
+from provodka.flows.cli import (
+    rules_explain,
+    rules_language,
+    rules_simulate,
+    rules_test,
+    rules_versions,
+)
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of
 from provodka.foundation.errors import ConfigurationError
@@ -40,6 +46,7 @@ def declare(app: typer.Typer) -> None:
     group.command("check", **described(*text, example, "provodka rules check my.yaml"))(check)
     rules_language.declare(group)
     rules_versions.declare(group)
+    rules_explain.declare(group)
     rules_test.declare(group)
     rules_simulate.declare(group)
     app.add_typer(group, name="rules")
