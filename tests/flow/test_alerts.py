@@ -16,7 +16,10 @@ from provodka.connectors.crm_store.outbox import Intent
 from provodka.flows.alerts.warning import watch
 from provodka.flows.hub import Hub
 from provodka.flows.settings import Alerts
+from provodka.flows.triggers.failing import Failing, enable
+from provodka.foundation.errors import Misunderstood
 from provodka.foundation.identifiers import uuid7
+from provodka.trigger_rules.health import MOST_FAILURES
 
 IT = "it@romashka.example"
 ANOTHER = "head@romashka.example"
@@ -105,3 +108,19 @@ def test_without_the_section_nothing_is_watched(hub: Hub) -> None:
     settings = hub.settings.model_copy(update={"alerts": None})
     assert watch(later(replace(hub, settings=settings), minutes=61)) == {}
     assert letters(hub) == []
+
+
+def test_a_rule_that_was_switched_off_is_told_of_until_it_is_on_again(hub: Hub) -> None:
+    at = datetime.now(UTC)
+    with hub.engine.begin() as connection:
+        failing = Failing.read(connection, at)
+        error = Misunderstood("правило", found="пусто: client.email", code="no_client_email")
+        for _time in range(MOST_FAILURES):
+            failing.failed("greet", "v1", error)
+    assert watch(hub)["begun"] == 1
+    assert watch(hub)["begun"] == 0
+    [(_recipient, subject)] = letters(hub)
+    assert "правило «greet» выключено" in subject
+    with hub.engine.begin() as connection:
+        enable(connection, "greet")
+    assert watch(hub)["over"] == 1
