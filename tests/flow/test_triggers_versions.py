@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from tests.flow.test_triggers_time import company, rewritten
 from tests.flow.test_triggers_time import deal as new_deal
 from tests.flow.trigger_company import Company
 
-from provodka.flows.triggers.publishing import publish, register, releases
+from provodka.flows.triggers.publishing import LOCK, publish, register, releases
 from provodka.foundation.errors import ConfigurationError
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.scenario import version_of
@@ -173,3 +173,15 @@ def test_without_approval_files_are_in_force_at_once_and_remembered(
     with one.engine.begin() as connection:
         register(connection, one.book, at_once=True)
     assert states(one) == {first: "retired", one.book.named["remind"].version: "active"}
+
+
+def test_a_switch_waits_until_the_page_being_decided_is_over(drafted: Company) -> None:
+    step(drafted, "approve")
+    with drafted.engine.begin() as page:
+        page.execute(LOCK)
+        with pytest.raises(OperationalError), drafted.engine.begin() as person:
+            person.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            publish(person, drafted.book, "activate", "remind", "", "Громова")
+    assert set(states(drafted).values()) == {"approved"}
+    step(drafted, "activate")
+    assert set(states(drafted).values()) == {"active"}
