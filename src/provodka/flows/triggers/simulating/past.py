@@ -48,6 +48,7 @@ class Past(Surroundings):
 
     at: Position = field(default_factory=lambda: Position(0, 0))
     counted: bool = False
+    _decoded: dict[int, Row] = field(default_factory=dict)
     _children: dict[UUID, dict[tuple[str, UUID], Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
@@ -98,6 +99,16 @@ class Past(Surroundings):
         self._load("employee", {key})
         row = self._get("employee", key)
         return row["name"] if row else None
+
+    def _own(self, event: Event) -> dict[str, Any]:
+        """As in the hub, but a change is read once, however often it is asked about."""
+        if event.kind == "deal" or event.about:
+            return super()._own(event)
+        seen = self._decoded.get(event.change.id)
+        if seen is None:
+            seen = self._decoded[event.change.id] = decode(event.kind, event.change.row)
+        now = self.rows.get(event.kind, {}).get(event.document, {})
+        return {event.kind: {**now, **seen}}
 
     def _read(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Row]:
         known = self._was(kind, ids)
@@ -157,11 +168,10 @@ class Past(Surroundings):
 
     def _load_named(self, changes: Iterable[Change]) -> None:
         """Clients and employees that documents will name before the page ends."""
-        rows = [_whole(one.kind, one.after) for one in changes if one.after]
-        self._load("client", {row.get("client_id") for row in rows})
-        clients = self.rows.get("client", {}).values()
-        people = {row.get("responsible_id") for row in (*rows, *clients)}
-        self._load("employee", people)
+        rows = [one.after for one in changes if one.after]
+        self._load("client", _keys(rows, "client_id"))
+        people = {row["responsible_id"] for row in self.rows.get("client", {}).values()}
+        self._load("employee", people | _keys(rows, "responsible_id"))
         if rows and not self.parents:
             self._load_company()
 
@@ -186,6 +196,10 @@ class Past(Surroundings):
 def _whole(kind: str, row: Mapping[str, Any]) -> Row:
     """A row of the journal with every field that the kind has now."""
     return {**dict.fromkeys(documents()[kind]), **decode(kind, row)}
+
+
+def _keys(rows: Iterable[Mapping[str, Any]], name: str) -> set[UUID | None]:
+    return {UUID(key) for key in {row.get(name) for row in rows} if key}
 
 
 def _moved(change: Change) -> bool:

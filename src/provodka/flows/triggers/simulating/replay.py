@@ -25,7 +25,9 @@ from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.caps import Firing
 from provodka.trigger_rules.changes import Change, net_changes, whole_transactions
 from provodka.trigger_rules.decide import Decision, decide
+from provodka.trigger_rules.event_kinds import EVENTS
 from provodka.trigger_rules.events import Event, events_of
+from provodka.trigger_rules.language import When
 from provodka.trigger_rules.relations import relations
 from provodka.trigger_rules.schema import COUNTED
 
@@ -83,16 +85,19 @@ class Replay:
     made: Rehearsal = field(init=False)
     _history: dict[tuple[str, UUID], list[Firing]] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
+    _seen_by_others: set[str] = field(init=False)
+    counted: bool = field(init=False)
 
     def __post_init__(self) -> None:
         tallies = {rule.name: Tally(rule.name, rule.text.title) for rule in self.book.rules}
         self.made = Rehearsal(self.since, tallies)
         fields = frozenset[str]().union(*self._fields())
         self.counted = bool(fields & {f"deal.{name}" for name in COUNTED})
+        self._seen_by_others = self._kinds()
 
     def run(self, page: int, told: Told) -> Rehearsal:
         """Read the journal to its end."""
-        kinds = sorted(self._kinds())
+        kinds = sorted(self._seen_by_others | self.book.kinds)
         given = {"since": self.since, "kinds": kinds}
         whole: int = self.connection.execute(SIZE, given).scalar_one()
         first = self.connection.execute(START, {"since": self.since}).first()
@@ -111,11 +116,12 @@ class Replay:
         return self.made
 
     def _kinds(self) -> set[str]:
-        """Kinds whose changes wake rules or change what rules see."""
-        kinds = {*self.book.kinds, "deal", "client", "employee"}
+        """Kinds whose changes change what rules see of other documents' events."""
+        kinds = {"deal", "client", "employee", *(kind for _w, kind in self.book.clocked.values())}
         for path in self.book.related:
             root, *steps = path.split(".")
             kind = "employee" if root in ("responsible", "head") else root
+            kinds.add(kind)
             for step in steps:
                 if step in relations(kind):
                     kind = relations(kind)[step].kind
@@ -156,7 +162,8 @@ class Replay:
         would: dict[Key, Occasion] = {}
         for step, happened in zip(changes, woken, strict=True):
             for change in step:
-                past.apply(change)
+                if change.kind in self._seen_by_others:
+                    past.apply(change)
             for event in happened:
                 moment = at[event.change.id]
                 if moment >= self.since:
@@ -165,7 +172,11 @@ class Replay:
         self._compare(would, flat, at)
 
     def _hears(self, event: Event) -> bool:
-        return bool(self.book.listening(event))
+        """Whether a rule may act on it: looked at before anything is read about it."""
+        return any(
+            not rule.narrowed or any(_may_mean(when, event) for when in rule.text.when)
+            for rule in self.book.listening(event)
+        )
 
     def _decided(
         self, past: Past, event: Event, moment: datetime
@@ -272,3 +283,13 @@ class Replay:
 
 def _signals(changes: Iterable[Change]) -> Iterator[Mapping[str, Any]]:
     return (change.row for change in changes if change.kind == "signal")
+
+
+def _may_mean(when: When, event: Event) -> bool:
+    """Whether a change may be the one that is meant: of this event and of this field at all."""
+    if not when.hears(event.name, event.of):
+        return False
+    if when.field is None or EVENTS[when.event].clocked:
+        return True
+    before, after = event.change.before or {}, event.change.after or {}
+    return bool(before.get(when.field) != after.get(when.field))
