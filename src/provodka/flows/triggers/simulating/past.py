@@ -73,24 +73,28 @@ class Past(Surroundings):
         return past
 
     def apply(self, change: Change) -> None:
-        """A change has happened."""
+        """A change has happened; one of a document that no event here looks at is passed over."""
         if change.before == {} and change.after == {}:
             return
         row = change.after
-        alive = row is not None and row.get("deleted_at") is None
         known = self.rows.setdefault(change.kind, {})
         if self.counted and change.kind in OF_A_DEAL:
             self._count_again(change)
-        if row is None or not alive:
+        if row is None or not _alive(row):
             known.pop(change.document, None)
             return
-        new = change.document not in known
-        mine = known.setdefault(change.document, {})
-        mine.update(_whole(change.kind, row))
-        if new and change.kind == "deal":
-            mine.update(_counts(self._children.get(change.document, {}).values()))
-        if new or _moved(change):
+        mine = known.get(change.document)
+        if mine is None and _alive(change.before):
+            return
+        if mine is None:
+            mine = known[change.document] = _whole(change.kind, row)
+            if change.kind == "deal":
+                mine.update(_counts(self._children.get(change.document, {}).values()))
             self._reach(change.kind, mine)
+        else:
+            mine.update(decode(change.kind, _differing(change.before or {}, row)))
+            if _moved(change):
+                self._reach(change.kind, mine)
 
     def person(self, key: UUID | None) -> str | None:
         """An employee's name."""
@@ -200,6 +204,14 @@ def _whole(kind: str, row: Mapping[str, Any]) -> Row:
 
 def _keys(rows: Iterable[Mapping[str, Any]], name: str) -> set[UUID | None]:
     return {UUID(key) for key in {row.get(name) for row in rows} if key}
+
+
+def _alive(row: Mapping[str, Any] | None) -> bool:
+    return row is not None and row.get("deleted_at") is None
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
+    return {name: value for name, value in after.items() if before.get(name) != value}
 
 
 def _moved(change: Change) -> bool:
