@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from provodka.trigger_rules.actions.tasks import executor
 from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.changes import Change
 from provodka.trigger_rules.decide import Facts
 from provodka.trigger_rules.effects import CreateTask, Reason
 from provodka.trigger_rules.moments import due_moment
 from provodka.trigger_rules.scenario import Scenario, version_of
 
-__all__ = ["ALWAYS_PLANNED", "plan_next_step"]
+__all__ = ["ALWAYS_PLANNED", "PLANNED_KINDS", "deals_touched", "plan_next_step"]
 
 ALWAYS_PLANNED = "always_planned"
+PLANNED_KINDS = frozenset({"deal", "task", "interaction"})
+"""Documents whose changes may leave a deal without a next step."""
 
 
 def plan_next_step(
@@ -57,3 +62,16 @@ def plan_next_step(
         due_at=due.at,
         provisional=due.provisional,
     )
+
+
+def deals_touched(changes: Collection[Change]) -> dict[UUID, Change]:
+    """The deals whose next step these changes may have taken away, each with its last change."""
+    touched: dict[UUID, Change] = {}
+    for change in changes:
+        if change.kind == "deal":
+            touched[change.document] = change
+        elif change.kind in PLANNED_KINDS:
+            for row in (change.before, change.after):
+                if row and row.get("deal_id"):
+                    touched[UUID(row["deal_id"])] = change
+    return touched

@@ -30,12 +30,11 @@ from provodka.trigger_rules.decide import DEEPEST, decide
 from provodka.trigger_rules.effects import Effect
 from provodka.trigger_rules.events import Event, events_of
 from provodka.trigger_rules.letters import Letters
-from provodka.trigger_rules.planned import plan_next_step
+from provodka.trigger_rules.planned import PLANNED_KINDS, deals_touched, plan_next_step
 
 __all__ = ["STREAM", "apply_deltas", "apply_triggers", "ensure_planned"]
 
 PAGE = 500
-PLANNED_KINDS = frozenset({"deal", "task", "interaction"})
 UNPLANNED = text("""
     SELECT d.id FROM crm.deal d
     WHERE d.status = 'open' AND d.kind <> 'unstaged' AND d.deleted_at IS NULL
@@ -178,7 +177,7 @@ class Step:
         ranks = self.book.ranks
         events = [event for change in changes for event in events_of(change, ranks)]
         woken = [event for event in events if self.book.listening(event)]
-        touched = _touched_deals(changes)
+        touched = deals_touched(changes)
         look_again(self.connection, changes, self.now)
         self.surround(woken, touched)
         self.counts.update(deltas=len(deltas), events=len(woken))
@@ -296,15 +295,3 @@ class Step:
                 self.counts.update(disabled=1)
                 self.disabled |= {name}
                 self.book = self.book.without(frozenset({name}))
-
-
-def _touched_deals(changes: Collection[Change]) -> dict[UUID, Change]:
-    touched: dict[UUID, Change] = {}
-    for change in changes:
-        if change.kind == "deal":
-            touched[change.document] = change
-        elif change.kind in PLANNED_KINDS:
-            for row in (change.before, change.after):
-                if row and row.get("deal_id"):
-                    touched[UUID(row["deal_id"])] = change
-    return touched
