@@ -58,7 +58,8 @@ def test_streams_are_deployed_and_run_on_schedule(tmp_path: Path, store_url: str
     with serving(tmp_path, "prefect", str(port), environment=environment) as hub:
         runs = awaited(lambda: kept_schedules(port), 120, pause=0.5)
         deployed = asked(port, "deployments")
-        assert sorted(one["schedules"][0]["schedule"]["interval"] for one in deployed) == [2, 3600, 21600]
+        intervals = sorted(one["schedules"][0]["schedule"]["interval"] for one in deployed)
+        assert intervals == [2, 3600, 21600]
         assert {one["global_concurrency_limit"]["limit"] for one in deployed} == {1}
         assert runs[0]["state"]["message"] == "новых данных нет"
         lines = awaited(lambda: shown_logs(port), 30)
