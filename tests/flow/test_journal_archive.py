@@ -24,7 +24,7 @@ PRODUCT = metadata.tables["crm.product"]
 
 
 def keeping(hub: Hub, **said: int | bool) -> Hub:
-    settings = hub.settings.model_copy(update={"journal": Journal(**said)})  # type: ignore[arg-type]
+    settings = hub.settings.model_copy(update={"journal": Journal(**said)})
     return replace(hub, settings=settings)
 
 
