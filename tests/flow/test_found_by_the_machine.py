@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.e2e.company import Company, run
-from tests.e2e.neighbours import CLIENTS, Neighbours
+from tests.e2e.company import Company, run, settle
+from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 from tests.flow.followed_plan import a_client, company, environment, erase, named
 
 from provodka.connectors.onec.odata.atom import Changed, Deleted, Item
@@ -48,6 +48,21 @@ def test_a_deletion_in_dispute_is_none_once_the_base_has_erased_the_object(
     run(hub, "accounting")
     assert company.conflicts() == []
     assert named(company, ref).deleted_at is not None
+
+
+@pytest.mark.requirement("R27", "R28")
+def test_what_was_marked_deleted_there_before_its_answer_was_found_is_marked_here(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key = company.bill(company.deal())
+    sandbox.fault("drop_after", path="/Post")
+    settle(hub, 1)
+    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    sandbox.patch(INVOICES, ref, DeletionMark=True)
+    company.now()
+    settle(hub, 1)
+    run(hub, "accounting")
+    assert company.invoice(key).deleted_at is not None
 
 
 def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:

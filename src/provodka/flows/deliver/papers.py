@@ -228,7 +228,8 @@ def _landed(
     decided: Aligned | None = None,
 ) -> Done:
     news = bool(decided and (decided.take or decided.behind))
-    unread = news or isinstance(trouble, StoredDifferently)
+    marked = written.row.get("DeletionMark") is True and not paper.deleted
+    unread = news or marked or isinstance(trouble, StoredDifferently)
     # A version that is not known makes the next pull read what 1C has.
     version = "" if unread else written.version
     landed = Landed(paper, str(written.ref), version, trouble, decided)
