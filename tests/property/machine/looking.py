@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 from tests.e2e.neighbours import CLIENTS, INVOICES, RECEIPTS
-from tests.property.machine.model import Row, Sight
+from tests.property.machine.documents import Row, Sight
 from tests.property.machine.places import Place
 
 __all__ = ["SETS", "Looker"]

@@ -11,8 +11,9 @@ from uuid import UUID
 import httpx
 from sqlalchemy.exc import OperationalError
 from tests.e2e.neighbours import CLIENTS, INVOICES
+from tests.property.machine.documents import Doc
 from tests.property.machine.looking import SETS
-from tests.property.machine.model import Doc, Model
+from tests.property.machine.model import Model
 from tests.property.machine.places import Place
 
 __all__ = ["HERE", "THERE", "People"]

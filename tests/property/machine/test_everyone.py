@@ -13,8 +13,9 @@ import stamina
 import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.property.machine.happenings import Played
 from tests.property.machine.places import Founded, founded
-from tests.property.machine.play import Played, machine
+from tests.property.machine.play import machine
 
 from provodka.mappings.catalog import load_mappings
 
