@@ -36,7 +36,7 @@ from provodka.flows.streams import STREAMS
 
 PAPERS = 300
 PATIENCE = 90.0
-RESTARTS = 5
+RESTARTS = 3
 EXPECTED = "OperationalError|PendingRollbackError"
 FILL = """
     INSERT INTO hub.binding (system, kind, external_key, document, snapshot)
@@ -172,11 +172,13 @@ def test_a_living_hub_whose_database_is_restarted_goes_on_by_itself(
     for day in range(RESTARTS):
         life.day(day)
         time.sleep(life.mood.uniform(0, 1))
+        worker.hear()
         server.restart_at_once()
     life.finish()
     give_up = time.monotonic() + PATIENCE
     while (life.account() or life.unfinished()) and time.monotonic() < give_up:
         company.hurry()
+        worker.hear()
         time.sleep(0.2)
     worker.kill()
     with open_hub(environment) as hub:

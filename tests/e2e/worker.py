@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -33,6 +34,7 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload([__name__])
 log = structlog.get_logger("worker")
 CATALOGS_EVERY = 8
+BREATH = 0.05
 
 
 @dataclass
@@ -67,6 +69,10 @@ class Worker:
         assert self.told
         self.told.close()
         self.killed[self.doing] += 1
+
+    def hear(self) -> None:
+        """Let it say what it does: nobody listening, it would stop in the end."""
+        self._listen(wait=0)
 
     def freeze(self) -> None:
         """SIGSTOP: it keeps its connections, and does nothing."""
@@ -119,4 +125,5 @@ def live(environment: dict[str, Any], journal: str, telling: Connection, first: 
                     log.warning("trouble", stream=name, code=error.code)
                 except Exception:
                     log.exception("stream_failed", stream=name)
+                    time.sleep(BREATH)
                 complaints.flush()
