@@ -158,6 +158,7 @@ def test_a_database_restarted_at_once_under_a_write_leaves_one_invoice_in_1c(
     assert len(set(created)) == len(sandbox.rows(INVOICES)) == 3
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 @pytest.mark.requirement("R27", "R28", "R114")
 def test_a_living_hub_whose_database_is_restarted_goes_on_by_itself(

@@ -257,7 +257,7 @@ def test_a_hub_that_follows_the_plan_has_in_the_end_what_the_base_has(
     followed: None, hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
     world = begun(hub, company, sandbox, follows=True)
-    run_state_machine_as_test(machine(world), settings=modest(8))
+    run_state_machine_as_test(machine(world), settings=modest(5))
 
 
 @pytest.mark.timeout(240)
@@ -266,4 +266,4 @@ def test_a_hub_that_scans_versions_has_in_the_end_what_the_base_has(
     hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
     world = begun(hub, company, sandbox, follows=False)
-    run_state_machine_as_test(machine(world), settings=modest(4))
+    run_state_machine_as_test(machine(world), settings=modest(3))

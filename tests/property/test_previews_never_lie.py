@@ -340,7 +340,7 @@ def test_what_happens_is_what_the_plan_said(
         company.bill(company.deal())
     world = World(hub, company, sandbox)
     world.calm()
-    explore(world, int(os.environ.get("PROVODKA_PLANS", "8")))()
+    explore(world, int(os.environ.get("PROVODKA_PLANS", "5")))()
     assert world.done["changes"] > 2
     assert world.done["pushes"] > 2
     assert world.done["late"] + world.refused > 0
