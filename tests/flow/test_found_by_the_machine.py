@@ -65,6 +65,22 @@ def test_what_was_marked_deleted_there_before_its_answer_was_found_is_marked_her
     assert company.invoice(key).deleted_at is not None
 
 
+@pytest.mark.requirement("R27", "R28")
+def test_a_posting_that_the_accountant_has_taken_back_is_not_made_again(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key = company.bill(company.deal())
+    settle(hub)
+    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    sandbox.onec.post(f"{INVOICES}(guid'{ref}')/Unpost").raise_for_status()
+    company.execute("UPDATE crm.invoice SET comment = 'К воротам' WHERE id = :id", id=key)
+    settle(hub)
+    [there] = sandbox.rows(INVOICES)
+    assert (there["Posted"], there["Комментарий"][-9:]) == (False, "К воротам")
+    run(hub, "accounting")
+    assert company.invoice(key).posted is False
+
+
 def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:
     items: list[Item] = [
         Changed("Catalog_А", {"Ref_Key": KEY, "Description": "первое"}),

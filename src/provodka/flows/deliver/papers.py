@@ -182,7 +182,8 @@ class PaperCourier:
                 written = self.base.update(wire.entity, ref, body, version=version, carry=carry)
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
-        trouble = trouble or self._post(wire, written)
+        if not _withdrawn(paper, row):
+            trouble = trouble or self._post(wire, written)
         return _told(kept, _landed(paper, written, trouble, decided))
 
     def _mark_deleted(
@@ -210,6 +211,11 @@ class PaperCourier:
             queue_push(connection, missing.kind, parent, reason, errand.cause, errand.depth)
 
         return Again(PARENT_WAIT * errand.attempts, missing, record=queue_parent)
+
+
+def _withdrawn(paper: Paper, row: dict[str, Any]) -> bool:
+    """Whether the accountant has taken back the posting of what was entered: it stays so."""
+    return paper.values.get("accounting") == "entered" and row.get("Posted") is False
 
 
 def _recognised(mapping: Mapping) -> dict[str, tuple[str, ...]]:
