@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import text
 
 __all__ = [
-    "AT_ONCE", "BUSY", "CIRCUMSTANCES", "DUE", "FAULTS", "PULL", "PUSH", "ROUNDS", "WORK", "Played",
+    "AT_ONCE", "BOTH", "BUSY", "CIRCUMSTANCES", "DUE", "FAULTS",
+    "PULL", "PUSH", "ROUNDS", "WORK", "Played",
 ]  # fmt: skip
 
 PULL, PUSH = ("catalogs", "accounting"), ("invoices", "outbox")
@@ -29,6 +30,13 @@ FAULTS: dict[str, dict[str, Any]] = {
     "no licence": {"kind": "no_licence", "count": 2},
     "the base may only be read": {"kind": "unauthorized", "method": "PATCH", "count": None},
     "nothing may be entered": {"kind": "unauthorized", "method": "POST", "count": None},
+}
+BOTH = {
+    "rename": ("renames_here", "renames_there"),
+    "comment": ("comments_there", "comments_here"),
+    "word a line": ("words_a_line_here", "words_a_line_there"),
+    "delete and change": ("deletes_here", "comments_there"),
+    "change and unpost": ("comments_here", "unposts_there"),
 }
 CIRCUMSTANCES = ("mended", "read_only", "disorder", "clock", "due")
 DUE = text(

@@ -152,7 +152,7 @@ def renames_there(people: People, turn: int) -> None:
 
 
 def comments_there(people: People, turn: int) -> None:
-    doc = people.chosen(turn // 2, "invoice", there=True)
+    doc = people.chosen(turn, "invoice", there=True)
     said = str(people.row(doc)["Комментарий"])
     mark = said[: said.find("]") + 1] if said.startswith("[prv:") else ""
     word = people.word()
@@ -181,8 +181,15 @@ def erases_there(people: People, turn: int) -> None:
 
 
 def posts_there(people: People, turn: int) -> None:
-    doc = people.chosen(turn // 2, "invoice", there=True)
-    posting = ("Post", "Unpost")[turn % 2]
+    _post(people, turn, "Post")
+
+
+def unposts_there(people: People, turn: int) -> None:
+    _post(people, turn, "Unpost")
+
+
+def _post(people: People, turn: int, posting: str) -> None:
+    doc = people.chosen(turn, "invoice", there=True)
     address = f"{INVOICES}(guid'{doc.there}')/{posting}"
     people.place.sandbox.onec.post(address).raise_for_status()
 
@@ -243,6 +250,7 @@ THERE = _named(
         clears_there,
         erases_there,
         posts_there,
+        unposts_there,
         enters_a_client,
         enters_an_invoice,
         registers_a_payment,

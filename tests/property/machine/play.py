@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.property.machine.documents import Broken
 from tests.property.machine.happenings import (
     AT_ONCE,
+    BOTH,
     BUSY,
     CIRCUMSTANCES,
     DUE,
@@ -75,6 +76,12 @@ def machine(ways: dict[str, Callable[[], Founded]], played: Played) -> type[Rule
             self._act(act, turn)
             self._step(act)
 
+        @rule(what=st.sampled_from(sorted(BOTH)), turn=st.integers(0, 15))
+        def both_sides_change_the_same(self, what: str, turn: int) -> None:
+            for act in BOTH[what]:
+                self._act(act, turn)
+            self._step(f"both {what}")
+
         @rule(work=st.sampled_from(sorted(WORK)))
         def the_hub_works(self, work: str) -> None:
             self._work(WORK[work])
@@ -85,6 +92,13 @@ def machine(ways: dict[str, Callable[[], Founded]], played: Played) -> type[Rule
             self.hubs.wire.left = after
             self._work(WORK[work])
             self._step("death")
+
+        @rule(turn=st.integers(0, 15), after=st.integers(15, 60))
+        def the_hub_dies_with_an_invoice_on_its_way(self, turn: int, after: int) -> None:
+            self._act("bills", turn)
+            self.hubs.wire.left = after
+            self._work(PUSH)
+            self._step("death with an invoice")
 
         @rule(
             work=st.sampled_from(sorted(WORK)),
