@@ -48,8 +48,8 @@ def test_entries_are_parted_by_what_is_to_be_done_with_them() -> None:
     part = sorted_part(
         [
             Changed(CLIENTS, row),
-            Deleted(CLIENTS, KEY),
-            Unreadable(CLIENTS, KEY, "why"),
+            Deleted(CLIENTS, KEY[:-1] + "2"),
+            Unreadable(CLIENTS, KEY[:-1] + "3", "why"),
             Changed("Catalog_Валюты", row),
             Deleted("InformationRegister_Цены", "Период=1"),
             Unreadable("Catalog_Валюты", KEY, "why"),
@@ -57,8 +57,8 @@ def test_entries_are_parted_by_what_is_to_be_done_with_them() -> None:
         {CLIENTS: None},
     )
     assert part.rows == {CLIENTS: [row]}
-    assert part.gone == {CLIENTS: [KEY]}
-    assert part.odd == [Unreadable(CLIENTS, KEY, "why")]
+    assert part.gone == {CLIENTS: [KEY[:-1] + "2"]}
+    assert part.odd == [Unreadable(CLIENTS, KEY[:-1] + "3", "why")]
     assert part.foreign == Counter({"Catalog_Валюты": 2, "InformationRegister_Цены": 1})
 
 
