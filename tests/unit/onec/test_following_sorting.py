@@ -52,7 +52,7 @@ def test_entries_are_parted_by_what_is_to_be_done_with_them() -> None:
             Unreadable(CLIENTS, KEY[:-1] + "3", "why"),
             Changed("Catalog_Валюты", row),
             Deleted("InformationRegister_Цены", "Период=1"),
-            Unreadable("Catalog_Валюты", KEY, "why"),
+            Unreadable("Catalog_Валюты", KEY[:-1] + "4", "why"),
         ],
         {CLIENTS: None},
     )
