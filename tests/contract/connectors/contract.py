@@ -31,7 +31,7 @@ __all__ = [
     "put_back",
 ]
 
-FEW, ALL = pytest.param(5, id="some"), pytest.param(1, id="all", marks=pytest.mark.soak)
+FEW, ALL = pytest.param(9, id="some"), pytest.param(1, id="all", marks=pytest.mark.soak)
 moments = pytest.mark.parametrize("stride", [FEW, ALL])
 """Of the moments at which something can happen, some in each run of the tests, all in `soak`."""
 CURSORS = "SELECT stream, position::text FROM hub.cursor ORDER BY stream"

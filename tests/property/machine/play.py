@@ -154,7 +154,7 @@ def machine(ways: dict[str, Callable[[], Founded]], played: Played) -> type[Rule
                 connection.execute(DUE)
 
         @rule(turn=st.integers(0, 15))
-        def a_person_decides(self, turn: int) -> None:
+        def somebody_decides(self, turn: int) -> None:
             if self.model.disputed:
                 self._decide(turn)
             self._step("decision")

@@ -76,7 +76,7 @@ def profile(examples: int, *, same: bool) -> settings:
 @pytest.mark.requirement("R27", "R28", "R29")
 def test_whatever_happens_nothing_is_lost_doubled_echoed_or_overwritten(ways: Ways) -> None:
     played = Played()
-    run_state_machine_as_test(machine(ways, played), settings=profile(14, same=True))
+    run_state_machine_as_test(machine(ways, played), settings=profile(13, same=True))
     assert played.total >= 500
 
 
