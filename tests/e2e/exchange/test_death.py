@@ -45,9 +45,9 @@ def mortal(engine: Engine, steps: Steps, patch: pytest.MonkeyPatch) -> Iterator[
     plain = Channel.post
     committed = engine.dialect.do_commit
 
-    def post(self: Channel, *given: Any) -> Any:
+    def post(self: Channel, *given: Any, **said: Any) -> Any:
         steps.step()
-        answer = plain(self, *given)
+        answer = plain(self, *given, **said)
         steps.step()
         return answer
 
