@@ -6,7 +6,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,40 +13,15 @@ from sqlalchemy import Connection, select
 
 from provodka.connectors.crm_store import cursors, journal, quarantine
 from provodka.connectors.crm_store.merge import merge
-from provodka.connectors.crm_store.tables import hub, talk
+from provodka.connectors.crm_store.tables import hub
 from provodka.connectors.telephony.asterisk_csv import BadRow, CdrPage, CdrPosition, Leg, read_page
-from provodka.connectors.telephony.reducer import Call, Direction, reduce_call
-from provodka.flows.calls.linking import Linked, interactions, link
+from provodka.flows.calls.storing import store_calls
 from provodka.flows.settings import AsteriskLog
 from provodka.flows.work import Later, Work, later_of
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
-from provodka.foundation.identifiers import uuid7
 
 __all__ = ["pull_calls"]
-
-CALL_COLUMNS = (
-    "id",
-    "source",
-    "call_key",
-    "direction",
-    "outcome",
-    "started_at",
-    "wait_seconds",
-    "talk_seconds",
-    "client_number",
-    "extension",
-    "did",
-    "client_id",
-    "employee_id",
-    "ambiguous",
-)
-
-DIRECTIONS = {
-    Direction.IN: "incoming",
-    Direction.OUT: "outgoing",
-    Direction.INTERNAL: "internal",
-}
 
 
 def pull_calls(work: Work, source: AsteriskLog) -> Counter[str]:
@@ -81,7 +55,7 @@ def _without(page: CdrPage, stream: str, later: Later) -> CdrPage:
 def _take(connection: Connection, source: AsteriskLog, stream: str, page: CdrPage) -> Counter[str]:
     journal.attribute(connection, "telephony")
     touched = _store_legs(connection, source.name, page.legs)
-    changed = _store_calls(connection, source, _legs_of(connection, source.name, touched))
+    changed = store_calls(connection, source, _legs_of(connection, source.name, touched))
     for row in page.bad:
         _set_aside(connection, stream, row)
     if page.position is not None:
@@ -110,46 +84,6 @@ def _legs_of(connection: Connection, source: str, calls: list[str]) -> dict[str,
     for call_key, leg in rows:
         legs[call_key].append(msgspec.convert(leg, Leg))
     return legs
-
-
-def _store_calls(connection: Connection, source: AsteriskLog, legs: dict[str, list[Leg]]) -> int:
-    calls = [reduce_call(one, internal_lengths=source.internal_lengths) for one in legs.values()]
-    ids = _known(connection, source.name, calls)
-    linked = link(connection, calls)
-    rows = [_row(ids.get(one.call.call_key) or uuid7(), source.name, one) for one in linked]
-    changed = merge(connection, talk.call, CALL_COLUMNS, rows, key=("source", "call_key"))
-    interactions(connection, source.name, [call.call_key for call in calls])
-    return changed
-
-
-def _known(connection: Connection, source: str, calls: list[Call]) -> dict[str, Any]:
-    rows = connection.execute(
-        select(talk.call.c.call_key, talk.call.c.id).where(
-            talk.call.c.source == source,
-            talk.call.c.call_key.in_([call.call_key for call in calls]),
-        )
-    )
-    return {row.call_key: row.id for row in rows}
-
-
-def _row(key: Any, source: str, one: Linked) -> tuple[Any, ...]:
-    call = one.call
-    return (
-        key,
-        source,
-        call.call_key,
-        DIRECTIONS[call.direction],
-        call.outcome.value,
-        call.started_at,
-        call.wait_seconds,
-        call.talk_seconds,
-        call.client_number or None,
-        call.answered_by or call.placed_by or None,
-        call.did or None,
-        one.client,
-        one.employee,
-        one.ambiguous,
-    )
 
 
 def _set_aside(connection: Connection, stream: str, row: BadRow) -> None:
