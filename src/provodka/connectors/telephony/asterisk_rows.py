@@ -11,6 +11,7 @@ import csv
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from provodka.connectors.telephony.legs import Leg
@@ -161,6 +162,7 @@ def _leg(fields: dict[str, str], text: str, zone: ZoneInfo) -> Leg:
     end = _time(fields["end"], "end", zone)
     # Without loguniqueid the calling channel and its start are all that names a call.
     unique = get("uniqueid") or f"{get('channel', '')}@{start:%Y%m%dT%H%M%SZ}"
+    texts: dict[str, Any] = {name: fields[name] for name in TEXT_FIELDS if name in fields}
     return Leg(
         uniqueid=unique,
         linkedid=get("linkedid") or unique,
@@ -170,7 +172,7 @@ def _leg(fields: dict[str, str], text: str, zone: ZoneInfo) -> Leg:
         answer=_time(fields["answer"], "answer", zone) if get("answer") else None,
         duration=_seconds(get("duration", "0"), "duration"),
         billsec=_seconds(get("billsec", "0"), "billsec"),
-        **{name: fields[name] for name in TEXT_FIELDS if name in fields},
+        **texts,
     )
 
 

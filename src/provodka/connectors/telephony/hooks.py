@@ -1,0 +1,11 @@
+"""The vendors' webhooks by the kind of the PBX, as `hub.yaml` names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provodka.connectors.telephony.source import Hook
+
+__all__ = ["HOOKS"]
+
+HOOKS: Mapping[str, Hook] = {}
