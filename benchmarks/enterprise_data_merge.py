@@ -15,6 +15,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
@@ -110,8 +111,6 @@ UNIT = {
 
 def rate() -> Record:
     """The rate of VAT of 2026."""
-    from decimal import Decimal
-
     return {
         "Ставка": Decimal(22),
         "РасчетнаяСтавка": False,
@@ -159,8 +158,6 @@ def _order(index: int) -> Record:
 
 
 def _shipment(index: int) -> tuple[str, Record]:
-    from decimal import Decimal
-
     who = index % INVOICES % CLIENTS
     rows = [
         {
@@ -190,7 +187,6 @@ def _shipment(index: int) -> tuple[str, Record]:
 
 def _payment(index: int) -> tuple[str, Record]:
     from datetime import date
-    from decimal import Decimal
 
     who = index % INVOICES % CLIENTS
     account = {
@@ -335,7 +331,7 @@ def run(lab: Lab) -> Measured:
     whole, part = figures["whole"], figures["part"]
     value = DOCUMENTS / whole["seconds"]
     growth = round(whole["peak_mb"] - part["peak_mb"], 1)
-    correct = whole["stored"] == DOCUMENTS and whole["settled"] == f"{DOCUMENTS * 244}.00"
+    correct = whole["stored"] == DOCUMENTS and Decimal(whole["settled"]) == DOCUMENTS * 244
     ok = correct and value >= LEAST_PER_SECOND and growth < MOST_GROWTH_MB
     detail = whole | {"growth_mb": growth, "bytes_per_document": whole["bytes"] // DOCUMENTS}
     return Measured(value, ok, detail)

@@ -26,6 +26,7 @@ __all__ = ["ROW", "ROW_RUN", "NotRegular", "Plan", "plan_of"]
 ROW = "Строка"
 # Stands for a run of rows; no name of XML has such a sign.
 ROW_RUN = f"{ROW}#"
+REMEMBERED = 1024
 TAG = re.compile(r"[ \t\n]*<(/?)([^\s<>/!?&\"'=:]+)(/?)>[ \t\n]*")
 Values = Sequence[str]
 Runs = Sequence[Sequence[str]]
@@ -73,6 +74,8 @@ class _Planner:
         self._schema = schema
         self._read_row = read_row
         self._open: list[tuple[ObjectType, list[Entry]]] = [(schema.object_type(kind), [])]
+        self._begun: list[tuple[int, int]] = []
+        self._values = 0
         self._leaf: Property | None = None
         self._number = -1
         self._blanks: list[int] = []
@@ -88,7 +91,7 @@ class _Planner:
                 break
             if self._leaf is None:
                 self._blanks.append(number)
-            self._number = number
+            self._number, self._values = number, number + 1
         ((_kind, entries),) = self._open
         return Plan(_object(entries), self._blanks, self._runs)
 
@@ -120,12 +123,13 @@ class _Planner:
             entries: list[Entry] = []
             self._add((name, 0, None, _object(entries)))
             self._open.append((kind, entries))
+            self._begun.append((self._values, len(self._runs)))
         else:
             self._leaf, self._number = one, -1
 
     def _close(self) -> None:
         if self._leaf is None:
-            self._open.pop()
+            self._close_object()
             return
         name, decode = self._leaf.name, _decoder(self._schema.value_type(self._leaf.type))
         if self._number >= 0:
@@ -134,6 +138,14 @@ class _Planner:
             empty = decode("") if decode else ""
             self._add((name, 0, None, lambda _values, _runs: empty))
         self._leaf = None
+
+    def _close_object(self) -> None:
+        self._open.pop()
+        first, runs = self._begun.pop()
+        name, _number, _decode, build = self._open[-1][1].pop()
+        if build is not None and runs == len(self._runs) and self._values - first > 1:
+            build = _remembered(build, slice(first, self._values))
+        self._add((name, 0, None, build))
 
     def _rows(self) -> None:
         one = self._property(ROW)
@@ -170,6 +182,22 @@ def _object(entries: list[Entry]) -> Build:
         return value
 
     return build
+
+
+def _remembered(build: Build, part: slice) -> Build:
+    """Documents name the same client, contract, currency over and over: each is built once."""
+    known: dict[tuple[str, ...], Any] = {}
+
+    def remembered(values: Values, runs: Runs) -> Any:
+        key = tuple(values[part])
+        value = known.get(key)
+        if value is None:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            value = known[key] = build(values, runs)
+        return value
+
+    return remembered
 
 
 def _decoder(kind: ValueType) -> Callable[[str], Any] | None:
