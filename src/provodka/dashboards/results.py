@@ -9,6 +9,9 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from provodka.trigger_rules.calendar import WorkingCalendar
+from provodka.trigger_rules.calendars import Calendars
+
 __all__ = [
     "MOSCOW",
     "Bar",
@@ -27,10 +30,10 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A share with both its parts, so that a reader can check it."""
+    """A share with both its parts, so that a reader can check it; sums of money are `Decimal`."""
 
-    numerator: int
-    denominator: int
+    numerator: int | Decimal
+    denominator: int | Decimal
 
     @property
     def value(self) -> Decimal | None:
@@ -41,7 +44,7 @@ class Ratio:
 
 
 Cell: TypeAlias = str | int | Decimal | datetime | date | Ratio | None
-Kind: TypeAlias = Literal["text", "count", "ratio", "money", "instant"]
+Kind: TypeAlias = Literal["text", "count", "ratio", "money", "number", "instant", "day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,10 @@ class Column:
     """A column: its machine name, its title for people, what it means and in which unit.
 
     `kind` decides how cells are written: `ratio` cells are `Ratio`, `money` are `Decimal`,
-    `count` are `int`. `total` says that a sum down the column means something. A `context`
-    column that holds one value all the way down may be shown once, above the table.
+    `number` are `Decimal` of a unit (hours, pieces), shown with two digits, `count` are `int`,
+    `instant` are aware datetimes, `day` are dates. `total` says that a sum down the column
+    means something. A `context` column that holds one value all the way down may be shown once,
+    above the table.
     """
 
     key: str
@@ -106,7 +111,8 @@ class ReportQuery:
 
     `as_of` is `None` for "all that is known". `by` names one breakdown, `where` maps
     breakdowns to the value wanted. `horizon_days` is the H of conv_H, in days of 24 hours.
-    `zone` is the one that people read times in. `since` and `until` are aware.
+    `zone` is the one that people read times in, `calendars` those that they work by. `since`
+    and `until` are aware.
     """
 
     since: datetime
@@ -116,6 +122,15 @@ class ReportQuery:
     where: Mapping[str, str] = field(default_factory=dict)
     horizon_days: int = 30
     zone: tzinfo = MOSCOW
+    calendars: Calendars | None = None
+
+    @property
+    def working(self) -> Calendars:
+        """By which calendars working time is counted; five days from 9 to 18 unless given."""
+        if self.calendars is not None:
+            return self.calendars
+        zone = self.zone if isinstance(self.zone, ZoneInfo) else MOSCOW
+        return Calendars(WorkingCalendar(zone=zone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _texts(column: Column, cell: Cell, zone: tzinfo) -> list[str]:
 def _ratio(ratio: Ratio) -> list[str]:
     value = ratio.value
     percent = "" if value is None else (value * 100).quantize(PERCENT, rounding=ROUND_HALF_UP)
-    return [str(percent).replace(".", ","), str(ratio.numerator), str(ratio.denominator)]
+    return [str(part).replace(".", ",") for part in (percent, ratio.numerator, ratio.denominator)]
 
 
 def _text(cell: Cell, zone: tzinfo) -> str:

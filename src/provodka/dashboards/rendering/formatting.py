@@ -18,6 +18,7 @@ __all__ = [
     "cell_text",
     "instant_text",
     "number_text",
+    "part_text",
     "percent_text",
     "period_text",
     "ratio_parts",
@@ -46,13 +47,18 @@ def percent_text(ratio: Ratio) -> str:
 
 def ratio_parts(ratio: Ratio) -> str:
     """5 из 11: what the percentage was made of."""
-    parts = {"part": number_text(ratio.numerator), "whole": number_text(ratio.denominator)}
+    parts = {"part": part_text(ratio.numerator), "whole": part_text(ratio.denominator)}
     return _("{part} из {whole}").format(**parts).replace(" ", FIXED)
 
 
 def instant_text(at: datetime, zone: tzinfo) -> str:
     """22.11.2026 14:05 in the reader's zone."""
     return f"{at.astimezone(zone):%d.%m.%Y %H:%M}"
+
+
+def part_text(part: int | Decimal) -> str:
+    """A part of a ratio: a count, or a sum with its kopecks."""
+    return number_text(kopecks(part), 2) if isinstance(part, Decimal) else number_text(part)
 
 
 def period_text(result: ReportResult) -> str:

@@ -60,7 +60,8 @@ def _table(table: Table) -> dict[str, Any]:
 def _value(cell: Cell) -> Any:
     if isinstance(cell, Ratio):
         value = None if cell.value is None else str(cell.value)
-        return {"value": value, "numerator": cell.numerator, "denominator": cell.denominator}
+        parts = {"numerator": _value(cell.numerator), "denominator": _value(cell.denominator)}
+        return {"value": value, **parts}
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return cell.isoformat() if isinstance(cell, datetime | date) else cell

@@ -19,6 +19,7 @@ __all__ = ["render_xlsx"]
 FORMATS = {
     "count": "#,##0",
     "money": "#,##0.00",
+    "number": "#,##0.00",
     "percent": "0.0%",
     "instant": "dd.mm.yyyy hh:mm",
     "day": "dd.mm.yyyy",
@@ -127,8 +128,14 @@ def _spread(table: Table) -> Iterable[Spread]:
             yield Spread(column.title, column.kind, column, index)
             continue
         yield Spread(_("{title}, %").format(title=column.title), "percent", column, index)
+        whole = "money" if _of_sums(table, index) else "count"
         for part, title in (("n", _("{title}: числитель")), ("d", _("{title}: знаменатель"))):
-            yield Spread(title.format(title=column.title), "count", column, index, part)
+            yield Spread(title.format(title=column.title), whole, column, index, part)
+
+
+def _of_sums(table: Table, index: int) -> bool:
+    ratios = [row[index] for row in table.rows]
+    return any(isinstance(one, Ratio) and isinstance(one.numerator, Decimal) for one in ratios)
 
 
 def _write(sheet: Any, line: int, place: int, value: Cell, style: Any, zone: tzinfo) -> None:

@@ -17,7 +17,7 @@ from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["BREAKDOWNS", "AsOf", "group_labels", "settle"]
+__all__ = ["BREAKDOWNS", "FILTERS", "AsOf", "group_labels", "settle"]
 
 SQL = Path(__file__).parent / "sql"
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
