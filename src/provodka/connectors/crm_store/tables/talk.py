@@ -45,7 +45,9 @@ message = document(
     ref("deal_id", "deal", "Сделка"),
     ref("employee_id", "employee", "Сотрудник"),
     choice("direction", ("outgoing", "incoming"), "Направление"),
-    choice("status", ("queued", "sent", "failed", "unsure", "received"), "Состояние"),
+    choice(
+        "status", ("queued", "sent", "delivered", "failed", "unsure", "received"), "Состояние"
+    ),
     words("sender", "От кого"),
     words("recipient", "Кому"),
     words("subject", "Тема"),
