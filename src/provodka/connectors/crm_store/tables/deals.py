@@ -107,6 +107,7 @@ task = document(
     instant("finished_at", "Когда завершена"),
 )
 Index("ix_task_deal", task.c.deal_id)
+Index("ix_task_client", task.c.client_id, postgresql_where=task.c.status == "open")
 Index("ix_task_due", task.c.executor_id, task.c.due_at, postgresql_where=task.c.status == "open")
 
 interaction = document(
@@ -123,5 +124,5 @@ interaction = document(
     words("text", "Содержание"),
     flag("checked", "Входящее просмотрено", default=False),
 )
-Index("ix_interaction_client", interaction.c.client_id)
+Index("ix_interaction_client", interaction.c.client_id, interaction.c.at)
 Index("ix_interaction_deal", interaction.c.deal_id)

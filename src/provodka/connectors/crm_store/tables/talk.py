@@ -33,10 +33,24 @@ call = document(
     ref("client_id", "client", "Клиент, если номер принадлежит ровно одному"),
     ref("employee_id", "employee", "Ответивший сотрудник"),
     flag("ambiguous", "Номер принадлежит нескольким клиентам", default=False),
+    instant("ended_at", "Конец"),
+    integer("hold_seconds", "На удержании, с", nullable=False, server_default="0"),
+    words("queue", "Очередь, в которой ждал звонивший"),
+    json("rung", "Телефоны, которые звонили, по порядку"),
+    json("transfers", "Переводы: вид, с какого номера, на какой"),
+    words("forwarded_to", "На какой внешний номер переадресован"),
+    flag("voicemail", "Оставлено голосовое сообщение", default=False),
+    flag("menu", "Сначала ответило голосовое меню", default=False),
+    words("recording", "Запись разговора: ссылка или имя на АТС"),
+    instant("recording_until", "До какого времени ссылка на запись действует"),
+    ref("contact_id", "contact", "Контактное лицо, если номер его"),
+    instant("called_back_at", "Когда с этим номером связались после пропущенного"),
+    ref("called_back_id", "call", "Звонок, которым связались"),
     UniqueConstraint("source", "call_key"),
 )
 Index("ix_call_client", call.c.client_id)
-Index("ix_call_number", call.c.client_number)
+Index("ix_call_number", call.c.client_number, call.c.started_at)
+Index("ix_call_called_back", call.c.called_back_id)
 
 message = document(
     "message",
@@ -44,7 +58,11 @@ message = document(
     ref("client_id", "client", "Клиент"),
     ref("deal_id", "deal", "Сделка"),
     ref("employee_id", "employee", "Сотрудник"),
-    choice("direction", ("outgoing", "incoming"), "Направление"),
+    choice(
+        "direction",
+        ("outgoing", "incoming", "service"),
+        "Направление; service: написала программа, ответом клиента не считается",
+    ),
     choice(
         "status", ("queued", "sent", "delivered", "failed", "unsure", "received"), "Состояние"
     ),
@@ -62,6 +80,27 @@ message = document(
     words("in_reply_to", "Message-ID письма, на которое это отвечает"),
     instant("read_at", "Когда прочитано"),
     instant("bounced_at", "Когда вернулось недоставленным"),
+    choice(
+        "kind",
+        ("person", "bounce", "auto_reply", "receipt", "list", "invitation"),
+        "Что за письмо из ящика: написал человек, возврат, автоответ, уведомление, рассылка,"
+        " приглашение; пусто у наших",
+        nullable=True,
+    ),
+    words("sender_name", "Имя отправителя, как в письме"),
+    words("copies", "Кому копии"),
+    words("reply_text", "Что написал человек, без цитат и подписи"),
+    words("thread_key", "Ключ переписки: один у всех ее писем"),
+    words("linked_by", "Почему отнесено к клиенту, или почему ни к кому"),
+    flag("needs_person", "Ждет, чтобы человек назвал клиента", default=False),
+    flag("past", "Из прошлого ящика: прочитано при подключении, правил не будит", default=False),
+    flag("mailing", "Письмо рассылки, а не переписки", default=False),
+    words("bounce_code", "С каким кодом вернулось, например 5.1.1"),
+    instant("answered_at", "Когда на него ответил человек"),
+    instant("delivered_at", "Когда доставлено, если канал об этом сообщает"),
 )
 Index("ix_message_deal", message.c.deal_id)
 Index("ix_message_message_id", message.c.message_id, unique=True)
+Index("ix_message_client", message.c.client_id)
+Index("ix_message_thread", message.c.thread_key)
+Index("ix_message_unlinked", message.c.id, postgresql_where=message.c.needs_person)
