@@ -8,14 +8,16 @@ from sqlalchemy.dialects.postgresql import UUID
 from provodka.connectors.crm_store.tables.columns import (
     bigint,
     choice,
+    flag,
     instant,
     integer,
+    json,
     metadata,
     money,
     words,
 )
 
-__all__ = ["stage_order", "stage_visit"]
+__all__ = ["catalog", "stage_order", "stage_visit"]
 
 
 def _id(name: str, comment: str, **options: bool) -> Column[UUID[str]]:
@@ -69,4 +71,21 @@ stage_order = Table(
     choice("kind", ("open", "won", "lost"), "Открытый этап или конец"),
     schema="report",
     comment="Порядок этапов, каким он был: строка добавляется при каждом изменении сценария",
+)
+
+catalog = Table(
+    "catalog",
+    metadata,
+    words("name", "Имя отчета, как в provodka report", primary_key=True),
+    words("title", "Название для людей", nullable=False),
+    words("definition", "Что и как считает отчет", nullable=False),
+    json("columns", "Столбцы по таблицам: ключ, название, смысл, единица, вид", nullable=False),
+    json("breakdowns", "Разрезы, по которым его можно разбить", nullable=False),
+    json("views", "Готовые представления схемы report для других программ", nullable=False),
+    instant("refreshed_at", "Когда таблицы отчета обновлены последний раз"),
+    instant("complete_until", "До какого момента таблицы знают все"),
+    flag("trusted", "Можно ли доверять: все проверки сошлись", default=False),
+    words("why_not", "Почему нельзя: какая проверка не сошлась; пусто, если можно"),
+    schema="report",
+    comment="Отчеты: что считают, из каких столбцов, свежи ли и можно ли им доверять",
 )

@@ -1,0 +1,1 @@
+DROP TABLE crm.plan, report.catalog, report.department_version, report.employee_version, report.client_version, report.task_version, report.interaction_version, report.proposal_version, report.invoice_version, report.shipment_version, report.payment_version, report.call_version, report.absence_version, report.plan_version;
