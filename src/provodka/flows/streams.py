@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from provodka.flows.alerts.warning import watch
 from provodka.flows.bank.watching import run_bank
-from provodka.flows.calls.pull import pull_calls
+from provodka.flows.calls.pull import pull_every_pbx
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
@@ -58,10 +58,7 @@ def _invoices(hub: Hub, _work: Work) -> Counter[str]:
 
 
 def _calls(hub: Hub, work: Work) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for source in hub.settings.telephony:
-        counts += pull_calls(work, source)
-    return counts
+    return pull_every_pbx(work, hub.settings.telephony, hub.clock)
 
 
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:

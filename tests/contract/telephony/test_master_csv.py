@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from provodka.foundation.errors import AccessDenied, SystemUnavailable
 
 RECORDED = Path(__file__).parents[2] / "data" / "telephony"
 ORENBURG = ZoneInfo("Asia/Yekaterinburg")
+THREE = frozenset({3})
 
 
 def page(path: Path, position: CdrPosition | None = None, max_rows: int = 500) -> CdrPage:
@@ -269,15 +270,30 @@ def test_rows_and_their_numbers_do_not_show_themselves_in_a_log(log: Path) -> No
     assert "0000001" not in repr(page(log))
 
 
-def test_a_probe_tells_how_many_files_there_are_and_how_well_they_are_understood(log: Path) -> None:
+def test_a_probe_tells_how_well_the_last_rows_are_understood_and_who_spoke(log: Path) -> None:
     log.with_name("Master.csv.1").write_text(row(0) + "broken\n", encoding="utf-8")
-    os.utime(log, (1769850000, 1769850000))
     os.utime(log.with_name("Master.csv.1"), (1, 1))
-    reach = probe(log, zone=ORENBURG)
-    assert (reach.files, reach.understood, reach.unreadable) == (2, 4, 1)
-    assert reach.written_at == datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+    reach = probe(log, zone=ORENBURG, lengths=THREE)
+    assert (reach.understood, reach.unreadable) == (4, 1)
+    assert reach.newest == datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+
+
+def test_a_wrong_zone_shows_as_the_clocks_offset(log: Path) -> None:
+    ended = datetime(2026, 1, 31, 9, 0, 5, tzinfo=UTC).timestamp()
+    os.utime(log, (ended, ended))
+    assert probe(log, zone=ORENBURG, lengths=THREE).clock_offset == timedelta(0)
+    assert probe(log, zone=ZoneInfo("UTC"), lengths=THREE).clock_offset == timedelta(hours=5)
+
+
+def test_a_probe_of_a_long_log_looks_at_its_end_alone(log: Path) -> None:
+    with log.open("a", encoding="utf-8") as written:
+        written.writelines(row(number) for number in range(4000))
+        written.write(row(4000).replace("2026-01-31 14:00:00", "2026-02-28 14:00:00"))
+    reach = probe(log, zone=ORENBURG, lengths=THREE)
+    assert reach.newest == datetime(2026, 2, 28, 9, 0, tzinfo=UTC)
+    assert reach.understood < 1000
 
 
 def test_a_probe_says_that_there_is_no_log_yet(tmp_path: Path) -> None:
     with pytest.raises(SystemUnavailable, match="cdr_csv"):
-        probe(tmp_path / "Master.csv", zone=ORENBURG)
+        probe(tmp_path / "Master.csv", zone=ORENBURG, lengths=THREE)

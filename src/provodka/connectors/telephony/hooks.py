@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from provodka.connectors.telephony.pbx import PBXES
 from provodka.connectors.telephony.source import Hook
 
 __all__ = ["HOOKS"]
 
-HOOKS: Mapping[str, Hook] = {}
+HOOKS: Mapping[str, Hook] = {kind: pbx.hook for kind, pbx in PBXES.items() if pbx.hook}

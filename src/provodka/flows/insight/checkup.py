@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from provodka.connectors.telephony.asterisk_csv import read_page
 from provodka.flows.bank.watching import statement_files
 from provodka.flows.hub import Hub
 from provodka.flows.insight.base_checkup import check_base
 from provodka.flows.insight.checked import Finding, broken, good, tried
 from provodka.flows.insight.exchange_checkup import check_exchange
-from provodka.flows.settings import AsteriskLog
+from provodka.flows.insight.telephony_checkup import check_pbx
 from provodka.foundation.i18n import _
 
 __all__ = ["Finding", "broken", "check_files", "check_systems", "good"]
-
-LINES_TRIED = 50
 
 
 def check_files(hub: Hub) -> Iterator[Finding]:
@@ -44,8 +41,8 @@ def check_systems(hub: Hub) -> Iterator[Finding]:
     folder = bank.folder if bank else None
     if bank is not None and folder is not None:
         yield from tried("bank", lambda: _statements(folder, bank.pattern))
-    for log in hub.settings.telephony:
-        yield from tried(f"calls:{log.name}", lambda log=log: _calls(log))  # type: ignore[misc]
+    for options in hub.settings.telephony:
+        yield from tried(f"calls:{options.name}", partial(check_pbx, hub, options))
 
 
 def _rules(hub: Hub) -> Iterator[Finding]:
@@ -91,32 +88,3 @@ def _statements(folder: Path, pattern: str) -> Iterator[Finding]:
     count = sum(1 for _file in statement_files(folder, pattern))
     told = _("папка {folder} читается, файлов выписок {count}")
     yield good("bank", told.format(folder=folder, count=count))
-
-
-def _calls(log: AsteriskLog) -> Iterator[Finding]:
-    area = f"calls:{log.name}"
-    if not _exists(log.path):
-        yield Finding(
-            area,
-            "bad",
-            _("файла {path} нет").format(path=log.path),
-            "no_call_log",
-            _("журнал Master.csv"),
-            _("проверьте path в hub.yaml и модуль cdr_csv на АТС"),
-        )
-        return
-    page = read_page(log.path, None, zone=ZoneInfo(log.zone), max_rows=LINES_TRIED)
-    told = _("{path} читается, разобрано строк {good}, непонятных {bad}")
-    text = told.format(path=log.path, good=len(page.legs), bad=len(page.bad))
-    if page.bad:
-        step = _("непонятные строки окажутся в quarantine list с причиной")
-        yield Finding(area, "warning", text, "bad_call_rows", next_step=step)
-    else:
-        yield good(area, text)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False

@@ -176,8 +176,8 @@ def _systems(connection: Connection, settings: HubSettings) -> tuple[System, ...
     if settings.mail:
         smtp = settings.mail.smtp
         found.append(_target(connection, "mail", f"{smtp.host}:{smtp.port}"))
-    logs = (System(f"calls:{log.name}", str(log.path)) for log in settings.telephony)
-    return (*found, *logs)
+    pbxes = (System(f"calls:{pbx.name}", pbx.address) for pbx in settings.telephony)
+    return (*found, *pbxes)
 
 
 def _changes(connection: Connection, protocol: str) -> str:

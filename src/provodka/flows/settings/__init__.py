@@ -16,7 +16,7 @@ from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Endpoint, Outside
 from provodka.flows.settings.secrets import password
 from provodka.flows.settings.streams import Streams
-from provodka.flows.settings.telephony import AsteriskLog
+from provodka.flows.settings.telephony import AsteriskLog, PbxOptions, pbx_secrets
 
 __all__ = [
     "Alerts",
@@ -32,9 +32,11 @@ __all__ = [
     "Mail",
     "OneC",
     "Outside",
+    "PbxOptions",
     "SmtpServer",
     "Streams",
     "json_schema",
     "load_settings",
     "password",
+    "pbx_secrets",
 ]

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from provodka.foundation.i18n import _, marked
+from provodka.foundation.i18n import marked
+from provodka.foundation.strict import Strict, Zone
 
 __all__ = ["Secret", "Strict", "Zone"]
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(_("часовой пояс из базы IANA, например Europe/Moscow"))
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-
-
-class Strict(BaseModel):
-    """Unknown fields are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Secret(Strict):

@@ -16,7 +16,7 @@ from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Outside
 from provodka.flows.settings.streams import Streams
-from provodka.flows.settings.telephony import AsteriskLog
+from provodka.flows.settings.telephony import OnePbx
 from provodka.foundation.i18n import _, marked
 
 __all__ = ["HubSettings", "json_schema"]
@@ -28,7 +28,7 @@ class HubSettings(Strict):
     company: Company
     onec: OneC | None = None
     mail: Mail | None = None
-    telephony: tuple[AsteriskLog, ...] = ()
+    telephony: tuple[OnePbx, ...] = ()
     bank: Bank | None = None
     rules: tuple[str, ...] = Field(
         ("romashka",), description=marked("Файлы правил или имена встроенных")

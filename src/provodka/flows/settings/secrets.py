@@ -8,6 +8,7 @@ from provodka.flows.settings.hub_file import HubSettings
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Endpoint
+from provodka.flows.settings.telephony import missing_pbx_secrets
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
@@ -19,6 +20,7 @@ def missing_secrets(settings: HubSettings, source: LocatedYaml) -> list[Configur
     """An error for every login whose password cannot be found."""
     missing = [_missing_secret(source, steps, holder) for steps, holder in _holders(settings)]
     missing += [_missing_key(source, steps, one) for steps, one in settings.outside.named()]
+    missing += missing_pbx_secrets(settings.telephony, source)
     return [error for error in missing if error is not None]
 
 

@@ -1,0 +1,103 @@
+"""What `hub.yaml` says about a PBX, whatever its kind; each kind adds its own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from provodka.connectors.http_values import checked_url
+from provodka.foundation.errors import ConfigurationError
+from provodka.foundation.i18n import marked
+from provodka.foundation.strict import Strict, Zone
+
+__all__ = ["Ami", "PbxOptions", "ServedOptions"]
+
+VARIABLE = "_env"
+
+
+class Ami(Strict):
+    """Asterisk's manager interface, for calls while they happen and for placing calls."""
+
+    host: str = Field(description=marked("Сервер AMI"))
+    port: int = Field(5038, ge=1, le=65535, description=marked("Порт AMI"))
+    login: str = Field(description=marked("Пользователь из manager.conf"))
+    password_env: str = Field(description=marked("Переменная окружения с паролем AMI"))
+
+
+class PbxOptions(Strict):
+    """One PBX. Fields named `…_env` name variables of the environment that hold secrets."""
+
+    kind: str = Field("asterisk_csv", description=marked("Что это за АТС"))
+    name: str = Field(description=marked("Как назвать эту АТС"))
+    zone: Zone = Field("Europe/Moscow", description=marked("Часовой пояс, в котором АТС пишет"))
+    internal_lengths: frozenset[int] = Field(
+        frozenset({2, 3, 4}), description=marked("Длины внутренних номеров")
+    )
+    hook_secret_env: str | None = Field(
+        None, description=marked("Переменная с секретом, по которому узнают вебхуки этой АТС")
+    )
+    ami: Ami | None = Field(None, description=marked("AMI: карточка звонящего и набор номера"))
+
+    @property
+    def address(self) -> str:
+        """Where the PBX is, for people; never a secret."""
+        return self.name
+
+    @property
+    def zoneinfo(self) -> ZoneInfo:
+        """The zone of the PBX's clock."""
+        return ZoneInfo(self.zone)
+
+    def secrets(self) -> Mapping[str, str]:
+        """Variables of the environment by the field that names them, without its `_env`."""
+        named = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {
+            name.removesuffix(VARIABLE): variable
+            for name, variable in named
+            if name.endswith(VARIABLE) and variable
+        }
+
+
+class ServedOptions(PbxOptions):
+    """A PBX that is asked over HTTP."""
+
+    url: str | None = Field(None, description=marked("Адрес АТС; пусто — адрес поставщика"))
+    first_days: int = Field(
+        30, ge=1, le=730, description=marked("За сколько дней взять звонки в первый раз")
+    )
+    overlap_hours: float = Field(
+        24, ge=1, le=720, description=marked("За сколько часов перечитывать: АТС правит записи")
+    )
+    timeout: float = Field(60, gt=0, description=marked("Сколько секунд ждать ответа"))
+    ca_file: Path | None = Field(
+        None, description=marked("Сертификат своего удостоверяющего центра")
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _reachable(cls, url: str | None) -> str | None:
+        if url is not None:
+            try:
+                checked_url(url)
+            except ConfigurationError as error:
+                raise ValueError(f"{error.found}: {error.expected}") from error
+        return url
+
+    @property
+    def address(self) -> str:
+        """The address that is asked."""
+        return self.url or self.name
+
+    @property
+    def first(self) -> timedelta:
+        """How far back the first reading goes."""
+        return timedelta(days=self.first_days)
+
+    @property
+    def overlap(self) -> timedelta:
+        """How far back rows may still be rewritten."""
+        return timedelta(hours=self.overlap_hours)
