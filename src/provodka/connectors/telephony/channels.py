@@ -23,6 +23,8 @@ def telephone_of(channel: str) -> str:
 
 def is_person(leg: Leg) -> bool:
     """Whether this leg rang a telephone: not ``Local/…``, and no application in its place."""
+    if leg.rang:
+        return leg.rang in ("person", "outside")
     return (
         bool(leg.dstchannel)
         and not leg.dstchannel.startswith("Local/")
