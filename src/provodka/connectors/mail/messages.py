@@ -7,51 +7,35 @@ same letter: a second copy is recognised, and a reply finds its thread.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from provodka.connectors.mail.wire import EFFECT_HEADER, POLICY
-from provodka.foundation.errors import Misunderstood
+from provodka.connectors.mail.bodies import Attachment, fill
+from provodka.connectors.mail.header_values import (
+    Mailbox,
+    ascii_domain,
+    checked_address,
+    identifier,
+    one_line,
+    wrong,
+)
+from provodka.connectors.mail.wire import DEAL_HEADER, EFFECT_HEADER, POLICY
 from provodka.foundation.i18n import _
 
 __all__ = ["EFFECT_HEADER", "Attachment", "Letter", "Mailbox", "compose", "message_id"]
-
-CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
-LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
-DOMAIN = re.compile(
-    r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
-)
-TOKEN = re.compile(r"[\x21-\x7e]{1,900}")
-MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """An address and the name shown with it; a national domain is turned into ASCII."""
-
-    address: str = field(repr=False)
-    name: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that goes with a letter; `content_type` is like ``application/pdf``."""
-
-    name: str
-    content: bytes = field(repr=False)
-    content_type: str = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What is to be sent. `effect_key` is the outbox key: visible ASCII without spaces.
 
-    `html` may be empty: the letter is then plain text. `in_reply_to` and `references`
-    are Message-IDs with their angle brackets.
+    `html` may be empty: the letter is then plain text; `pictures` are shown in it by
+    ``cid:name``. `in_reply_to` and `references` are Message-IDs with their angle brackets.
+    `unsubscribe` are addresses (``mailto:`` or ``https:``) by which a mailing is refused;
+    `receipt_to` asks the reader's program to tell that the letter was opened (RFC 8098);
+    `deal_token` leads back to the deal.
     """
 
     effect_key: str
@@ -63,15 +47,19 @@ class Letter:
     cc: tuple[Mailbox, ...] = ()
     bcc: tuple[Mailbox, ...] = ()
     reply_to: tuple[Mailbox, ...] = ()
+    pictures: tuple[Attachment, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    unsubscribe: tuple[str, ...] = ()
+    receipt_to: Mailbox | None = None
+    deal_token: str = ""
 
 
 def message_id(effect_key: str, domain: str) -> str:
     """The Message-ID of an effect's letter: always the same for the same key and domain."""
     digest = hashlib.sha256(effect_key.encode()).hexdigest()[:40]
-    return f"<{digest}@{_domain(domain)}>"
+    return f"<{digest}@{ascii_domain(domain)}>"
 
 
 def compose(letter: Letter, *, domain: str, sent_at: datetime) -> EmailMessage:
@@ -79,23 +67,29 @@ def compose(letter: Letter, *, domain: str, sent_at: datetime) -> EmailMessage:
 
     Hidden recipients stand in ``Bcc`` until the message is sent. Raises `Misunderstood`
     for an address, name, subject or identifier that cannot stand in a header (a line
-    feed in one would let its author write headers of his own), and for no recipients.
+    feed in one would let its author write headers of his own), for a picture that is missing,
+    and for no recipients.
     """
     if not letter.to:
-        raise _wrong("To", _("получателей нет"), _("хотя бы один адрес"), "no_recipient")
+        raise wrong("To", _("получателей нет"), _("хотя бы один адрес"), "no_recipient")
     message = EmailMessage(policy=POLICY)
-    message["From"] = _address("From", letter.sender)
+    message["From"] = checked_address("From", letter.sender)
     for name, boxes in _recipients(letter).items():
         if boxes:
-            message[name] = [_address(name, box) for box in boxes]
-    message["Subject"] = _line("Subject", letter.subject)
+            message[name] = [checked_address(name, box) for box in boxes]
+    message["Subject"] = one_line("Subject", letter.subject)
     message["Date"] = format_datetime(sent_at)
     message["Message-ID"] = message_id(letter.effect_key, domain)
     _thread(message, letter)
-    message[EFFECT_HEADER] = _token(EFFECT_HEADER, letter.effect_key)
-    # RFC 3834: out-of-office programs do not answer what is marked so.
-    message["Auto-Submitted"] = "auto-generated"
-    _body(message, letter)
+    _services(message, letter)
+    fill(
+        message,
+        text=letter.text,
+        html=letter.html,
+        pictures=letter.pictures,
+        attachments=letter.attachments,
+        domain=ascii_domain(domain),
+    )
     return message
 
 
@@ -110,83 +104,27 @@ def _recipients(letter: Letter) -> dict[str, tuple[Mailbox, ...]]:
 
 def _thread(message: EmailMessage, letter: Letter) -> None:
     if letter.in_reply_to:
-        message["In-Reply-To"] = _token("In-Reply-To", letter.in_reply_to)
+        message["In-Reply-To"] = identifier("In-Reply-To", letter.in_reply_to)
     known = [*letter.references]
     if letter.in_reply_to and letter.in_reply_to not in known:
         known.append(letter.in_reply_to)
     if known:
-        message["References"] = " ".join(_token("References", one) for one in known)
+        message["References"] = " ".join(identifier("References", one) for one in known)
 
 
-def _body(message: EmailMessage, letter: Letter) -> None:
-    message.set_content(letter.text)
-    if letter.html:
-        message.add_alternative(letter.html, subtype="html")
-    for attachment in letter.attachments:
-        _attach(message, attachment)
-
-
-def _attach(message: EmailMessage, attachment: Attachment) -> None:
-    kind, _slash, subtype = attachment.content_type.lower().partition("/")
-    if not MEDIA_TYPE.fullmatch(f"{kind}/{subtype}") or kind in {"multipart", "message"}:
-        raise _wrong(
-            "Content-Type",
-            attachment.content_type[:60],
-            _("тип содержимого вида application/pdf"),
-            "bad_content_type",
-        )
-    name = _line(_("имя вложения"), attachment.name).replace("\\", "/").rpartition("/")[2]
-    message.add_attachment(attachment.content, maintype=kind, subtype=subtype, filename=name)
-
-
-def _address(header: str, box: Mailbox) -> Address:
-    local, _at, domain = box.address.strip().rpartition("@")
-    if not LOCAL_PART.fullmatch(local) or local.strip(".") != local or ".." in local:
-        raise _bad_address(header)
-    return Address(_line(header, box.name), local, _domain(domain, header))
-
-
-def _domain(domain: str, header: str = "Message-ID") -> str:
-    try:
-        ascii_domain = domain.strip().encode("idna").decode("ascii")
-    except UnicodeError:
-        raise _bad_address(header) from None
-    if not DOMAIN.fullmatch(ascii_domain):
-        raise _bad_address(header)
-    return ascii_domain
-
-
-def _line(header: str, text: str) -> str:
-    if CONTROL.search(text):
-        raise _wrong(
-            header,
-            _("перевод строки или управляющий знак в заголовке"),
-            _("текст в одну строку"),
-            "header_injection",
-        )
-    return text
-
-
-def _token(header: str, text: str) -> str:
-    if not TOKEN.fullmatch(text):
-        raise _wrong(
-            header,
-            _("пробел, управляющий знак или не латиница в идентификаторе"),
-            _("видимые знаки ASCII без пробелов"),
-            "header_injection",
-        )
-    return text
-
-
-def _bad_address(header: str) -> Misunderstood:
-    return _wrong(header, _("неверный адрес почты"), _("адрес вида name@example.ru"), "bad_address")
-
-
-def _wrong(header: str, found: str, expected: str, code: str) -> Misunderstood:
-    return Misunderstood(
-        _("Письмо, поле {field}").format(field=header),
-        found=found,
-        expected=expected,
-        next_step=_("исправьте данные документа или шаблон и повторите отправку"),
-        code=code,
-    )
+def _services(message: EmailMessage, letter: Letter) -> None:
+    """What programs on the other side read: whose letter it is, how to refuse further ones."""
+    message[EFFECT_HEADER] = identifier(EFFECT_HEADER, letter.effect_key)
+    if letter.deal_token:
+        message[DEAL_HEADER] = identifier(DEAL_HEADER, letter.deal_token)
+    # RFC 3834: out-of-office programs do not answer what is marked so.
+    message["Auto-Submitted"] = "auto-generated"
+    if letter.receipt_to:
+        box = checked_address("Disposition-Notification-To", letter.receipt_to)
+        message["Disposition-Notification-To"] = box.addr_spec
+    if letter.unsubscribe:
+        named = [identifier("List-Unsubscribe", one) for one in letter.unsubscribe]
+        message["List-Unsubscribe"] = ", ".join(f"<{one}>" for one in named)
+        # RFC 8058 §3.1: only an address that takes a POST may promise one click.
+        if any(one.startswith("https:") for one in named):
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -12,10 +12,14 @@ from email.policy import EmailPolicy
 from email.utils import quote
 from typing import Any
 
-__all__ = ["EFFECT_HEADER", "POLICY"]
+__all__ = ["DEAL_HEADER", "EFFECT_HEADER", "POLICY"]
 
 EFFECT_HEADER = "X-Provodka-Effect"
-IDENTIFIERS = frozenset({"message-id", "in-reply-to", "references", EFFECT_HEADER.lower()})
+DEAL_HEADER = "X-Provodka-Deal"
+IDENTIFIERS = frozenset(
+    {"message-id", "in-reply-to", "references", "list-unsubscribe", "content-id"}
+    | {EFFECT_HEADER.lower(), DEAL_HEADER.lower()}
+)
 ADDRESSES = frozenset({"from", "to", "cc", "bcc", "reply-to"})
 SHORT = 60
 

@@ -1,0 +1,1 @@
+"""Ways to reach a phone: Telegram's Bot API, an SMS gateway, a gateway of the company's own."""
