@@ -7,6 +7,7 @@ from pathlib import Path
 
 from provodka.connectors.http_values import checked_url
 from provodka.flows.settings.hub_file import HubSettings
+from provodka.flows.settings.mailboxes import missing_mailbox_secrets
 from provodka.flows.settings.secrets import missing_secrets
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.located_yaml import LocatedYaml, gathered, load_yaml
@@ -18,7 +19,9 @@ def load_settings(path: Path) -> tuple[HubSettings, LocatedYaml]:
     """Read `hub.yaml`; every mistake is a `ConfigurationError` with its line."""
     source = load_yaml(path)
     settings = source.parse(HubSettings)
-    if wrong := [*_bad_addresses(settings, source), *missing_secrets(settings, source)]:
+    boxes = settings.mail.mailboxes if settings.mail else ()
+    wrong = [*_bad_addresses(settings, source), *missing_secrets(settings, source)]
+    if wrong := [*wrong, *missing_mailbox_secrets(boxes, source)]:
         raise gathered(wrong)
     return settings, source
 
