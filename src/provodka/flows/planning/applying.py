@@ -25,6 +25,7 @@ from provodka.flows.insight.planned import Held, Plan, PlannedChange
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.planning.differences import Came, Moved, came_later, moved
 from provodka.flows.planning.guard import Guard
+from provodka.flows.planning.messages import MessageGuard, send_message
 from provodka.flows.planning.rehearsing import Heard, holding, rehearsal_of
 from provodka.flows.planning.sheet import NotingCourier
 from provodka.flows.recorded import Ran, record
@@ -201,6 +202,8 @@ def _go_back(connection: Connection, before: dict[str, Any]) -> None:
 
 def _send(hub: Hub, planned: Plan) -> tuple[Sent, ...]:
     """Deliver the planned documents and no others, until each of them has come to an end."""
+    if planned.pushes and hub.exchange is not None:
+        return _told(planned, send_message(hub, planned.pushes))
     if not planned.pushes or hub.base is None or hub.settings.onec is None:
         return ()
     guard = Guard(planned.pushes)
@@ -232,7 +235,7 @@ def _parents_wait(hub: Hub, documents: Sequence[UUID]) -> bool:
         return connection.execute(query, given).first() is not None
 
 
-def _told(planned: Plan, guard: Guard) -> tuple[Sent, ...]:
+def _told(planned: Plan, guard: Guard | MessageGuard) -> tuple[Sent, ...]:
     return tuple(
         Sent(
             push.kind,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
@@ -27,6 +28,7 @@ from provodka.flows.insight.titles import titles
 from provodka.flows.onec.pulling import TAKING
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import STREAM
+from provodka.flows.planning.messages import note_message
 from provodka.flows.planning.reasons import Reasons
 from provodka.flows.planning.sheet import NotingCourier, Sheet
 from provodka.flows.recorded import SKIPPED, Ran, explained
@@ -98,7 +100,11 @@ def rehearsal_of(
         with _undone(rehearsal.connection):
             run(sending, partial(_noted, inside, sheet, rehearsal.connection))
             plan = replace(plan, conflicts=read_disputes(rehearsal.connection))
-            plan = replace(plan, pushes=_titled(rehearsal.connection, sheet))
+            plan = replace(plan, pushes=_titled(rehearsal.connection, sheet.pushes))
+    if hub.exchange is not None and by_name.keys() & {"exchange", "outbox"}:
+        with _undone(rehearsal.connection):
+            going = note_message(inside)
+            plan = replace(plan, pushes=_titled(rehearsal.connection, going))
     return Rehearsed(tuple(ran), plan)
 
 
@@ -133,9 +139,9 @@ def _wait(hub: Hub) -> timedelta:
     return timedelta(seconds=hub.settings.onec.lost_answer_wait if hub.settings.onec else 0)
 
 
-def _titled(connection: Connection, sheet: Sheet) -> tuple[Push, ...]:
-    named: Mapping[Any, str] = titles(connection, sheet.pushes)
-    return tuple(replace(one, title=named.get(key, "")) for key, one in sheet.pushes.items())
+def _titled(connection: Connection, pushes: Mapping[tuple[str, UUID], Push]) -> tuple[Push, ...]:
+    named: Mapping[Any, str] = titles(connection, pushes)
+    return tuple(replace(one, title=named.get(key, "")) for key, one in pushes.items())
 
 
 @contextmanager

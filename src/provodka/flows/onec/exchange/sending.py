@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -25,7 +26,7 @@ from provodka.connectors.onec.enterprise_data.message import (
     write_message,
 )
 from provodka.connectors.onec.enterprise_data.soap.errors import ImportUnseen
-from provodka.flows.deliver.outcome import LONGEST_WAIT, Again, Outcome, outcome_of
+from provodka.flows.deliver.outcome import LONGEST_WAIT, Again, Done, Outcome, outcome_of
 from provodka.flows.deliver.settling import settle
 from provodka.flows.hub import Hub
 from provodka.flows.onec.exchange.composing import Composed, Ready, compose
@@ -36,7 +37,7 @@ from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.work import Work
 from provodka.foundation.errors import ProvodkaError, Refused
 
-__all__ = ["greet", "send", "send_due"]
+__all__ = ["Sender", "Watcher", "greet", "send", "send_due", "terms"]
 
 log = structlog.get_logger("provodka.exchange")
 BATCH = 500
@@ -66,11 +67,12 @@ def send(hub: Hub, work: Work) -> Counter[str]:
         place = read_place(connection)
     if not place.met:
         return Counter()
-    with enrolled(hub.engine, SYSTEM, _terms(hub)) as worker:
-        return _Sender(hub, worker).run() if worker else Counter()
+    with enrolled(hub.engine, SYSTEM, terms(hub)) as worker:
+        return Sender(hub, worker).run() if worker else Counter()
 
 
-def _terms(hub: Hub) -> Terms:
+def terms(hub: Hub) -> Terms:
+    """On which errands to the base are held."""
     settings = hub.settings.onec
     wait = timedelta(seconds=settings.lost_answer_wait if settings else 0)
     return Terms(1, timedelta(seconds=hub.settings.streams.worker_lease), wait)
@@ -84,22 +86,38 @@ def greet(hub: Hub, place: Place) -> None:
     with hub.engine.begin() as connection:
         keep(connection, replace(place, asked=place.version))
     try:
-        _Sender(hub).hand_over([])
+        Sender(hub).hand_over([])
     except ProvodkaError as error:
         log.warning("greeting_refused", code=error.code)
 
 
+class Watcher(Protocol):
+    """Somebody who wants to know of each errand, and may keep a document from going."""
+
+    def ready(self, one: Ready) -> ProvodkaError | None:
+        """A document is about to go; an error is the reason why it must not."""
+        ...
+
+    def ended(self, errand: Errand, outcome: Outcome) -> None:
+        """An errand has come to this."""
+        ...
+
+
 @dataclass
-class _Sender:
+class Sender:
+    """Takes due errands, of `documents` alone if there are any, and hands them over."""
+
     hub: Hub
     worker: Worker = field(default_factory=lambda: Worker(SYSTEM))
+    documents: Sequence[UUID] | None = None
+    watcher: Watcher | None = None
     counts: Counter[str] = field(default_factory=Counter)
     sound: bool | None = None
 
     def run(self) -> Counter[str]:
         """Message after message until nothing is due and nothing is left to acknowledge."""
         self._ask_after()
-        while ready := self._gathered():
+        while ready := self.gathered():
             if not self._deliver(ready):
                 return self.counts
         with self.hub.engine.connect() as connection:
@@ -121,19 +139,21 @@ class _Sender:
             return
         self.counts["delivered"] += landed(self.hub, last)
 
-    def _gathered(self) -> list[Ready]:
+    def gathered(self) -> list[Ready]:
         """Objects of all that is due, those that others refer to first."""
         ready: list[Ready] = []
         while len(ready) < BATCH:
             with self.hub.engine.begin() as connection:
-                errands = claims.claim(connection, self.worker, limit=BATCH)
+                errands = claims.claim(
+                    connection, self.worker, limit=BATCH, documents=self.documents
+                )
             if not errands:
                 break
             with self.hub.engine.begin() as connection:
                 place = read_place(connection)
                 composed = compose(connection, self.hub, errands, place.version)
             self._end(composed)
-            ready += composed.ready
+            ready += [one for one in composed.ready if self._may_go(one)]
             if not composed.queued:
                 break
         order = {one.name: index for index, one in enumerate(in_order(self.hub.mappings.values()))}
@@ -143,7 +163,15 @@ class _Sender:
         for errand, outcome in composed.ended:
             self._settle(errand, outcome)
 
+    def _may_go(self, one: Ready) -> bool:
+        refusal = self.watcher.ready(one) if self.watcher else None
+        if refusal is not None:
+            self._settle(one.errand, outcome_of(refusal, one.errand))
+        return refusal is None
+
     def _settle(self, errand: Errand, outcome: Outcome) -> None:
+        if self.watcher:
+            self.watcher.ended(errand, outcome)
         self.counts[settle(self.hub.engine, SYSTEM, errand, outcome)] += 1
 
     def _deliver(self, ready: Sequence[Ready]) -> bool:
@@ -207,6 +235,9 @@ class _Sender:
                 self._ended(message, "refused" if isinstance(error, Refused) else "failed", error)
                 raise
         self._read(message, place)
+        if self.watcher:
+            for one in ready:
+                self.watcher.ended(one.errand, Done("delivered"))
 
     def _begun(self, ready: Sequence[Ready]) -> tuple[Message, Place]:
         """Keep the number and the intents before anything is sent."""
