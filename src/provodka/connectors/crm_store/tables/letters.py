@@ -27,6 +27,7 @@ mail_folder = Table(
     bigint("last_uid", "Наибольший UID из прочитанных", nullable=False),
     bigint("modseq", "HIGHESTMODSEQ, до которого учтены пометки и удаления; 0: сервер не ведет"),
     bigint("past_until", "До этого UID письма лежали в папке, когда ее подключили"),
+    instant("past_before", "Из тех писем прошлым считаются пришедшие раньше этого времени"),
     instant("swept_at", "Когда папку в последний раз сверили целиком"),
     instant("read_at", "Когда читали в последний раз", now=True),
     PrimaryKeyConstraint("mailbox", "folder"),

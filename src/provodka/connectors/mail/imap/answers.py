@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from imap_tools.imap_utf7 import utf7_decode
@@ -29,6 +30,7 @@ class Fetched:
     uid: int | None
     flags: tuple[str, ...] | None = None
     size: int | None = None
+    received: datetime | None = None
     parts: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
@@ -117,8 +119,13 @@ def _fetched(record: list[Any]) -> Fetched:
             parts[name[5:].partition("]")[0]] = _content(value)
         else:
             values[name] = value
-    return Fetched(_number(values.get("UID")), _flags(values), _number(values.get("RFC822.SIZE")),
-                   parts)  # fmt: skip
+    return Fetched(
+        _number(values.get("UID")),
+        _flags(values),
+        _number(values.get("RFC822.SIZE")),
+        _moment(values.get("INTERNALDATE")),
+        parts,
+    )
 
 
 def _value(rest: Iterator[Any]) -> Any:
@@ -144,6 +151,16 @@ def _content(value: Any) -> bytes:
 
 def _number(value: Any) -> int | None:
     return int(value) if isinstance(value, bytes) and value.isdigit() else None
+
+
+def _moment(value: Any) -> datetime | None:
+    """A date-time of RFC 3501 §9: ``" 7-Nov-2026 10:00:00 +0300"``."""
+    if not isinstance(value, bytes):
+        return None
+    try:
+        return datetime.strptime(value.decode("ascii").strip('" '), "%d-%b-%Y %H:%M:%S %z")
+    except ValueError:
+        return None
 
 
 def _flags(values: dict[str, Any]) -> tuple[str, ...] | None:
