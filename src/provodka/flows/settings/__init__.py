@@ -17,6 +17,7 @@ from provodka.flows.settings.outside import Endpoint, Outside
 from provodka.flows.settings.secrets import password
 from provodka.flows.settings.streams import Streams
 from provodka.flows.settings.telephony import AsteriskLog, PbxOptions, pbx_secrets
+from provodka.flows.settings.web import FormFields, FormSite, SignedHook, Visits, Web
 
 __all__ = [
     "Alerts",
@@ -26,6 +27,8 @@ __all__ = [
     "Company",
     "Endpoint",
     "Environment",
+    "FormFields",
+    "FormSite",
     "HubSettings",
     "ImapAccount",
     "Journal",
@@ -33,8 +36,11 @@ __all__ = [
     "OneC",
     "Outside",
     "PbxOptions",
+    "SignedHook",
     "SmtpServer",
     "Streams",
+    "Visits",
+    "Web",
     "json_schema",
     "load_settings",
     "password",

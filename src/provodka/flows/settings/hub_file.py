@@ -17,6 +17,7 @@ from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Outside
 from provodka.flows.settings.streams import Streams
 from provodka.flows.settings.telephony import OnePbx
+from provodka.flows.settings.web import Web
 from provodka.foundation.i18n import _, marked
 
 __all__ = ["HubSettings", "json_schema"]
@@ -41,6 +42,7 @@ class HubSettings(Strict):
     journal: Journal = Journal()
     alerts: Alerts | None = None
     outside: Outside = Outside()
+    web: Web | None = None
 
     @model_validator(mode="after")
     def _alerts_can_be_sent(self) -> Self:

@@ -9,6 +9,7 @@ from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Endpoint
 from provodka.flows.settings.telephony import missing_pbx_secrets
+from provodka.flows.settings.web import missing_web_secrets
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
@@ -21,6 +22,7 @@ def missing_secrets(settings: HubSettings, source: LocatedYaml) -> list[Configur
     missing = [_missing_secret(source, steps, holder) for steps, holder in _holders(settings)]
     missing += [_missing_key(source, steps, one) for steps, one in settings.outside.named()]
     missing += missing_pbx_secrets(settings.telephony, source)
+    missing += missing_web_secrets(settings.web, source)
     return [error for error in missing if error is not None]
 
 

@@ -22,6 +22,7 @@ class Streams(Strict):
     settlements: int = Field(900, ge=1)
     stock: int = Field(900, ge=1)
     calls: int = Field(60, ge=1)
+    inbox: int = Field(60, ge=1)
     mail: int = Field(60, ge=1)
     bank: int = Field(60, ge=1)
     triggers: int = Field(60, ge=1)
