@@ -1,0 +1,82 @@
+"""The web application: the door, sealed answers, and what is said when something is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+
+import structlog
+from fastapi import FastAPI
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from provodka.dashboards.web import forms, hooks, pixels
+from provodka.dashboards.web.door import Door, Inbox
+from provodka.dashboards.web.reception import Reception
+from provodka.dashboards.web.sealing import HEADERS, Sealing
+from provodka.foundation.errors import ProvodkaError
+
+__all__ = ["create_app"]
+
+log = structlog.get_logger("provodka.web")
+RETRY_SECONDS = "5"
+Lifespan = Callable[[], AbstractAsyncContextManager[Inbox]]
+
+
+def create_app(
+    door: Door,
+    opened: Lifespan,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ticks: Callable[[], float] = time.monotonic,
+) -> FastAPI:
+    """The application for a door; `opened` gives the inbox for as long as it serves."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened() as inbox:
+            app.state.reception = Reception(door, inbox, clock, ticks)
+            yield
+
+    app = FastAPI(title="Provodka", docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.lifespan_context = lifespan
+    _declare(app)
+    app.add_middleware(Sealing, access_log=door.access_log)
+    app.add_exception_handler(ProvodkaError, _away)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def _declare(app: FastAPI) -> None:
+    # Plain routes: the answer has to be as fast as it can, and there is nothing to validate.
+    app.add_route("/hooks/{system}", hooks.take_hook, ["GET", "POST"])
+    app.add_route("/forms/{code}", forms.take_form, ["POST"])
+    app.add_route("/forms/{code}", forms.may_send, ["OPTIONS"])
+    app.add_route("/p/{token}.gif", pixels.show_opened, ["GET"])
+    app.add_route("/v.gif", pixels.count_visit, ["GET"])
+    app.add_route("/v", pixels.take_visit, ["POST"])
+    app.add_route("/v", pixels.may_count, ["OPTIONS"])
+    app.add_route("/health", _health, ["GET"])
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"serving": True})
+
+
+async def _away(_request: Request, error: Exception) -> Response:
+    """The store is away: the sender repeats, for nothing was taken."""
+    code = getattr(error, "code", "")
+    return JSONResponse({"error": code}, 503, {"Retry-After": RETRY_SECONDS})
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Nobody is there to read an answer."""
+    return Response(status_code=400)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    log.error("request_broke", route=request.url.path.split("/")[1], kind=type(error).__name__)
+    return JSONResponse({"error": "broken"}, 500, HEADERS)

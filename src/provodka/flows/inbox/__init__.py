@@ -1,0 +1,1 @@
+"""What has come over HTTP is handled here: each arrival in one transaction with its effects."""
