@@ -40,6 +40,9 @@ class PbxOptions(Strict):
     hook_secret_env: str | None = Field(
         None, description=marked("Переменная с секретом, по которому узнают вебхуки этой АТС")
     )
+    call_back_minutes: int = Field(
+        60, ge=1, le=1440, description=marked("За сколько минут надо перезвонить пропущенному")
+    )
     ami: Ami | None = Field(None, description=marked("AMI: карточка звонящего и набор номера"))
 
     @property

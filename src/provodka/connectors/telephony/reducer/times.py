@@ -42,7 +42,7 @@ def mended(leg: Leg) -> Leg:
     """
     lasted = timedelta(seconds=leg.duration)
     born = _born(leg.uniqueid)
-    early = born is not None and -A_MOMENT <= leg.start + HOUR - born <= HALF
+    early = born is not None and born - HOUR <= leg.start + A_MOMENT < born
     start = leg.start + HOUR if early else leg.start
     end = leg.end
     if end < start or (leg.duration and abs(end - start - lasted) >= HALF):
