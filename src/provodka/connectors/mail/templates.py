@@ -1,15 +1,15 @@
 """Letter templates: Jinja2 in a sandbox, where a missing variable is an error, not a blank.
 
-A template is one YAML file with the keys ``subject``, ``text``, ``html``, ``attachments``
-(file names beside it), or a folder with ``subject.txt``, ``text.txt``, ``html.html`` and a
-folder ``attachments``. ``html`` and ``attachments`` may be missing. Besides Jinja2's own,
-there are two filters: ``{{ amount | money }}`` (124 000,00 ₽) and ``{{ day | date }}``.
+A template is one YAML file with the keys ``subject``, ``text``, ``html``, ``attachments`` and
+``inline`` (names of files beside it; those of ``inline`` are shown in the HTML by ``cid:name``),
+``mailing``, ``receipt``, ``pixel``; or a folder with ``subject.txt``, ``text.txt``, ``html.html``,
+the folders ``attachments`` and ``inline``, and ``letter.yaml`` with the last three. All but
+subject and text may be missing. Besides Jinja2's own, there are two filters:
+``{{ amount | money }}`` (124 000,00 ₽) and ``{{ day | date }}``.
 """
 
 from __future__ import annotations
 
-import mimetypes
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,19 +20,16 @@ from typing import Any, TypeVar
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict
 
-from provodka.connectors.mail.messages import Attachment
+from provodka.connectors.mail.bodies import Attachment
+from provodka.connectors.mail.template_files import Services, read_files
 from provodka.foundation.errors import ConfigurationError, DocumentError, Place
 from provodka.foundation.i18n import _
-from provodka.foundation.located_yaml import LocatedYaml, load_yaml
 from provodka.foundation.money import Money
 
 __all__ = ["LetterTemplate", "RenderedLetter", "compile_text", "load_template"]
 
-BLOCK_SCALAR = re.compile(r":\s*[|>][-+\d]*\s*(#.*)?$")
 Value = TypeVar("Value")
-FOLDER_FILES = {"subject": "subject.txt", "text": "text.txt", "html": "html.html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,7 @@ class RenderedLetter:
     text: str = field(repr=False)
     html: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +74,15 @@ class LetterTemplate:
     variables: frozenset[str]
     parts: dict[str, _Part]
     attachments: tuple[Attachment, ...]
+    pictures: tuple[Attachment, ...] = ()
+    services: Services = field(default_factory=Services)
 
     def render(self, values: Mapping[str, Any]) -> RenderedLetter:
         """Fill in. Raises `DocumentError` that names what is missing and the template's line."""
         done = {name: part.render(values) for name, part in self.parts.items()}
         subject = done["subject"].strip()
-        return RenderedLetter(subject, done["text"], done.get("html", ""), self.attachments)
-
-
-class _Described(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    subject: str
-    text: str
-    html: str | None = None
-    attachments: list[str] = []
+        html = done.get("html", "")
+        return RenderedLetter(subject, done["text"], html, self.attachments, self.pictures)
 
 
 def load_template(path: Path) -> LetterTemplate:
@@ -99,13 +91,13 @@ def load_template(path: Path) -> LetterTemplate:
     Raises `ConfigurationError` with file and line for a missing part or file, an unknown
     key, filter or test, or a syntax error.
     """
-    sources, files = _from_folder(path) if path.is_dir() else _from_yaml(path)
+    files = read_files(path)
     parts = {
         name: _compiled(source, place, autoescape=name == "html")
-        for name, (source, place) in sources.items()
+        for name, (source, place) in files.sources.items()
     }
     names = frozenset[str]().union(*(part.variables for part in parts.values()))
-    return LetterTemplate(path, names, parts, tuple(map(_attachment, files)))
+    return LetterTemplate(path, names, parts, files.attachments, files.pictures, files.services)
 
 
 def compile_text(source: str, place: Place | None = None) -> Callable[[Mapping[str, Any]], str]:
@@ -160,58 +152,6 @@ def _present(value: Value) -> Value:
     if isinstance(value, StrictUndefined):
         str(value)  # raises, and names what is missing
     return value
-
-
-Sources = dict[str, tuple[str, Place]]
-
-
-def _from_folder(folder: Path) -> tuple[Sources, list[Path]]:
-    sources = {}
-    for name, file_name in FOLDER_FILES.items():
-        file = folder / file_name
-        if file.is_file():
-            sources[name] = (file.read_text(encoding="utf-8-sig"), Place(file))
-        elif name != "html":
-            raise _no_file(Place(folder), file_name)
-    attached = folder / "attachments"
-    return sources, sorted(attached.iterdir()) if attached.is_dir() else []
-
-
-def _from_yaml(path: Path) -> tuple[Sources, list[Path]]:
-    yaml = load_yaml(path)
-    described = yaml.parse(_Described)
-    texts = {"subject": described.subject, "text": described.text, "html": described.html}
-    sources = {n: (text, _first_line(yaml, n)) for n, text in texts.items() if text is not None}
-    files = []
-    for index, name in enumerate(described.attachments):
-        file = path.parent / name
-        if not file.is_file() or not file.resolve().is_relative_to(path.parent.resolve()):
-            raise _no_file(yaml.place("attachments", index), name)
-        files.append(file)
-    return sources, files
-
-
-def _first_line(yaml: LocatedYaml, key: str) -> Place:
-    """Where the text of a value begins: a block scalar starts below its ``|``."""
-    place = yaml.place(key)
-    line = yaml.path.read_text(encoding="utf-8-sig").splitlines()[place.line - 1]
-    return Place(place.path, place.line + bool(BLOCK_SCALAR.search(line)))
-
-
-def _no_file(place: Place, name: str) -> ConfigurationError:
-    return ConfigurationError(
-        place,
-        found=_("нет файла «{name}»").format(name=name),
-        expected=_("файл рядом с шаблоном"),
-        next_step=_("положите файл туда или исправьте его имя"),
-        code="no_file",
-    )
-
-
-def _attachment(file: Path) -> Attachment:
-    kind, encoding = mimetypes.guess_type(file.name)
-    safe = kind if kind and not encoding else "application/octet-stream"
-    return Attachment(file.name, file.read_bytes(), safe)
 
 
 def _line_in_template(traceback: TracebackType | None) -> int:

@@ -15,5 +15,5 @@ def connected(settings: HubSettings) -> Connected:
     if settings.telephony:
         sources.add("telephony")
     channels = ["mail"] if settings.mail else []
-    channels += [name for name in ("sms", "messenger") if getattr(settings.outside, name)]
+    channels += settings.outside.channels
     return Connected(sources, channels, sorted(settings.outside.webhooks))

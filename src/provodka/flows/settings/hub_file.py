@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from provodka.flows.settings.alerts import Alerts
 from provodka.flows.settings.bank import Bank
+from provodka.flows.settings.calendars import Calendars
 from provodka.flows.settings.common import Strict
 from provodka.flows.settings.company import Company
 from provodka.flows.settings.journal import Journal
@@ -42,6 +43,7 @@ class HubSettings(Strict):
     journal: Journal = Journal()
     alerts: Alerts | None = None
     outside: Outside = Outside()
+    calendars: Calendars | None = None
     web: Web | None = None
 
     @model_validator(mode="after")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
+from provodka.flows.settings.calendars import missing_calendar_secrets
 from provodka.flows.settings.hub_file import HubSettings
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
-from provodka.flows.settings.outside import Endpoint
+from provodka.flows.settings.outside import Endpoint, missing_channel_secrets
 from provodka.flows.settings.telephony import missing_pbx_secrets
 from provodka.flows.settings.web import missing_web_secrets
 from provodka.foundation.errors import ConfigurationError
@@ -22,6 +23,8 @@ def missing_secrets(settings: HubSettings, source: LocatedYaml) -> list[Configur
     missing = [_missing_secret(source, steps, holder) for steps, holder in _holders(settings)]
     missing += [_missing_key(source, steps, one) for steps, one in settings.outside.named()]
     missing += missing_pbx_secrets(settings.telephony, source)
+    missing += missing_channel_secrets(settings.outside, source)
+    missing += missing_calendar_secrets(settings.calendars, source)
     missing += missing_web_secrets(settings.web, source)
     return [error for error in missing if error is not None]
 
