@@ -191,6 +191,12 @@ def test_damaged_metadata_is_read_or_misunderstood(
         assert parse_metadata(damaged(seed, blows)).digest
 
 
+@pytest.mark.parametrize("encoding", ["AUTF-8", "utf-7", "gb18030", "cp1251", "utf-16"])
+def test_metadata_in_another_encoding_than_it_says_is_read_or_misunderstood(encoding: str) -> None:
+    with suppress(Misunderstood):
+        assert parse_metadata(START.replace(b"UTF-8", encoding.encode(), 1) + END).digest
+
+
 def test_metadata_without_its_ends_is_misunderstood() -> None:
     whole = RECORDED.read_bytes()
     for length in (1, 100, 5000, len(whole) // 2, len(whole) - 8):

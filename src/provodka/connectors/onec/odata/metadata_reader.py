@@ -247,6 +247,9 @@ def parse_metadata(document: bytes) -> Metadata:
         raise _unreadable(_("в документе есть DOCTYPE")) from None
     except KeyError as error:
         raise _unreadable(_("в описании нет атрибута {name}").format(name=error)) from error
+    except (LookupError, ValueError) as error:
+        # An encoding that nobody knows, or of more bytes than expat can take.
+        raise _unreadable(str(error)) from error
     if not reader.sets and not reader.entities and not reader.complex:
         raise _unreadable(_("в документе нет ни одного набора"))
     return reader.value(digest_of(document))
