@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import cursors, journal, quarantine
-from provodka.connectors.crm_store.merge import merge
-from provodka.connectors.crm_store.tables import hub
 from provodka.connectors.telephony.pbx import PBXES
 from provodka.connectors.telephony.source import BadRow, CallPage, CallSource, Leg
+from provodka.flows.calls import keeping
 from provodka.flows.calls.storing import store_calls
 from provodka.flows.settings import PbxOptions, pbx_secrets
 from provodka.flows.work import Later, Work, later_of
@@ -27,9 +25,6 @@ from provodka.foundation.i18n import _
 __all__ = ["keep_legs", "open_pbx", "pull_calls", "pull_every_pbx"]
 
 log = structlog.get_logger("provodka.calls")
-
-USUAL = {field.name: field.default for field in fields(Leg)}
-AT_ONCE = 500
 
 
 def open_pbx(options: PbxOptions) -> CallSource:
@@ -104,41 +99,9 @@ def _take(connection: Connection, options: PbxOptions, stream: str, page: CallPa
     return Counter(legs=len(page.legs), calls=changed, set_aside=len(page.bad), gaps=int(page.gap))
 
 
-def keep_legs(connection: Connection, options: PbxOptions, legs: Sequence[Leg]) -> int:
+def keep_legs(connection: Connection, options: PbxOptions, legs: Iterable[Leg]) -> int:
     """Keep legs and the calls that they belong to, whoever brought them; how many changed."""
-    touched = _store_legs(connection, options.name, legs)
-    return sum(
-        store_calls(connection, options, _legs_of(connection, options.name, touched[at:][:AT_ONCE]))
-        for at in range(0, len(touched), AT_ONCE)
-    )
-
-
-def _store_legs(connection: Connection, source: str, legs: Iterable[Leg]) -> list[str]:
-    """Keep the legs; returns the calls that they belong to."""
-    rows = {
-        "\x1f".join(leg.key): (source, "\x1f".join(leg.key), leg.linkedid, _told(leg))
-        for leg in legs
-    }
-    columns = ("source", "leg_key", "call_key", "leg")
-    merge(connection, hub.call_leg, columns, rows.values(), key=("source", "leg_key"))
-    return sorted({call_key for _source, _key, call_key, _leg in rows.values()})
-
-
-def _told(leg: Leg) -> dict[str, Any]:
-    """What a leg says beyond the usual."""
-    return {name: value for name, usual in USUAL.items() if (value := getattr(leg, name)) != usual}
-
-
-def _legs_of(connection: Connection, source: str, calls: list[str]) -> dict[str, list[Leg]]:
-    rows = connection.execute(
-        select(hub.call_leg.c.call_key, hub.call_leg.c.leg).where(
-            hub.call_leg.c.source == source, hub.call_leg.c.call_key.in_(calls)
-        )
-    )
-    legs: dict[str, list[Leg]] = defaultdict(list)
-    for call_key, leg in rows:
-        legs[call_key].append(msgspec.convert(leg, Leg))
-    return legs
+    return store_calls(connection, options, keeping.keep_legs(connection, options.name, legs))
 
 
 def _set_aside(connection: Connection, stream: str, row: BadRow) -> None:
