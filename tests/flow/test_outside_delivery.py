@@ -16,10 +16,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
+from provodka.connectors.channels.signed import SignedGateway
 from provodka.connectors.crm_store import outbox
 from provodka.connectors.signed_calls import SignedCalls, signature
+from provodka.flows.deliver.channel_courier import ChannelCourier
 from provodka.flows.deliver.loop import deliver
-from provodka.flows.deliver.outside import MessageCourier, WebhookCourier
+from provodka.flows.deliver.outside import WebhookCourier
+from provodka.flows.deliver.texts import PhoneWriter
 from provodka.foundation.errors import (
     AccessDenied,
     ProvodkaError,
@@ -169,7 +172,8 @@ def test_a_message_goes_to_the_gateway_of_its_channel_and_its_row_tells(
             {"id": key},
         )
     queue(store, "sms", key)
-    deliver(store, MessageCourier("sms", calls(listener), lambda: NOW, store))
+    gateway = SignedGateway("sms", calls(listener), lambda: NOW)
+    deliver(store, ChannelCourier("sms", gateway, PhoneWriter(), store, lambda: NOW))
     [said] = listener.said
     assert (said["to"], said["text"], said["channel"]) == ("+79990000001", "Заказ в пути", "sms")
     with store.connect() as connection:

@@ -1,29 +1,34 @@
-"""Couriers of what rules say outside: webhooks, SMS, messengers; each call signed.
+"""Couriers of what rules say outside: webhooks, SMS, messengers.
 
-A call whose answer was lost is repeated with the same key: whoever takes it does it once.
+A call whose answer was lost is repeated with the same key: whoever takes it does it once. A
+gateway that can be asked is asked first; where nobody can tell, a person decides.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Engine, select
-
+from provodka.connectors.channel import Channel, TextMessage
+from provodka.connectors.channels.signed import SignedGateway
+from provodka.connectors.channels.smsc import SmscGateway
+from provodka.connectors.channels.telegram import TelegramBot
 from provodka.connectors.crm_store.outbox import Errand
-from provodka.connectors.crm_store.tables.talk import message
 from provodka.connectors.signed_calls import SignedCalls
+from provodka.flows.deliver.channel_courier import ChannelCourier
 from provodka.flows.deliver.courier import Courier, StillMine
 from provodka.flows.deliver.outcome import Done, Outcome
+from provodka.flows.deliver.texts import AccountWriter, PhoneWriter
 from provodka.flows.hub import Hub
 from provodka.flows.settings import Endpoint
+from provodka.flows.settings.outside import Smsc, Telegram
 from provodka.flows.settings.secrets import signing_key
-from provodka.foundation.errors import DocumentError
-from provodka.foundation.i18n import _
 
-__all__ = ["MessageCourier", "WebhookCourier", "outside_couriers"]
+__all__ = ["WebhookCourier", "outside_couriers", "sms_gateway", "telegram_bot"]
+
+SIGNED_WORKERS, SIGNED_AHEAD = 4, 10
 
 
 def outside_couriers(hub: Hub) -> list[Courier]:
@@ -35,8 +40,48 @@ def outside_couriers(hub: Hub) -> list[Courier]:
     ]
     for name, gateway in (("sms", outside.sms), ("messenger", outside.messenger)):
         if gateway is not None:
-            found.append(MessageCourier(name, _calls(name, gateway), hub.clock, hub.engine))
+            signed = SignedGateway(name, _calls(name, gateway), hub.clock)
+            found.append(_signed_courier(hub, name, signed))
+    if outside.smsc is not None:
+        found.append(
+            ChannelCourier("sms", sms_gateway(outside.smsc), PhoneWriter(), hub.engine, hub.clock)
+        )
+    if outside.telegram is not None:
+        writer = AccountWriter(hub.engine, "telegram", hub.clock)
+        bot = telegram_bot(outside.telegram)
+        found.append(ChannelCourier("messenger", bot, writer, hub.engine, hub.clock))
     return found
+
+
+def _signed_courier(hub: Hub, target: str, gateway: Channel[TextMessage]) -> Courier:
+    """A gateway that knows repeats by their key takes many at once."""
+    return ChannelCourier(
+        target,
+        gateway,
+        PhoneWriter(),
+        hub.engine,
+        hub.clock,
+        workers=SIGNED_WORKERS,
+        ahead=SIGNED_AHEAD,
+    )
+
+
+def sms_gateway(smsc: Smsc) -> SmscGateway:
+    """The gateway that the settings name; call after `load_settings`."""
+    return SmscGateway(
+        smsc.url,
+        smsc.login,
+        os.environ[smsc.password_env],
+        sender=smsc.sender,
+        timeout=smsc.timeout,
+        currency=smsc.currency,
+    )
+
+
+def telegram_bot(telegram: Telegram) -> TelegramBot:
+    """The bot that the settings name; call after `load_settings`."""
+    token = os.environ[telegram.token_env]
+    return TelegramBot(token, base_url=telegram.url, timeout=telegram.timeout)
 
 
 def _calls(name: str, endpoint: Endpoint) -> SignedCalls:
@@ -75,57 +120,3 @@ class WebhookCourier:
         still_mine()
         status = self.calls.post(said, key=errand.key, at=self.clock())
         return Done("delivered", result={"status": status})
-
-
-@dataclass(frozen=True)
-class MessageCourier:
-    """Gives a text to the gateway of its channel; the message's row says what became of it."""
-
-    target: str
-    calls: SignedCalls
-    clock: Callable[[], datetime]
-    engine: Engine
-    lost_answer_wait: timedelta = timedelta(seconds=10)
-    workers: int = 4
-    ahead: int = 10
-
-    def marker(self, errand: Errand) -> str:
-        """The key by which the gateway knows a repeat."""
-        return errand.key
-
-    def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
-        """Send; the gateway sends a repeat with the same key no second time."""
-        with self.engine.connect() as connection:
-            row = connection.execute(
-                select(message).where(message.c.id == errand.document)
-            ).one_or_none()
-        if row is None:
-            return Done("dead", trouble=_no_message(errand))
-        said = {"key": errand.key, "channel": self.target, "to": row.recipient, "text": row.text}
-        still_mine()
-        try:
-            status = self.calls.post(said, key=errand.key, at=self.clock())
-        except DocumentError as error:
-            return Done("dead", trouble=error, record=self._mark(errand, "failed"))
-        return Done("delivered", result={"status": status}, record=self._mark(errand, "sent"))
-
-    def _mark(self, errand: Errand, status: str) -> Callable[[Connection], None]:
-        values: dict[str, Any] = {"status": status}
-        if status == "sent":
-            values["sent_at"] = self.clock()
-
-        def record(connection: Connection) -> None:
-            connection.execute(
-                message.update().where(message.c.id == errand.document).values(values)
-            )
-
-        return record
-
-
-def _no_message(errand: Errand) -> DocumentError:
-    return DocumentError(
-        _("Сообщение {key}").format(key=errand.document),
-        found=_("сообщения нет в базе"),
-        next_step=_("проверьте, не удалено ли оно"),
-        code="no_message",
-    )

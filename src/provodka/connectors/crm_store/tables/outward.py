@@ -15,7 +15,7 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["busy", "dispatch", "messenger_account", "pace"]
+__all__ = ["busy", "consent", "dispatch", "messenger_account", "pace"]
 
 messenger_account = document(
     "messenger_account",
@@ -86,3 +86,14 @@ busy = Table(
     comment="Занятое время сотрудников по их календарям: без тем и участников",
 )
 Index("ix_busy_employee", busy.c.employee_id, busy.c.ends_at)
+
+consent = document(
+    "consent",
+    "Согласия клиентов на обработку данных: на что, когда дано и отозвано",
+    ref("client_id", "client", "Клиент", nullable=False),
+    choice("purpose", ("mail_opens",), "На что: узнавать, прочитаны ли письма"),
+    instant("given_at", "Когда дано", now=True),
+    instant("withdrawn_at", "Когда отозвано"),
+    words("source", "Откуда известно"),
+)
+Index("ix_consent_client", consent.c.client_id, consent.c.purpose)

@@ -1,0 +1,12 @@
+CREATE TABLE crm.consent ( id UUID DEFAULT hub.uuid7() NOT NULL, client_id UUID NOT NULL, purpose TEXT DEFAULT 'mail_opens' NOT NULL CONSTRAINT ck_consent_purpose_known CHECK (purpose IN ('mail_opens')), given_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, withdrawn_at TIMESTAMP WITH TIME ZONE, source TEXT, created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, deleted_at TIMESTAMP WITH TIME ZONE, CONSTRAINT pk_consent PRIMARY KEY (id), CONSTRAINT fk_consent_client_id FOREIGN KEY(client_id) REFERENCES crm.client (id) );
+CREATE INDEX ix_consent_client ON crm.consent (client_id, purpose);
+COMMENT ON TABLE crm.consent IS 'Согласия клиентов на обработку данных: на что, когда дано и отозвано';
+COMMENT ON COLUMN crm.consent.id IS 'Ключ, UUID версии 7';
+COMMENT ON COLUMN crm.consent.client_id IS 'Клиент';
+COMMENT ON COLUMN crm.consent.purpose IS 'На что: узнавать, прочитаны ли письма: mail_opens';
+COMMENT ON COLUMN crm.consent.given_at IS 'Когда дано';
+COMMENT ON COLUMN crm.consent.withdrawn_at IS 'Когда отозвано';
+COMMENT ON COLUMN crm.consent.source IS 'Откуда известно';
+COMMENT ON COLUMN crm.consent.created_at IS 'Когда запись создана';
+COMMENT ON COLUMN crm.consent.deleted_at IS 'Надгробие: когда запись удалена; пусто, пока жива';
+CALL hub.keep_journal('crm.consent', 'consent', '', 'id');

@@ -1,0 +1,99 @@
+"""The courier of letters, composed from the settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+from provodka.connectors.mail.channel import SmtpChannel
+from provodka.connectors.mail.smtp import SmtpSender
+from provodka.flows.deliver.channel_courier import ChannelCourier
+from provodka.flows.deliver.letters import Enclosed, LetterStyle, LetterWriter
+from provodka.flows.hub import Hub
+from provodka.flows.settings import HubSettings, Mail
+from provodka.foundation.errors import Refused
+from provodka.foundation.i18n import _
+from provodka.trigger_rules.letters import find_template
+
+__all__ = ["letter_courier", "letter_secret", "letter_writer"]
+
+
+def letter_courier(hub: Hub, mail: Mail, smtp: SmtpSender) -> ChannelCourier[EmailMessage]:
+    """Sends the letters of the store, as many at once as the settings say."""
+    writer = letter_writer(hub, mail)
+    return ChannelCourier(
+        target="mail",
+        channel=SmtpChannel(smtp, hub.sent, writer.domain),
+        writer=writer,
+        engine=hub.engine,
+        clock=hub.clock,
+        lost_answer_wait=timedelta(seconds=mail.lost_answer_wait),
+        workers=mail.connections,
+    )
+
+
+def letter_writer(hub: Hub, mail: Mail) -> LetterWriter:
+    """Writes letters as the settings say."""
+    return LetterWriter(
+        engine=hub.engine,
+        sender=hub.sender,
+        enclosed=_Templates(hub.book.templates),
+        stored=_Stored(mail.files or hub.home / "files"),
+        clock=hub.clock,
+        style=_style(hub.settings, mail),
+    )
+
+
+def letter_secret(settings: HubSettings) -> bytes:
+    """What tokens in letters are sealed with; empty where the settings name nothing."""
+    named = settings.web.secret_env if settings.web else None
+    return os.environ.get(named, "").encode() if named else b""
+
+
+def _style(settings: HubSettings, mail: Mail) -> LetterStyle:
+    signature = mail.signature
+    return LetterStyle(
+        signature=signature.text if signature else "",
+        signature_html=(signature.html or "") if signature else "",
+        unsubscribe=mail.unsubscribe or "",
+        pixel=mail.pixel or "",
+        plus_address=mail.plus_address or "",
+        secret=letter_secret(settings),
+        per_minute=mail.rate_per_domain,
+    )
+
+
+@dataclass
+class _Templates:
+    """What goes with every letter of a template; each template is read once."""
+
+    folders: tuple[Path, ...]
+    _read: dict[str, Enclosed] = field(default_factory=dict)
+
+    def __call__(self, template: str) -> Enclosed:
+        if template not in self._read:
+            found = find_template(self.folders, template)
+            self._read[template] = Enclosed(found.attachments, found.pictures, found.services)
+        return self._read[template]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The files that letters have brought, by the hash of their contents."""
+
+    folder: Path
+
+    def __call__(self, sha256: str) -> bytes:
+        file = self.folder / sha256[:2] / sha256
+        if not file.is_file():
+            raise Refused(
+                _("Вложение {key}").format(key=sha256[:12]),
+                found=_("файла нет в хранилище"),
+                expected=str(self.folder),
+                next_step=_("верните папку вложений или уберите вложение из письма"),
+                code="no_stored_file",
+            )
+        return file.read_bytes()
