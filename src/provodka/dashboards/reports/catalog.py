@@ -17,7 +17,12 @@ from provodka.foundation.i18n import _
 
 __all__ = ["MODULES", "Report", "reports", "run"]
 
-MODULES = ("sales_funnel",)
+MODULES = (
+    "sales_funnel",
+    "stage_time",
+    "task_discipline",
+    "phone_calls",
+)
 PACKAGE = __name__.rpartition(".")[0]
 
 

@@ -17,6 +17,18 @@ __all__ = ["STREAM", "Followed", "follow", "rebuild"]
 STREAM = "report:versions"
 START = Position(0, 0)
 NEWEST = 2**63 - 1
+FIRST = "least(f.at, (f.after ->> 'created_at')::timestamptz, (f.after ->> '{event}')::timestamptz)"
+EVENTS = {
+    "call": "started_at",
+    "interaction": "at",
+    "proposal": "date",
+    "invoice": "date",
+    "shipment": "date",
+    "payment": "date",
+}
+"""When a document happened: one that is entered later belongs to its own time."""
+TIMELESS = ("department", "employee", "client", "absence", "plan")
+"""What is looked up at the time of other events, also of those before it was entered."""
 GIVEN = frozenset({"document", "delta", "valid_from", "valid_to", "origin"})
 FOLLOW = """
 WITH fresh AS MATERIALIZED (
@@ -40,7 +52,7 @@ closed AS (
 ),
 begun AS (
   SELECT f.*, CASE WHEN f.nth = 1 AND l.document IS NULL
-      THEN least(f.at, (f.after ->> 'created_at')::timestamptz)
+      THEN {since}
       ELSE greatest(f.moment, l.valid_from) END AS valid_from
   FROM fresh f LEFT JOIN last l ON l.document = f.document
 ),
@@ -122,9 +134,11 @@ def _follow_one(connection: Connection, table: Table, given: dict[str, Any]) -> 
 def _statement(kind: str) -> TextClause:
     table = VERSIONS[kind]
     columns = [column.name for column in table.columns if column.name not in GIVEN]
+    since = FIRST.format(event=EVENTS.get(kind, "created_at"))
     return text(
         FOLLOW.format(
             floor=FLOOR,
+            since="CAST('-infinity' AS timestamptz)" if kind in TIMELESS else since,
             kind=kind,
             name=kind,
             table=table.fullname,
