@@ -16,6 +16,7 @@ from provodka.connectors.mail.understanding.letters import (
     Receipt,
 )
 from provodka.connectors.mail.understanding.reading import read_letter
+from provodka.connectors.mail.understanding.safe_html import safe_html
 
 __all__ = [
     "Address",
@@ -28,4 +29,5 @@ __all__ = [
     "Letter",
     "Receipt",
     "read_letter",
+    "safe_html",
 ]

@@ -1,0 +1,59 @@
+"""Signatures, disclaimers and banners at the edges of what somebody wrote."""
+
+from __future__ import annotations
+
+from provodka.connectors.mail.understanding.reply_forms import (
+    BANNER,
+    CLOSING,
+    DISCLAIMER,
+    LIST_FOOTER,
+    SENT_FROM,
+)
+
+__all__ = ["without_banner", "without_signature"]
+
+LONGEST_SIGNATURE = 15
+LONGEST_LINE = 90
+LONGEST_TRAILER = 3
+
+
+def without_signature(lines: list[str]) -> list[str]:
+    """The lines up to the first sure sign that only a signature follows."""
+    kept: list[str] = []
+    for place, line in enumerate(lines):
+        if SENT_FROM.fullmatch(line):
+            following = [one for one in lines[place + 1 :] if one.strip()]
+            if len(following) <= LONGEST_TRAILER:
+                return kept
+            continue
+        if _ends_here(lines, place, said=any(one.strip() for one in kept)):
+            return kept
+        kept.append(line)
+    return kept
+
+
+def without_banner(lines: list[str]) -> list[str]:
+    """The lines without the warning that a mail server put over a letter from outside."""
+    first = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    if first >= len(lines) or not BANNER.fullmatch(lines[first]):
+        return lines
+    end = first
+    while end < len(lines) and lines[end].strip():
+        end += 1
+    # A letter that is all one paragraph has no banner of its own.
+    return lines[end:] if any(line.strip() for line in lines[end:]) else lines
+
+
+def _ends_here(lines: list[str], place: int, *, said: bool) -> bool:
+    line = lines[place]
+    following = [one for one in lines[place + 1 :] if one.strip()]
+    if line.rstrip() in {"--", "- --"}:
+        return len(following) <= LONGEST_SIGNATURE * 2
+    if DISCLAIMER.match(line[:500]):
+        return said
+    if LIST_FOOTER.fullmatch(line):
+        return any("mailing list" in one.lower() for one in following[:3])
+    if CLOSING.fullmatch(line):
+        short = all(len(one) <= LONGEST_LINE or DISCLAIMER.match(one[:500]) for one in following)
+        return said and short and len(following) <= LONGEST_SIGNATURE
+    return False

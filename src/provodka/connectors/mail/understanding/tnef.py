@@ -1,0 +1,56 @@
+"""Files that Outlook packed into winmail.dat (MS-OXTNEF)."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+from provodka.connectors.mail.understanding.structure import Part
+
+__all__ = ["is_tnef", "tnef_files", "tnef_text"]
+
+TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+MOST_FILES = 200
+SIGNATURE = b"\x78\x9f\x3e\x22"
+
+
+def is_tnef(part: Part) -> bool:
+    """Whether the part is a winmail.dat, whatever it is called."""
+    named = part.file_name.lower() in {"winmail.dat", "win.dat"}
+    return part.content_type in TYPES or named
+
+
+def tnef_files(content: bytes, problems: set[str]) -> list[tuple[str, bytes]]:
+    """(name, content) of each file within; none, and a problem, where it cannot be read."""
+    parsed = _parsed(content, problems)
+    found = []
+    for attached in getattr(parsed, "attachments", [])[:MOST_FILES]:
+        name = attached.long_filename() or attached.name or ""
+        text = name.decode("cp1251", "replace") if isinstance(name, bytes) else str(name)
+        found.append((text.rstrip("\x00"), bytes(attached.data)))
+    return found
+
+
+def tnef_text(content: bytes, problems: set[str]) -> tuple[str, str]:
+    """The text and the html of the letter within, either of them may be empty."""
+    parsed = _parsed(content, problems)
+    read = []
+    for name in ("body", "htmlbody"):
+        value = getattr(parsed, name, None) or ""
+        read.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+    return read[0].rstrip("\x00"), read[1].rstrip("\x00")
+
+
+def _parsed(content: bytes, problems: set[str]) -> object:
+    if not content.startswith(SIGNATURE):
+        problems.add("bad_tnef")
+        return None
+    from tnefparse import TNEF
+
+    logging.getLogger("tnefparse").setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return TNEF(content, do_checksum=False)
+    except Exception:  # the library raises whatever a broken file happens to break
+        problems.add("bad_tnef")
+        return None
