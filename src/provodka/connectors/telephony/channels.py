@@ -37,6 +37,8 @@ def dialled_number(leg: Leg) -> str:
 
     Empty where the dial string names no number, or more than one over the same trunk.
     """
+    if "@" not in leg.lastdata and leg.lastdata.count("/") < 2:
+        return ""
     trunk = telephone_of(leg.dstchannel)
     numbers = set()
     for target in leg.lastdata.partition(",")[0].split("&"):
