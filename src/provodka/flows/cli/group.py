@@ -38,6 +38,7 @@ ORDER = (
         "parked",
         "onec",
         "bank",
+        "import",
         "report",
         "rules",
         "settings",

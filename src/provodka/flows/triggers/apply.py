@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
+from provodka.flows.history import ORIGIN as HISTORY
 from provodka.flows.triggers.doing.later import read_firings
 from provodka.flows.triggers.failing import Failing
 from provodka.flows.triggers.performing import Performer
@@ -173,7 +174,7 @@ class Step:
 
     def run(self, deltas: Sequence[Delta]) -> None:
         """React to a page of changes."""
-        changes = net_changes(deltas)
+        changes = [one for one in net_changes(deltas) if one.origin != HISTORY]
         ranks = self.book.ranks
         events = [event for change in changes for event in events_of(change, ranks)]
         woken = [event for event in events if self.book.listening(event)]
