@@ -22,6 +22,8 @@ MODULES = (
     "stage_time",
     "task_discipline",
     "phone_calls",
+    "invoice_life",
+    "client_base",
 )
 PACKAGE = __name__.rpartition(".")[0]
 

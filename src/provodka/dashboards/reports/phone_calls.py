@@ -105,7 +105,7 @@ def _hour_columns() -> tuple[Column, ...]:
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, FILTERS)
     rows = asked.rows(connection, "calls", back=f"{CALL_BACK_MINUTES} minutes")
-    checks = ()
+    checks: tuple[Check, ...] = ()
     if not query.where:
         checks = _checks(rows, asked.rows(connection, "calls_balance")[0])
     return ReportResult(
