@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from provodka.connectors.telephony.legs import Leg
+from provodka.connectors.telephony.rows import NotACallRecord, aware
 from provodka.foundation.i18n import _
 
-__all__ = ["NotACallRecord", "decode", "header_of", "leg_of"]
+__all__ = ["NotACallRecord", "decode", "header_of", "leg_of", "leg_of_fields"]
 
 CDR_CSV = [
     "accountcode",
@@ -81,10 +83,6 @@ TEXT_FIELDS = [
 ]
 
 
-class NotACallRecord(ValueError):
-    """A line has none of the known layouts; the text says why, for people."""
-
-
 def decode(line: bytes) -> str:
     """Text of a line: UTF-8, else windows-1251; never fails, zero bytes dropped."""
     line = line.rstrip(b"\r\n").replace(b"\0", b"")
@@ -113,8 +111,8 @@ def leg_of(text: str, *, zone: ZoneInfo, header: Sequence[str] | None = None) ->
         raise NotACallRecord(_("кавычка открыта и не закрыта: строка оборвана"))
     row = _columns(text)
     if header is not None and len(header) == len(row):
-        return _leg(dict(zip(header, row, strict=True)), text, zone)
-    return _leg(_by_position(row), text, zone)
+        return leg_of_fields(dict(zip(header, row, strict=True)), text, zone)
+    return leg_of_fields(_by_position(row), text, zone)
 
 
 def _columns(text: str) -> list[str]:
@@ -156,10 +154,16 @@ def _is_time(text: str) -> bool:
     return text[4:5] == "-" and text[7:8] == "-" and text[13:14] == ":"
 
 
-def _leg(fields: dict[str, str], text: str, zone: ZoneInfo) -> Leg:
+def leg_of_fields(fields: Mapping[str, str], text: str, zone: ZoneInfo) -> Leg:
+    """A leg of named fields, `text` being the whole row; raises as `leg_of`.
+
+    Names are those of `cdr_csv`; a sequence may be missing.
+    """
     get = fields.get
-    start = _time(fields["start"], "start", zone)
-    end = _time(fields["end"], "end", zone)
+    # An id begins with the moment its channel was made: it tells apart an hour that is there twice.
+    near = _made(get("uniqueid", ""))
+    start = _time(fields["start"], "start", zone, near)
+    end = _time(fields["end"], "end", zone, start)
     # Without loguniqueid the calling channel and its start are all that names a call.
     unique = get("uniqueid") or f"{get('channel', '')}@{start:%Y%m%dT%H%M%SZ}"
     texts: dict[str, Any] = {name: fields[name] for name in TEXT_FIELDS if name in fields}
@@ -169,21 +173,25 @@ def _leg(fields: dict[str, str], text: str, zone: ZoneInfo) -> Leg:
         sequence=get("sequence") or _digest(text),
         start=start,
         end=end,
-        answer=_time(fields["answer"], "answer", zone) if get("answer") else None,
+        answer=_time(fields["answer"], "answer", zone, start) if get("answer") else None,
         duration=_seconds(get("duration", "0"), "duration"),
         billsec=_seconds(get("billsec", "0"), "billsec"),
         **texts,
     )
 
 
+def _made(uniqueid: str) -> datetime | None:
+    seconds = uniqueid.rpartition("-")[2].partition(".")[0]
+    return datetime.fromtimestamp(int(seconds), UTC) if re.fullmatch(r"\d{9,10}", seconds) else None
+
+
 def _digest(text: str) -> str:
     return "x" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _time(text: str, name: str, zone: ZoneInfo) -> datetime:
+def _time(text: str, name: str, zone: ZoneInfo, near: datetime | None) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        return aware(datetime.fromisoformat(text), zone, near)
     except (ValueError, OverflowError):
         raise NotACallRecord(
             _("поле {name}: «{text}», ожидалась дата вида 2026-01-31 09:00:00").format(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from provodka.connectors.http_values import checked_url
 from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import marked
+from provodka.foundation.i18n import _, marked
 from provodka.foundation.strict import Strict, Zone
 
-__all__ = ["Ami", "PbxOptions", "ServedOptions"]
+__all__ = ["Ami", "PbxOptions", "ServedOptions", "SpannedOptions"]
 
 VARIABLE = "_env"
 
@@ -65,35 +66,15 @@ class PbxOptions(Strict):
         }
 
 
-class ServedOptions(PbxOptions):
-    """A PBX that is asked over HTTP."""
+class SpannedOptions(PbxOptions):
+    """A PBX that is asked for spans of time."""
 
-    url: str | None = Field(None, description=marked("Адрес АТС; пусто — адрес поставщика"))
     first_days: int = Field(
-        30, ge=1, le=730, description=marked("За сколько дней взять звонки в первый раз")
+        30, ge=1, le=3650, description=marked("За сколько дней взять звонки в первый раз")
     )
     overlap_hours: float = Field(
-        24, ge=1, le=720, description=marked("За сколько часов перечитывать: АТС правит записи")
+        24, ge=1, le=72, description=marked("За сколько часов перечитывать: АТС правит записи")
     )
-    timeout: float = Field(60, gt=0, description=marked("Сколько секунд ждать ответа"))
-    ca_file: Path | None = Field(
-        None, description=marked("Сертификат своего удостоверяющего центра")
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _reachable(cls, url: str | None) -> str | None:
-        if url is not None:
-            try:
-                checked_url(url)
-            except ConfigurationError as error:
-                raise ValueError(f"{error.found}: {error.expected}") from error
-        return url
-
-    @property
-    def address(self) -> str:
-        """The address that is asked."""
-        return self.url or self.name
 
     @property
     def first(self) -> timedelta:
@@ -104,3 +85,34 @@ class ServedOptions(PbxOptions):
     def overlap(self) -> timedelta:
         """How far back rows may still be rewritten."""
         return timedelta(hours=self.overlap_hours)
+
+
+class ServedOptions(SpannedOptions):
+    """A PBX that is asked over HTTP, at the vendor's usual address or at one of its own."""
+
+    has_usual_address: ClassVar[bool] = True
+
+    url: str | None = Field(
+        None, validate_default=True, description=marked("Адрес АТС; пусто — адрес поставщика")
+    )
+    timeout: float = Field(60, gt=0, description=marked("Сколько секунд ждать ответа"))
+    ca_file: Path | None = Field(
+        None, description=marked("Сертификат своего удостоверяющего центра")
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _reachable(cls, url: str | None) -> str | None:
+        if url is None and not cls.has_usual_address:
+            raise ValueError(_("адрес этой АТС: https://…"))
+        if url is not None:
+            try:
+                checked_url(url)
+            except ConfigurationError as error:
+                raise ValueError(f"{error.found}: {error.expected}") from error
+        return url
+
+    @property
+    def address(self) -> str:
+        """The address that is asked, or the name where it is the vendor's usual one."""
+        return self.url or self.name

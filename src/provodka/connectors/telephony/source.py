@@ -54,7 +54,8 @@ class Reach:
     `clock_offset` is the PBX's clock minus ours, by its server's own word; None where it says
     none. `newest` is when the newest record seen began (aware, UTC; in the future where the
     zone is wrong). `extensions` are the office's telephones among the last legs;
-    `understood` and `unreadable` count the rows of the sample.
+    `understood` and `unreadable` count the rows of the sample. `pending` is true where the PBX
+    took the question and has no answer yet, so that nothing is known of its calls.
     """
 
     clock_offset: timedelta | None = None
@@ -62,6 +63,7 @@ class Reach:
     extensions: frozenset[str] = frozenset()
     understood: int = 0
     unreadable: int = 0
+    pending: bool = False
 
 
 class CallSource(Protocol):
@@ -106,6 +108,7 @@ class LiveCall:
 
     `source_call_key` is the `linkedid` that its legs will have; numbers are as the PBX wrote
     them; `extension` is the telephone that rings or talks, empty where it is not known yet.
+    `at` is None where the vendor tells no time: it happened when the event came.
     """
 
     source_call_key: str
@@ -114,7 +117,7 @@ class LiveCall:
     client_number: str = field(default="", repr=False)
     did: str = field(default="", repr=False)
     extension: str = ""
-    at: datetime
+    at: datetime | None = None
 
 
 class Hook(Protocol):

@@ -31,6 +31,10 @@ def check_pbx(hub: Hub, options: PbxOptions) -> Iterator[Finding]:
         reach = source.probe(now=now)
     told = _("{address} отвечает, разобрано записей {good}, непонятных {bad}")
     text = told.format(address=options.address, good=reach.understood, bad=reach.unreadable)
+    if reach.pending:
+        yield good(area, _("{address} отвечает, отчет готовит").format(address=options.address))
+        yield from _clock(area, options, reach)
+        return
     if reach.unreadable:
         step = _("непонятные строки окажутся в quarantine list с причиной")
         yield Finding(area, "warning", text, "bad_call_rows", next_step=step)

@@ -1,0 +1,86 @@
+"""Which span of time a vendor is asked for next, when it only knows spans and rewrites rows.
+
+A span that was read ends where the next begins, less an overlap: a call is written when it is
+over, and a row may change after it was written. The last two hours are read again each time,
+and the whole overlap once an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from provodka.connectors.telephony.options import SpannedOptions
+
+__all__ = ["Window", "Windows"]
+
+RECENT = timedelta(hours=2)
+SWEEP = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time, and how far its rows have been read (in the vendor's own terms)."""
+
+    start: datetime
+    end: datetime
+    at: int | str = 0
+    sweeps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How one vendor is asked: the longest span it takes, and how often it may be asked."""
+
+    options: SpannedOptions
+    longest: timedelta
+    pause: timedelta = timedelta(0)
+
+    def next(self, position: Mapping[str, Any] | None, now: datetime) -> Window | None:
+        """The window to read; None where it is too early to ask again."""
+        if not position:
+            start = now - self.options.first
+            return Window(start, min(start + self.longest, now), sweeps=True)
+        if "window" in position:
+            start, end, at, sweeps = position["window"]
+            return Window(_time(start), _time(end), at, sweeps)
+        until = min(_time(position["until"]), now)
+        swept = min(_time(position["swept"]), now)
+        behind = now - until > self.longest
+        if not behind and _time(position["asked"]) <= now < _time(position["asked"]) + self.pause:
+            return None
+        sweeps = now - swept >= SWEEP
+        back = self.options.overlap if sweeps else RECENT
+        start = until - min(back, self.longest / 2)
+        return Window(start, min(start + self.longest, now), sweeps=sweeps)
+
+    def after(
+        self,
+        position: Mapping[str, Any] | None,
+        window: Window,
+        now: datetime,
+        at: int | str | None,
+    ) -> tuple[Mapping[str, Any], bool]:
+        """The position behind a page and whether to go on at once; `at` None ends the window."""
+        known = dict(position or {"until": _text(window.start), "swept": _text(window.start)})
+        known.pop("window", None)
+        if at is not None:
+            return known | {"window": [*_span(window), at, window.sweeps]}, True
+        done = {"until": _text(window.end), "asked": _text(now)}
+        if window.sweeps:
+            done["swept"] = _text(now)
+        return known | done, window.end < now
+
+
+def _span(window: Window) -> tuple[str, str]:
+    return _text(window.start), _text(window.end)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
