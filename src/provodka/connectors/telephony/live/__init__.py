@@ -1,0 +1,1 @@
+"""Calls while they happen, and calls placed: Asterisk's manager interface."""
