@@ -17,12 +17,15 @@ from functools import partial
 import psycopg
 import structlog
 
+from provodka.connectors.crm_store.inbox import CHANNEL
 from provodka.connectors.crm_store.outbox import Errand
+from provodka.flows.calls.listening import listeners
 from provodka.flows.deliver.courier import Courier, StillMine
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.outcome import Again, Outcome
 from provodka.flows.hub import Hub
+from provodka.flows.inbox.handling import handle_inbox
 from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
 from provodka.flows.onec.exchange.sending import send_due
 from provodka.flows.onec.queueing import SYSTEM
@@ -54,6 +57,8 @@ class Lane:
             Worker("triggers", partial(_apply_rules, hub), self.stopping, records),
             Worker("invoices", partial(watch_invoices, hub), self.stopping, records),
         ]
+        self._inbox = Worker("inbox", partial(handle_inbox, hub), self.stopping, records)
+        self._phones = list(listeners(hub, self.stopping, records))
         self._couriers = {
             courier.target: Worker(courier.target, self._delivery(courier), self.stopping, records)
             for courier in (couriers(hub) if carriers is None else carriers)
@@ -68,7 +73,7 @@ class Lane:
         A step that does not end in time is left to its fate: whatever it was doing outside is
         recorded in the outbox and looked up by the next run.
         """
-        workers = [*self._readers, *self._couriers.values()]
+        workers = [*self._readers, self._inbox, *self._phones, *self._couriers.values()]
         threads = [
             threading.Thread(target=one.run, name=f"lane-{one.name}", daemon=True)
             for one in workers
@@ -101,8 +106,8 @@ class Lane:
             autocommit=True,
             application_name="provodka-lane",
         ) as connection:
-            connection.execute("LISTEN hub_delta; LISTEN hub_outbox")
-            _wake([*self._readers, *self._couriers.values()])
+            connection.execute(f"LISTEN hub_delta; LISTEN hub_outbox; LISTEN {CHANNEL}")
+            _wake([*self._readers, self._inbox, *self._couriers.values()])
             while not self.stopping.is_set():
                 for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     self._heed(notice)
@@ -110,6 +115,8 @@ class Lane:
     def _heed(self, notice: psycopg.Notify) -> None:
         if notice.channel == "hub_delta":
             _wake(self._readers)
+        elif notice.channel == CHANNEL:
+            _wake([self._inbox])
         elif notice.payload in self._couriers:
             _wake([self._couriers[notice.payload]])
 

@@ -56,9 +56,16 @@ class Served:
     prefect: str | None
     sandbox: dict[str, Any] | None
     example: Path | None
+    web: str | None = None
 
     @classmethod
-    def at(cls, place: Environment, port: int | None, company: KeptSandbox | None) -> Served:
+    def at(
+        cls,
+        place: Environment,
+        port: int | None,
+        company: KeptSandbox | None,
+        web: str | None = None,
+    ) -> Served:
         """What stands in a settled place; only a sandbox company is offered an invoice to try."""
         return cls(
             config=place.config,
@@ -67,6 +74,7 @@ class Served:
             prefect=f"http://127.0.0.1:{port}" if port else None,
             sandbox=company.addresses() if company else None,
             example=write_example(place.home) if company else None,
+            web=web,
         )
 
 
@@ -90,6 +98,8 @@ def announce(served: Served) -> None:
         lines.append(
             _("Prefect: {url} (ответит секунд через пятнадцать)").format(url=served.prefect)
         )
+    if served.web:
+        lines.append(_("Вход по HTTP: {url}").format(url=served.web))
     lines.append(_("Журналы: {path}").format(path=served.home / "logs"))
     if served.example:
         lines += [

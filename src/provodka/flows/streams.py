@@ -13,6 +13,7 @@ from provodka.flows.calls.pull import pull_every_pbx
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
+from provodka.flows.inbox.keeping import tend_inbox
 from provodka.flows.journal_months import tend_journal
 from provodka.flows.onec.balances.running import run_settlements, run_stock
 from provodka.flows.onec.exchange.running import run_exchange
@@ -59,6 +60,10 @@ def _invoices(hub: Hub, _work: Work) -> Counter[str]:
 
 def _calls(hub: Hub, work: Work) -> Counter[str]:
     return pull_every_pbx(work, hub.settings.telephony, hub.clock)
+
+
+def _inbox(hub: Hub, _work: Work) -> Counter[str]:
+    return tend_inbox(hub)
 
 
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:
@@ -117,6 +122,7 @@ STREAMS: Mapping[str, Stream] = {
         Stream("stock", marked("Остатки по складам из 1С"), run_stock, rehearsable=True),
         Stream("bank", marked("Выписки банка и оплаты по ним"), run_bank, rehearsable=True),
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
+        Stream("inbox", marked("Принятое по HTTP"), _inbox),
         Stream("triggers", marked("Правила"), _triggers),
         Stream(
             "invoices", marked("Счета, которые пора отправить в 1С"), _invoices, rehearsable=True

@@ -28,6 +28,7 @@ from provodka.flows.streams import STREAMS
 from provodka.flows.supervised_sandbox import kept_sandbox
 from provodka.flows.supervising import Supervisor
 from provodka.flows.triggers.scenarios import sync_scenarios
+from provodka.flows.web_child import web_address, web_children
 
 __all__ = ["run"]
 
@@ -65,11 +66,12 @@ def run(
         if playing:
             fill_catalogs(hub)
         port = free_port(prefect_port) if prefect else None
-        if port is not None:
-            supervisor = Supervisor(prefect_children(place, port))
-            supervisor.start()
-            opened.callback(supervisor.stop)
-        ready(Served.at(place, port, company))
+        children = web_children(place, hub.settings)
+        children += prefect_children(place, port) if port is not None else []
+        supervisor = Supervisor(children)
+        supervisor.start()
+        opened.callback(supervisor.stop)
+        ready(Served.at(place, port, company, web_address(hub.settings)))
         stopping.wait()
         log.info("stopping")
     return 0

@@ -78,5 +78,6 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    log.error("request_broke", route=request.url.path.split("/")[1], kind=type(error).__name__)
+    room = getattr(request.scope.get("endpoint"), "__name__", "")
+    log.error("request_broke", room=room, kind=type(error).__name__)
     return JSONResponse({"error": "broken"}, 500, HEADERS)

@@ -16,6 +16,10 @@ PRIVATE = frozenset(
     | {"x-client-ip", "x-cluster-client-ip", "x-forwarded", "cf-connecting-ipv6"}
 )
 """Headers that hold secrets or the address of whoever asks; they are never kept."""
+OF_THE_WAY = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding"}
+)
+"""Headers that say how a request has travelled, not what it says."""
 
 
 class TooLarge(Exception):
@@ -47,7 +51,7 @@ def kept_headers(request: Request, only: Collection[str] = ()) -> dict[str, str]
     return {
         name: value.replace("\0", "")
         for name, value in request.headers.items()
-        if name not in PRIVATE and (not only or name in only)
+        if name not in PRIVATE | OF_THE_WAY and (not only or name in only)
     }
 
 

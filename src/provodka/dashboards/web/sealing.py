@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -26,7 +25,7 @@ OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 class Sealing:
     """Wraps an application; `access_log` tells of every request, else of refused ones alone.
 
-    A line holds the method, the route (never the path or its parameters) and the status.
+    A line holds the method, which function answered (never the path or its parameters), the status.
     """
 
     def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
@@ -56,12 +55,7 @@ class Sealing:
             log.info(
                 "request",
                 method=scope["method"],
-                route=_route(scope),
+                room=getattr(scope.get("endpoint"), "__name__", ""),
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
-
-
-def _route(scope: Scope) -> str:
-    route: Any = scope.get("route")
-    return getattr(route, "path", "") or ""

@@ -36,6 +36,7 @@ ORDER = (
         "conflicts",
         "quarantine",
         "parked",
+        "inbox",
         "onec",
         "bank",
         "import",
@@ -43,7 +44,7 @@ ORDER = (
         "rules",
         "settings",
     ),
-    *("sandbox", "demo", "up"),
+    *("sandbox", "demo", "web", "up"),
 )
 
 

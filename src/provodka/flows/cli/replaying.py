@@ -41,13 +41,26 @@ def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, in
         return replay(hub, stream, keys)
     if stream == "triggers":
         return _apply_again(hub, keys)
+    if stream == "inbox":
+        return _handle_again(hub, keys)
     raise ConfigurationError(
         _("Поток «{stream}»").format(stream=stream),
         found=_("его документы нельзя принять повторно отсюда"),
-        expected="onec:… | push:onec | triggers",
+        expected="onec:… | push:onec | triggers | inbox",
         next_step=_("исправьте причину у источника: новое чтение примет документ само"),
         code="no_replay",
     )
+
+
+def _handle_again(hub: Hub, keys: Sequence[str]) -> Counter[str]:
+    """What has come over HTTP once more, each by itself."""
+    from provodka.connectors.crm_store import inbox
+    from provodka.flows.inbox.handling import handle_inbox
+
+    with hub.engine.begin() as connection:
+        for key in keys:
+            inbox.reopen(connection, number=int(key))
+    return handle_inbox(hub)
 
 
 def _apply_again(hub: Hub, keys: Sequence[str]) -> Counter[str]:

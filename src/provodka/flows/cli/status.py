@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from provodka.flows.cli.screen import Screen
+    from provodka.flows.insight.arrivals import Arrivals
     from provodka.flows.insight.status import Status, Waiting
 
 __all__ = ["declare"]
@@ -47,6 +48,7 @@ def status(ctx: typer.Context) -> None:
     _readers(desk.screen, said, zone)
     _outbox(desk.screen, said, zone)
     _workers(desk.screen, said, zone)
+    _inbox(desk.screen, said.inbox, zone)
     _waiting(desk.screen, _("Отложены до решения человека"), _("Причина"), said.quarantine, zone)
     _waiting(desk.screen, _("Ждут своего родителя"), _("Вид родителя"), said.parked, zone)
     _overdue(desk.screen, said, zone)
@@ -207,6 +209,31 @@ def _workers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
                 for one in said.workers
             ),
         )
+
+
+def _inbox(screen: Screen, said: Arrivals, zone: ZoneInfo) -> None:
+    """What has come over HTTP and waits, and what was turned away in the last day."""
+    from provodka.flows.cli.screen import moment
+    from provodka.flows.insight.arrivals import door_word, reason_word, state_word
+
+    rows = [
+        (
+            door_word(one.door),
+            one.system,
+            state_word(one.state),
+            one.count,
+            moment(one.oldest, zone),
+        )
+        for one in said.gates
+    ]
+    rows += [
+        (door_word(one["door"]), one["system"], reason_word(one["reason"]), one["count"], "")
+        for one in said.refused
+    ]
+    if rows:
+        screen.heading(_("Принятое по HTTP"))
+        titles = (_("Вход"), _("Кто"), _("Состояние"), _("Сколько"), _("Самое раннее"))
+        screen.table(titles, rows)
 
 
 def _waiting(screen: Screen, title: str, of: str, rows: Sequence[Waiting], zone: ZoneInfo) -> None:

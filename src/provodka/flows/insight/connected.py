@@ -14,6 +14,8 @@ def connected(settings: HubSettings) -> Connected:
     sources: set[Source] = set(ALWAYS)
     if settings.telephony:
         sources.add("telephony")
+    if settings.web and (settings.web.forms or settings.web.visits):
+        sources.add("site")
     channels = ["mail"] if settings.mail else []
     channels += settings.outside.channels
     return Connected(sources, channels, sorted(settings.outside.webhooks))

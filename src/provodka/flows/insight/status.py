@@ -15,6 +15,7 @@ from provodka.connectors.crm_store.parked import Standing, listed
 from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
 from provodka.dashboards.reports import stage_visit
 from provodka.flows.hub import Hub
+from provodka.flows.insight.arrivals import NOTHING, Arrivals, arrivals
 from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.exchange.place import told
 from provodka.flows.onec.following.choosing import STREAM, remembered
@@ -123,6 +124,7 @@ class Status:
     overdue: tuple[Standing, ...] = ()
     workers: tuple[Held, ...] = ()
     disabled_rules: tuple[DisabledRule, ...] = ()
+    inbox: Arrivals = NOTHING
 
 
 def status(hub: Hub) -> Status:
@@ -139,6 +141,7 @@ def status(hub: Hub) -> Status:
             outbox=_outbox(connection),
             workers=tuple(errands.workers(connection)),
             disabled_rules=_disabled(connection),
+            inbox=arrivals(connection, now),
             quarantine=_grouped(
                 connection,
                 (quarantine.c.stream, quarantine.c.code, quarantine.c.first_seen),

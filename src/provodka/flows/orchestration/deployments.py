@@ -58,6 +58,8 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
         absent.add("bank")
     if not settings.telephony:
         absent.add("calls")
+    if settings.web is None:
+        absent.add("inbox")
     if settings.onec is None and settings.mail is None:
         absent.add("outbox")
     return {name: pace for name, pace in every.items() if name not in absent}

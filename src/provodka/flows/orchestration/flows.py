@@ -26,6 +26,7 @@ __all__ = [
     "apply_triggers",
     "deliver_outbox",
     "exchange_messages",
+    "handle_inbox",
     "outcome",
     "pull_accounting",
     "pull_calls",
@@ -132,6 +133,12 @@ def pull_calls() -> State[Any]:
 
 
 @_shell
+def handle_inbox() -> State[Any]:
+    """What has come over HTTP and was not handled at once; what is old is erased."""
+    return _as_task("inbox")
+
+
+@_shell
 def apply_triggers() -> State[Any]:
     """The rules react to what has changed; every open deal has a next step."""
     return _as_task("triggers")
@@ -176,6 +183,7 @@ FLOWS: Mapping[str, StreamFlow] = {
     "stock": read_stock,
     "bank": take_statements,
     "calls": pull_calls,
+    "inbox": handle_inbox,
     "triggers": apply_triggers,
     "outbox": deliver_outbox,
     "reports": refresh_reports,
