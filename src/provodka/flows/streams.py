@@ -10,6 +10,7 @@ from datetime import timedelta
 from provodka.flows.alerts.warning import watch
 from provodka.flows.bank.watching import run_bank
 from provodka.flows.calls.pull import pull_every_pbx
+from provodka.flows.channels.running import run_channels
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
@@ -64,6 +65,19 @@ def _calls(hub: Hub, work: Work) -> Counter[str]:
 
 def _inbox(hub: Hub, _work: Work) -> Counter[str]:
     return tend_inbox(hub)
+
+
+def _channels(hub: Hub, work: Work) -> Counter[str]:
+    return run_channels(hub, work)
+
+
+def _calendars(hub: Hub, work: Work) -> Counter[str]:
+    if hub.settings.calendars is None:
+        return Counter()
+    # The library of calendars is not to be loaded by those who have none.
+    from provodka.flows.calendars.running import run_calendars
+
+    return run_calendars(hub, work)
 
 
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:
@@ -123,10 +137,12 @@ STREAMS: Mapping[str, Stream] = {
         Stream("bank", marked("Выписки банка и оплаты по ним"), run_bank, rehearsable=True),
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
         Stream("inbox", marked("Принятое по HTTP"), _inbox),
+        Stream("channels", marked("Мессенджеры и доставка СМС"), _channels),
         Stream("triggers", marked("Правила"), _triggers),
         Stream(
             "invoices", marked("Счета, которые пора отправить в 1С"), _invoices, rehearsable=True
         ),
+        Stream("calendars", marked("Календари сотрудников"), _calendars),
         Stream("outbox", marked("Доставка исходящих"), _outbox, rehearsable=True),
         Stream("reports", marked("Таблицы отчетов"), _reports),
         Stream("alerts", marked("Тревоги"), _alerts),

@@ -74,6 +74,11 @@ class TelegramBot:
         self._base = f"{base_url.rstrip('/')}/bot{token}"
         self._timeout = timeout
 
+    @property
+    def number(self) -> str:
+        """The bot's own number: the beginning of its token, and no secret."""
+        return self._token.partition(":")[0]
+
     def marker(self, key: str) -> str:
         """The key stays here: Telegram has nowhere to put it."""
         return key

@@ -130,7 +130,7 @@ def resolve(
 ) -> None:
     """Put a person's word down."""
     from provodka.flows.insight.disputes import disputed_field, one_dispute
-    from provodka.flows.onec.resolving import resolve as settle
+    from provodka.flows.calendars.resolving import resolve as settle
 
     chosen = _take(take, value)
     desk = Desk(ctx)

@@ -21,4 +21,10 @@ def couriers(hub: Hub) -> list[Courier]:
         found.append(PaperCourier(hub, hub.base, lost_answer_wait=wait))
     if hub.smtp is not None and hub.settings.mail is not None:
         found.append(letter_courier(hub, hub.settings.mail, hub.smtp))
-    return found + outside_couriers(hub)
+    found += outside_couriers(hub)
+    if hub.settings.calendars is not None:
+        # The library of calendars is not to be loaded by those who have none.
+        from provodka.flows.calendars.running import calendar_couriers
+
+        found += calendar_couriers(hub)
+    return found

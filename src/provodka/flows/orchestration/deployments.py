@@ -60,7 +60,12 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
         absent.add("calls")
     if settings.web is None:
         absent.add("inbox")
-    if settings.onec is None and settings.mail is None:
+    if settings.outside.telegram is None and settings.outside.smsc is None:
+        absent.add("channels")
+    if settings.calendars is None:
+        absent.add("calendars")
+    outward = (settings.onec, settings.mail, settings.outside.channels, settings.calendars)
+    if not any(outward):
         absent.add("outbox")
     return {name: pace for name, pace in every.items() if name not in absent}
 

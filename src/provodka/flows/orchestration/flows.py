@@ -139,6 +139,18 @@ def handle_inbox() -> State[Any]:
 
 
 @_shell
+def read_channels() -> State[Any]:
+    """What people have written to the bot, and what has become of messages to phones."""
+    return _as_task("channels")
+
+
+@_shell
+def sync_calendars() -> State[Any]:
+    """Tasks and meetings in people's calendars, what they have moved there, busy hours."""
+    return _as_task("calendars")
+
+
+@_shell
 def apply_triggers() -> State[Any]:
     """The rules react to what has changed; every open deal has a next step."""
     return _as_task("triggers")
@@ -184,7 +196,9 @@ FLOWS: Mapping[str, StreamFlow] = {
     "bank": take_statements,
     "calls": pull_calls,
     "inbox": handle_inbox,
+    "channels": read_channels,
     "triggers": apply_triggers,
+    "calendars": sync_calendars,
     "outbox": deliver_outbox,
     "reports": refresh_reports,
     "alerts": watch_alerts,

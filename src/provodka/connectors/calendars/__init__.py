@@ -1,0 +1,1 @@
+"""Calendars: events as ICS, and servers that keep them over CalDAV."""

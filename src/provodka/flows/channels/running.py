@@ -1,0 +1,26 @@
+"""The stream of channels: everything that they have to tell, now."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from provodka.flows.channels.fates import ask_fates
+from provodka.flows.channels.receiving import receive
+from provodka.flows.deliver.letter_courier import letter_secret
+from provodka.flows.deliver.outside import sms_gateway, telegram_bot
+from provodka.flows.hub import Hub
+from provodka.flows.work import Work
+
+__all__ = ["run_channels"]
+
+
+def run_channels(hub: Hub, work: Work) -> Counter[str]:
+    """Messages to the bot in, deliveries of SMS; counts what `receive` and `ask_fates` do."""
+    counts: Counter[str] = Counter()
+    outside = hub.settings.outside
+    if outside.telegram is not None:
+        bot = telegram_bot(outside.telegram)
+        counts += receive(work, bot, letter_secret(hub.settings))
+    if outside.smsc is not None:
+        counts += ask_fates(hub.engine, "sms", sms_gateway(outside.smsc), hub.clock())
+    return counts
