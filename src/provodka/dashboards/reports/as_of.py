@@ -33,12 +33,12 @@ class AsOf:
     at: datetime
     parameters: Mapping[str, Any]
 
-    def rows(self, connection: Connection, name: str, **more: Any) -> Sequence[Row[Any]]:
+    def rows(self, connection: Connection, *names: str, **more: Any) -> Sequence[Row[Any]]:
         """The rows of one statement of `sql/`, computed over the visits as of the instant.
 
-        `more` are parameters of its own.
+        Several names are joined to one statement; `more` are parameters of its own.
         """
-        return connection.execute(_statement(name), {**self.parameters, **more}).all()
+        return connection.execute(_statement(*names), {**self.parameters, **more}).all()
 
 
 def settle(connection: Connection, query: ReportQuery) -> AsOf:
@@ -85,8 +85,8 @@ def group_labels(connection: Connection, asked: AsOf, groups: set[str]) -> dict[
 
 
 @lru_cache
-def _statement(name: str) -> TextClause:
-    parts = [(SQL / f"{part}.sql").read_text(encoding="utf-8") for part in ("as_of", name)]
+def _statement(*names: str) -> TextClause:
+    parts = [(SQL / f"{part}.sql").read_text(encoding="utf-8") for part in ("as_of", *names)]
     working = (SQL / "working.sql").read_text(encoding="utf-8")
     return text("".join(parts).replace("$working", working))
 

@@ -23,7 +23,7 @@ from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["GRAINS", "Dimension", "Question", "labels_of", "question"]
+__all__ = ["GRAINS", "Dimension", "Question", "labels_of", "names_of", "question"]
 
 SQL = Path(__file__).parent / "sql"
 GRAINS = {"hour": "HH24:00", "day": "YYYY-MM-DD", "week": 'IYYY-"W"IW', "month": "YYYY-MM"}
@@ -42,6 +42,7 @@ DIMENSIONS = {
     "manager": Dimension("employee"),
     "executor": Dimension("employee"),
     "operator": Dimension("employee"),
+    "courier": Dimension("employee"),
     "department": Dimension("department"),
     "client": Dimension("client"),
     "item": Dimension("product"),
@@ -112,7 +113,7 @@ def question(
 def labels_of(connection: Connection, asked: Question, groups: set[str]) -> dict[str, str]:
     """What people call each value of the breakdown, names as of the instant."""
     by = asked.query.by or ""
-    found = _names(connection, DIMENSIONS[by].kind, asked.at, groups) if by in DIMENSIONS else {}
+    found = names_of(connection, DIMENSIONS[by].kind, asked.at, groups) if by in DIMENSIONS else {}
     known = {
         "": _("(не указано)") if by else "",
         "legal_entity": _("Юридические лица"),
@@ -214,7 +215,8 @@ def _is_key(written: str) -> bool:
     return True
 
 
-def _names(connection: Connection, kind: str, at: datetime, keys: set[str]) -> dict[str, str]:
+def names_of(connection: Connection, kind: str, at: datetime, keys: set[str]) -> dict[str, str]:
+    """The names of documents of a kind as of an instant, by key."""
     if not kind:
         return {}
     if kind == "scenario":

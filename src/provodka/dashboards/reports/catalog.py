@@ -19,11 +19,21 @@ __all__ = ["MODULES", "Report", "reports", "run"]
 
 MODULES = (
     "sales_funnel",
+    "win_rate",
+    "removed_deals",
+    "my_sales",
     "stage_time",
+    "lead_speed",
     "task_discipline",
+    "plan_and_fact",
     "phone_calls",
     "invoice_life",
     "client_base",
+    "abc_xyz",
+    "lost_clients",
+    "couriers",
+    "goods_rendered",
+    "orders_handled",
 )
 PACKAGE = __name__.rpartition(".")[0]
 

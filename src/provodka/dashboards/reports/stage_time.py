@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
-from provodka.dashboards.reports.as_of import BREAKDOWNS, FILTERS, AsOf, group_labels, settle
+from provodka.dashboards.reports.as_of import BREAKDOWNS, FILTERS, settle
 from provodka.dashboards.reports.balances import agree, nothing
 from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.reports.funnel_columns import scenario_column, stage_column
 from provodka.dashboards.reports.funnel_tables import Words
 from provodka.dashboards.reports.report_columns import count, group, hours, number, ratio
+from provodka.dashboards.reports.stage_words import calendar_parameters, words_of
 from provodka.dashboards.reports.survival import Curve, aalen_johansen, kaplan_meier
-from provodka.dashboards.reports.working_time import working_parameters
 from provodka.dashboards.results import (
     Cell,
     Check,
@@ -135,16 +134,12 @@ def _win_columns() -> tuple[Column, ...]:
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = settle(connection, query)
     known = asked.rows(connection, "stages")
-    stays = asked.rows(connection, "stage_time", **_calendar(connection, asked))
+    stays = asked.rows(connection, "stage_time", **calendar_parameters(connection, asked))
     fates = asked.rows(connection, "time_to_win")
     entries = asked.rows(connection, "flow")
     born = sum(row.cohort for row in asked.rows(connection, "wins"))
     groups = {row.group for rows in (stays, fates) for row in rows}
-    words = Words(
-        {row.scenario: row.scenario_name for row in known},
-        {(row.scenario, row.stage): row.name for row in known},
-        group_labels(connection, asked, groups),
-    )
+    words = words_of(connection, asked, known, groups)
     order = {(row.scenario, row.stage): n for n, row in enumerate(known)}
     grouped = query.by is not None
     return ReportResult(
@@ -170,14 +165,6 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
 
 def _open_stages(known: Sequence[Row[Any]]) -> set[tuple[str, str]]:
     return {(row.scenario, row.stage) for row in known if row.kind == "open"}
-
-
-def _calendar(connection: Connection, asked: AsOf) -> dict[str, Any]:
-    first: datetime | None = connection.execute(
-        text("SELECT min(entered_at) FROM report.stage_visit")
-    ).scalar()
-    begins: date = min(first or asked.at, asked.at).date()
-    return working_parameters(asked.query.working, begins, asked.at.date())
 
 
 def _stays(

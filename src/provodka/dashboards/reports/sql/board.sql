@@ -1,0 +1,19 @@
+-- Open deals where they stand at the instant, one row each.
+, now_at AS MATERIALIZED (
+  SELECT l.* FROM latest l
+  WHERE l.exit_then = 'open' AND l.stage_kind = 'open' AND l.wanted
+    AND (CAST(:scenario AS text) IS NULL OR l.scenario = :scenario)
+),
+undone AS MATERIALIZED (
+  SELECT deal_id, min(due_at) AS due_at, count(*) FILTER (WHERE due_at < :as_of) AS late
+  FROM report.task_version
+  WHERE valid_from <= :as_of AND (valid_to IS NULL OR valid_to > :as_of)
+    AND (deleted_at IS NULL OR deleted_at > :as_of) AND status = 'open' AND deal_id IS NOT NULL
+  GROUP BY deal_id
+),
+card AS MATERIALIZED (
+  SELECT n.deal, n.scenario, n.stage, n.grp, n.amount, n.currency, n.entered_at, n.responsible,
+    n.client, u.due_at, coalesce(u.late, 0) AS late,
+    extract(epoch FROM CAST(:as_of AS timestamptz) - n.entered_at) / 86400 AS days
+  FROM now_at n LEFT JOIN undone u ON u.deal_id = n.deal
+)
