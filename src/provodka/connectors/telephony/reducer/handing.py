@@ -53,6 +53,7 @@ def _consulted(view: View, leg: Leg, by: str) -> dict[str, None]:
         other
         for other in view.answered()
         if by
+        and not other.channel.startswith("Local/")
         and telephone_of(other.channel) == by
         and other.uniqueid != leg.uniqueid
         and leg.start <= other.start <= leg.end

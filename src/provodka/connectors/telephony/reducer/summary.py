@@ -29,10 +29,11 @@ def in_its_own_words(call: Call, last: Leg, lengths: frozenset[int], *, alone: b
     known = last.talk is not None
     answered = talk > 0 if known else last.disposition == "ANSWERED"
     direction = Direction(last.direction) if last.direction else call.direction
+    left = not alone and direction is Direction.IN and call.outcome is Outcome.ABANDONED
     return replace(
         call,
         direction=direction,
-        outcome=Outcome.ANSWERED if answered else _unanswered(call, last, direction),
+        outcome=Outcome.ANSWERED if answered else _unanswered(last, left=left),
         started_at=last.start,
         ended_at=max(last.end, last.start),
         talk_seconds=talk if answered else 0,
@@ -58,13 +59,10 @@ def _rung(last: Leg, direction: Direction) -> tuple[str, ...]:
     return (last.extension,) if last.extension and direction is not Direction.OUT else ()
 
 
-def _unanswered(call: Call, last: Leg, direction: Direction) -> Outcome:
-    """Who left first is told by the legs; without them nobody picked up."""
-    said = UNANSWERED.get(last.disposition)
-    if said is not None:
-        return said
-    left = call.outcome is Outcome.ABANDONED and direction is Direction.IN
-    return Outcome.ABANDONED if left else Outcome.MISSED
+def _unanswered(last: Leg, *, left: bool) -> Outcome:
+    """The summary's word; who hung up first is told by the legs alone."""
+    unreached = UNANSWERED.get(last.disposition)
+    return unreached or (Outcome.ABANDONED if left else Outcome.MISSED)
 
 
 def _wait(call: Call, last: Leg, *, answered: bool) -> int:

@@ -1,0 +1,49 @@
+"""The hour that autumn repeats: rows carry no offset, durations and channel ids do tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from provodka.connectors.telephony.asterisk_rows import leg_of
+from provodka.connectors.telephony.reducer import reduce_call
+from provodka.connectors.telephony.reducer.times import mended
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FALL_BACK = datetime(2026, 10, 25, 1, tzinfo=UTC)
+"""At this moment 03:00 becomes 02:00."""
+
+
+def row(start: datetime, ring: int, talk: int, *, born: datetime | None = None) -> str:
+    """A line as Asterisk writes it: local times, and the epoch in the channel's id."""
+    answer, end = start + timedelta(seconds=ring), start + timedelta(seconds=ring + talk)
+    local = [f"{one.astimezone(BERLIN):%Y-%m-%d %H:%M:%S}" for one in (start, answer, end)]
+    key = f"{int((born or start).timestamp())}.7"
+    return (
+        f'"","89990000001","101","in","x","PJSIP/trunk-1","PJSIP/101-2","Dial","PJSIP/101,30",'
+        f'"{local[0]}","{local[1]}","{local[2]}",{ring + talk},{talk},"ANSWERED","DOC",'
+        f'"{key}","","","{key}",1'
+    )
+
+
+@pytest.mark.parametrize("minutes", [-90, -59, -40, -1, 0, 1, 29, 31, 59, 61, 120])
+@pytest.mark.parametrize("talk", [20, 1800, 7200])
+def test_a_call_around_the_repeated_hour_is_when_it_was_and_as_long_as_it_was(
+    minutes: int, talk: int
+) -> None:
+    start = FALL_BACK + timedelta(minutes=minutes)
+    call = reduce_call([leg_of(row(start, 8, talk), zone=BERLIN)])
+    assert (call.started_at, call.wait_seconds, call.talk_seconds) == (start, 8, talk)
+    assert call.ended_at == start + timedelta(seconds=8 + talk)
+
+
+def test_a_later_leg_of_a_channel_is_set_right_by_when_the_channel_was_born() -> None:
+    born, start = FALL_BACK + timedelta(minutes=5), FALL_BACK + timedelta(minutes=50)
+    assert mended(leg_of(row(start, 8, 60, born=born), zone=BERLIN)).start == start
+
+
+def test_a_leg_with_sound_times_is_left_as_it_is() -> None:
+    leg = leg_of(row(FALL_BACK - timedelta(days=3), 8, 60), zone=BERLIN)
+    assert mended(leg) is leg
