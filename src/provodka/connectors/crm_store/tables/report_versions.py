@@ -34,7 +34,7 @@ VERSIONED: tuple[tuple[Table, str], ...] = (
     (
         talk.call,
         "source direction outcome started_at wait_seconds talk_seconds client_number extension"
-        " did client_id employee_id",
+        " did client_id employee_id queue called_back_at",
     ),
     (reacting.absence, "employee_id substitute_id first_day last_day"),
     (
