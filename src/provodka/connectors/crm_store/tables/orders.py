@@ -8,6 +8,7 @@ from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
 from sqlalchemy.dialects.postgresql import UUID
 
 from provodka.connectors.crm_store.tables.columns import (
+    bigint,
     choice,
     document,
     instant,
@@ -21,16 +22,22 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["history_file", "history_name", "history_row", "order", "order_line", "returnable"]
+__all__ = [
+    "buying_spell",
+    "history_file",
+    "history_name",
+    "history_row",
+    "order",
+    "order_line",
+    "returnable",
+]
 
 order = document(
     "order",
     "Заказы клиентов",
     numbered("order", "ЗК"),
     ref("client_id", "client", "Клиент, который платит", nullable=False),
-    choice(
-        "client_kind", ("legal_entity", "individual"), "Вид клиента при заказе", nullable=True
-    ),
+    choice("client_kind", ("legal_entity", "individual"), "Вид клиента при заказе", nullable=True),
     ref("delivery_point_id", "delivery_point", "Точка доставки"),
     ref("deal_id", "deal", "Сделка, по которой заказ выполняется"),
     choice("status", ("received", "confirmed", "delivered", "cancelled"), "Состояние"),
@@ -44,11 +51,13 @@ order = document(
     ref("courier_id", "employee", "Экспедитор, который его выполнил"),
     money("amount", "Сумма товаров и услуг с НДС, без залога за тару"),
     money("deposit", "Залог за возвратную тару"),
+    ref("invoice_id", "invoice", "Счет за месяц, в который заказ вошел"),
     words("currency", "Валюта, ISO 4217", nullable=False, server_default="RUB"),
 )
 Index("ix_order_client", order.c.client_id, order.c.completed_at)
 Index("ix_order_deal", order.c.deal_id)
 Index("ix_order_ordered", order.c.ordered_at)
+Index("ix_order_invoice", order.c.invoice_id, postgresql_where=order.c.invoice_id.is_not(None))
 
 order_line = lines(
     "order_lines",
@@ -121,3 +130,23 @@ history_name = _memory(
     Column("document", UUID(as_uuid=True), nullable=False, comment="Документ хаба"),
     PrimaryKeyConstraint("kind", "key"),
 )
+
+buying_spell = Table(
+    "buying_spell",
+    metadata,
+    choice("scope", ("payer", "point"), "По плательщикам или по точкам доставки"),
+    Column("owner", UUID(as_uuid=True), nullable=False, comment="Плательщик или точка доставки"),
+    integer("spell", "Номер отрезка у него, с 1", nullable=False),
+    Column("client", UUID(as_uuid=True), nullable=False, comment="Клиент"),
+    words("client_kind", "Вид клиента при последней покупке отрезка"),
+    instant("first_at", "Первая покупка отрезка", nullable=False),
+    instant("last_at", "Последняя покупка отрезка", nullable=False),
+    instant("lost_at", "Последняя покупка и три календарных месяца", nullable=False),
+    bigint("orders", "Покупок с самого начала", nullable=False),
+    money("amount", "На сумму с самого начала, с НДС"),
+    bigint("own_orders", "Покупок в этом отрезке", nullable=False),
+    PrimaryKeyConstraint("scope", "owner", "spell"),
+    schema="report",
+    comment="Отрезки покупок: новый начинается после трех календарных месяцев без покупки",
+)
+Index("ix_buying_spell_client", buying_spell.c.client)
