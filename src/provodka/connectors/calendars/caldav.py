@@ -38,8 +38,7 @@ CONTENT = "<D:prop><D:getetag/><C:calendar-data/></D:prop>"
 NAMES = f'xmlns:D="{DAV}" xmlns:C="{CALDAV}"'
 SYNC = f"{XML}<D:sync-collection {NAMES}><D:sync-token>{{token}}</D:sync-token>"
 SYNC += f"<D:sync-level>1</D:sync-level>{CONTENT}</D:sync-collection>"
-QUERY = f"{XML}<C:calendar-query {NAMES}><D:prop><D:getetag/><C:calendar-data>"
-QUERY += '<C:expand start="{since}" end="{until}"/></C:calendar-data></D:prop>'
+QUERY = f"{XML}<C:calendar-query {NAMES}>{CONTENT}"
 QUERY += '<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">'
 QUERY += '<C:time-range start="{since}" end="{until}"/></C:comp-filter></C:comp-filter>'
 QUERY += "</C:filter></C:calendar-query>"
@@ -89,8 +88,7 @@ class CalDav:
     ) -> None:
         parts = urlsplit(url)
         self.where = _("календарь «{name}»").format(name=name)
-        self._base = f"{parts.scheme}://{parts.netloc}"
-        self._path = unquote(parts.path).strip("/") + "/"
+        self._url, self._path = url.rstrip("/"), unquote(parts.path).strip("/")
         self._auth = BasicAuth(login, password) if login else None
         self._timeout, self._ca_file = timeout, ca_file
 
@@ -143,7 +141,7 @@ class CalDav:
         return Changes(tuple(stored.values()), tuple(gone), token)
 
     def during(self, since: datetime, until: datetime) -> list[Stored]:
-        """Events that touch a span of time; the server takes repeating ones apart."""
+        """Events that touch a span of time; repeating ones whole, for `occurrences`."""
         asked = QUERY.format(since=_utc(since), until=_utc(until))
         page = self._report(asked, depth="1")
         return [one for one in map(self._stored, page.found) if one is not None]
@@ -185,7 +183,7 @@ class CalDav:
         before: Callable[[], None] | None = None,
     ) -> HttpAnswer:
         with HttpClient(
-            self._base,
+            self._url,
             auth=self._auth,
             timeout=self._timeout,
             ca_file=self._ca_file,
@@ -194,7 +192,7 @@ class CalDav:
         ) as http:
             return http.request(
                 method,
-                f"{self._path}{name}",
+                name,
                 content=content,
                 headers=headers,
                 idempotent=repeatable,
@@ -209,9 +207,7 @@ class CalDav:
         return Stored(name, found.etag, found.content) if found.content else self.find(name)
 
     def _name(self, path: str) -> str:
-        return (
-            unquote(urlsplit(path).path).strip("/").removeprefix(self._path.strip("/")).strip("/")
-        )
+        return unquote(urlsplit(path).path).strip("/").removeprefix(self._path).strip("/")
 
     def _good(self, answer: HttpAnswer) -> None:
         if answer.status // 100 != 2:

@@ -14,7 +14,7 @@ from icalendar import Event as IcsEvent
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
 
-__all__ = ["Event", "changed", "read_events", "to_ics"]
+__all__ = ["Event", "changed", "parsed", "read_event", "read_events", "to_ics"]
 
 PRODUCT = "-//Provodka//Provodka//RU"
 AGREED = "X-PROVODKA-AGREED"
@@ -60,7 +60,7 @@ def changed(source: bytes, event: Event, *, written_at: datetime) -> bytes:
 
     Raises `Misunderstood` if the source is no calendar or does not hold the event.
     """
-    calendar = _parsed(source)
+    calendar = parsed(source)
     for part in calendar.walk("VEVENT"):
         if str(part.get("uid", "")) == event.uid:
             part.pop("DTSTAMP", None)
@@ -78,7 +78,7 @@ def read_events(source: bytes, zone: tzinfo) -> list[Event]:
     A whole day lasts from midnight to midnight in `zone`. Raises `Misunderstood` for what is no
     calendar; an event without a beginning is passed over.
     """
-    found = (_read(part, zone) for part in _parsed(source).walk("VEVENT"))
+    found = (read_event(part, zone) for part in parsed(source).walk("VEVENT"))
     return [one for one in found if one is not None]
 
 
@@ -94,14 +94,16 @@ def _write(part: Component, event: Event) -> None:
         part.add(AGREED, json.dumps(event.agreed, ensure_ascii=True, sort_keys=True))
 
 
-def _parsed(source: bytes) -> Calendar:
+def parsed(source: bytes) -> Calendar:
+    """The components of a calendar. Raises `Misunderstood` for what is none."""
     try:
         return Calendar.from_ical(source)
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise _odd(str(error)[:120]) from None
 
 
-def _read(part: Any, zone: tzinfo) -> Event | None:
+def read_event(part: Any, zone: tzinfo) -> Event | None:
+    """A component as an event, its first where it repeats; None if it has no beginning."""
     try:
         starts = part["DTSTART"].dt if "DTSTART" in part else None
         if starts is None:

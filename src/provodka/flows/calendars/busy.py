@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from provodka.connectors.calendars.events import Event, read_events
+from provodka.connectors.calendars.events import Event
+from provodka.connectors.calendars.repeating import occurrences
 from provodka.connectors.crm_store.tables.outward import busy
 from provodka.flows.calendars.pulling import Source
 from provodka.flows.calendars.showing import owner_of
@@ -30,7 +31,7 @@ def read_busy(engine: Engine, source: Source, now: datetime, days: int) -> Count
     found: Hours = {}
     for one in source.dav.during(now, until):
         with suppress(Misunderstood):
-            found |= _hours(read_events(one.content, source.zone))
+            found |= _hours(occurrences(one.content, source.zone, now, until))
     with engine.begin() as connection:
         owner = owner_of(connection, source.email)
         return Counter(changed=_keep(connection, source.calendar, owner, found) if owner else 0)
