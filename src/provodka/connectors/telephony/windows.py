@@ -48,8 +48,8 @@ class Windows:
             return Window(_time(start), _time(end), at, sweeps)
         until = min(_time(position["until"]), now)
         swept = min(_time(position["swept"]), now)
-        behind = now - until > self.longest
-        if not behind and _time(position["asked"]) <= now < _time(position["asked"]) + self.pause:
+        asked = _time(position["asked"])
+        if asked <= until and asked <= now < asked + self.pause:
             return None
         sweeps = now - swept >= SWEEP
         back = self.options.overlap if sweeps else RECENT

@@ -23,7 +23,7 @@ from provodka.connectors.telephony.health import reach
 from provodka.connectors.telephony.legs import Direction, Leg
 from provodka.connectors.telephony.options import ServedOptions
 from provodka.connectors.telephony.pbx import Pbx
-from provodka.connectors.telephony.rows import NotACallRecord, Row, read_rows
+from provodka.connectors.telephony.rows import NotACallRecord, Row, digest, read_rows
 from provodka.connectors.telephony.served import DAY, Asked, Served
 from provodka.connectors.telephony.source import (
     CallPage,
@@ -123,9 +123,9 @@ class Mango(Served):
         placed, rung = row.text("from_extension"), row.text("to_extension")
         direction: Direction = "in" if not placed else "internal" if rung else "out"
         yield Leg(
-            uniqueid=f"{row.text('start')}-{placed or row.text('from_number')}",
+            uniqueid=f"{row.text('start')}-{placed or digest(row.text('from_number'))}",
             linkedid=row.key("entry_id"),
-            sequence=rung or row.text("to_number"),
+            sequence=rung or digest(row.text("to_number")),
             start=start,
             end=end,
             answer=answer,

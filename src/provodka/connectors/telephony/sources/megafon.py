@@ -102,6 +102,7 @@ def whole(row: Row, key: str, client: str, recording: str) -> Leg:
         dst=row.text("diversion") if incoming else client,
         did=row.text("diversion") if incoming else "",
         direction=direction,
+        rang="person",
         extension=office,
         operator=row.text("user_name") or row.text("user"),
         queue=row.text("group_name"),

@@ -100,7 +100,7 @@ class MikoPanel(MikoRest):
         rows, _rest = self.ask(Window(now - self.options.first, now, start))
         legs, bad = read_rows(rows, self.legs, self.report)
         reached = max([last, *(int(row.get("id", "0")) for row in rows)])
-        more = len(rows) >= PANEL_ROWS and reached > last
+        more = len(rows) >= PANEL_ROWS
         first = now - self.options.first
         kept = [one for one in legs if one.start >= first]
         return CallPage(kept, {"id": reached, "more": more}, bad, more=more)

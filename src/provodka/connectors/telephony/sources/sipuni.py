@@ -2,8 +2,8 @@
 
 `POST /api/statistic/export`, signed by the MD5 of the form's values in the order of their names
 and of the secret, joined by `+`. The answer is CSV with BOM, `;` and Russian headers, in the
-account's local time. Long periods are silently cut, so it is asked by weeks, and the first and
-the last day of each week are asked once more to see that nothing is missing.
+account's local time. Long periods are silently cut, so it is asked by weeks, and the ends of each
+week are asked once more to see that nothing is missing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ class Sipuni(Served):
 
     usual = "https://sipuni.com"
     report = EXPORT
-    longest = timedelta(days=7)
+    longest = timedelta(days=6)
     pause = timedelta(minutes=1)
     options: SipuniOptions
 
@@ -90,9 +90,13 @@ class Sipuni(Served):
         return [*self._days(first, middle), *self._days(middle + DAY, last)]
 
     def _complete(self, rows: Sequence[Mapping[str, str]], first: date, last: date) -> bool:
-        """Whether the days at both ends have all that they have when asked alone."""
-        had = Counter(row.get(TIME, "")[:10] for row in rows)
-        return all(had[f"{day:{DATED}}"] >= len(self._exported(day, day)) for day in (first, last))
+        """Whether the first and the last day with calls have no more when asked without others."""
+        days = Counter(day for row in rows if first <= (day := _day(row)) <= last)
+        if not days:
+            return True
+        early, late = min(days), max(days)
+        head, tail = self._exported(first, early), self._exported(late, last)
+        return days[early] >= len(head) and days[late] >= len(tail)
 
     def _exported(self, first: date, last: date) -> Sequence[Mapping[str, str]]:
         wish = ALWAYS | {
@@ -136,6 +140,7 @@ class Sipuni(Served):
             dst=called,
             did=called if direction == "in" else "",
             direction=direction,
+            rang="person",
             extension=self.inside(answered_by if direction == "in" else caller),
             queue=row.text("Схема"),
             wait=row.seconds("Время ответа") if row.text("Время ответа") else None,
@@ -148,6 +153,13 @@ class Sipuni(Served):
         """A telephone of the office without the account's number before it."""
         inner = number.removeprefix(self.options.user)
         return inner if inner != number and self.inside(inner) else number
+
+
+def _day(row: Mapping[str, str]) -> date:
+    try:
+        return datetime.strptime(row[TIME][:10], DATED).date()  # noqa: DTZ007
+    except ValueError:
+        return date.min
 
 
 def _direction(kind: str) -> Direction:

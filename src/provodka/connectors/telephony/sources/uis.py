@@ -56,7 +56,6 @@ LEG_FIELDS: Final = [
     "total_duration",
     "is_operator",
     "employee_full_name",
-    "calling_phone_number",
     "called_phone_number",
 ]
 DENIED = ("token", "auth", "login", "permission", "forbidden", "ip_not")
@@ -90,7 +89,9 @@ class Uis(Served):
         if keys:
             named = {"field": "call_session_id", "operator": "in", "value": keys}
             wish = {"fields": LEG_FIELDS, "filter": named, "limit": ROWS * 20}
-            legs = self._called("get.call_legs_report", span | wish)
+            sides = {call["id"]: call for call in calls if isinstance(call, Mapping)}
+            found = self._called("get.call_legs_report", span | wish)
+            legs = [_sided(leg, sides) for leg in found]
         return [*calls, *legs], at + len(calls) if len(calls) >= ROWS else None
 
     def legs(self, told: Any) -> Iterator[Leg]:
@@ -105,6 +106,8 @@ class Uis(Served):
         start = row.moment("start_time")
         total, talked = row.seconds("total_duration"), row.seconds("duration")
         number = row.text("called_phone_number")
+        direction = DIRECTIONS.get(row.text("direction"), "")
+        client = row.text("contact_phone_number")
         return Leg(
             uniqueid=row.key("id"),
             linkedid=row.key("call_session_id"),
@@ -115,8 +118,9 @@ class Uis(Served):
             duration=total,
             billsec=talked,
             disposition="ANSWERED" if talked else "NO ANSWER",
-            src=row.text("calling_phone_number"),
-            dst=number,
+            src=client if direction == "in" else number,
+            dst=number if direction == "in" else client,
+            direction=direction,
             rang="person",
             extension=self.inside(number),
             operator=row.text("employee_full_name"),
@@ -150,6 +154,14 @@ class Uis(Served):
         raise self.asking.refused(said)
 
 
+def _sided(leg: Any, calls: Mapping[Any, Mapping[str, Any]]) -> Any:
+    """A leg with its call's direction and client: a leg's own direction is that of its SIP side."""
+    call = calls.get(leg.get("call_session_id")) if isinstance(leg, Mapping) else None
+    if call is None:
+        return leg
+    return {**leg, **{name: call.get(name) for name in ("direction", "contact_phone_number")}}
+
+
 def whole(row: Row) -> Leg:
     """The whole call, by the names that the report and our template of notifications share."""
     start = row.moment("start_time")
@@ -173,6 +185,7 @@ def whole(row: Row) -> Leg:
         dst=ours if incoming else client,
         did=ours if incoming else "",
         direction=direction,
+        rang="person",
         extension=row.text("extension_phone_number"),
         operator=row.text("employee_full_name"),
         wait=row.seconds("wait_duration"),
