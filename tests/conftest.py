@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -51,11 +52,13 @@ def template(server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def store_url(server: str, template: str) -> Iterator[str]:
-    """The address of a fresh migrated database."""
-    name = f"provodka_test_{os.getpid()}_{next(counter)}"
-    yield _create(server, name, template)
-    _drop(server, name)
+def store_url(request: pytest.FixtureRequest, server: str, template: str) -> Iterator[str]:
+    """The address of a fresh migrated database; of a `furnished` one for a test that wants it."""
+    given = (
+        request.getfixturevalue("furnished") if "furnished" in request.fixturenames else template
+    )
+    with copied(server, given) as url:
+        yield url
 
 
 @pytest.fixture
@@ -64,6 +67,14 @@ def store(store_url: str) -> Iterator[Engine]:
     engine = open_engine(store_url, name="test")
     yield engine
     engine.dispose()
+
+
+@contextmanager
+def copied(server: str, template: str) -> Iterator[str]:
+    """The address of a database that is a copy of another while the block lasts."""
+    name = f"provodka_test_{os.getpid()}_{next(counter)}"
+    yield _create(server, name, template)
+    _drop(server, name)
 
 
 def _create(server: str, name: str, template: str = "template0") -> str:

@@ -17,7 +17,7 @@ from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.foundation.identifiers import uuid7
 from provodka.mappings.vat import vat_of
 
-__all__ = ["HEAD", "Company", "found", "run", "settle"]
+__all__ = ["HEAD", "Company", "found", "furnish", "run", "settle"]
 
 HEAD = "head@romashka.example"
 ROUND = ("triggers", "invoices", "outbox")
@@ -154,11 +154,16 @@ class Company:
 
 
 def found(hub: Hub) -> Company:
-    """A company whose catalogs have come from 1C, with its rules in force."""
+    """People of a company whose catalogs have just come."""
+    furnish(hub)
+    return Company(hub.engine)
+
+
+def furnish(hub: Hub) -> None:
+    """Put the rules in force, and let the catalogs come from 1C."""
     with hub.engine.begin() as connection:
         sync_scenarios(connection, hub.book)
     run(hub, "catalogs")
-    return Company(hub.engine)
 
 
 def run(hub: Hub, *streams: str) -> Counter[str]:

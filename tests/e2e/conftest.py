@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import stamina
-from tests.e2e.company import Company, found
+from sqlalchemy import make_url
+from tests.conftest import copied
+from tests.e2e.company import Company, furnish
 from tests.e2e.neighbours import Neighbours
 
 from provodka.flows.hub import Hub, open_hub
@@ -23,6 +25,20 @@ def sandbox(tmp_path: Path) -> Iterator[Neighbours]:
         neighbours = Neighbours(about)
         yield neighbours
         neighbours.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(
+    server: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a database with the catalogs of a sandbox: every sandbox has the same ones."""
+    folder = tmp_path_factory.mktemp("furnished")
+    with copied(server, template) as url:
+        with running_sandbox(folder / "sandbox") as about:
+            config = write_settings(folder, about)
+            with open_hub(Environment(config=config, home=folder, database_url=url)) as opened:
+                furnish(opened)
+        yield make_url(url).database or ""
 
 
 @pytest.fixture
@@ -51,9 +67,9 @@ def hub(environment: Environment, patience: None) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def company(hub: Hub) -> Company:
+def company(hub: Hub, furnished: str) -> Company:
     """People at work; catalogs have been pulled."""
-    return found(hub)
+    return Company(hub.engine)
 
 
 @contextmanager

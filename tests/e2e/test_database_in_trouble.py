@@ -86,6 +86,12 @@ def environment(environment: Environment) -> Environment:
     return environment
 
 
+@pytest.fixture
+def company(hub: Hub) -> Company:
+    """People at work; their store is on the server that will be troubled."""
+    return found(hub)
+
+
 def _named(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 

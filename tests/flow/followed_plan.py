@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.e2e.company import Company, run
+from tests.e2e.company import Company, found, run
 from tests.e2e.neighbours import CLIENTS, Neighbours
 
 from provodka.flows.hub import Hub
@@ -24,8 +24,9 @@ def environment(environment: Environment, sandbox: Neighbours) -> Environment:
 
 
 @pytest.fixture
-def company(hub: Hub, company: Company) -> Company:
-    """Everything has been read once."""
+def company(hub: Hub) -> Company:
+    """Everything has been read once, from the first page on."""
+    company = found(hub)
     run(hub, "accounting")
     return company
 
