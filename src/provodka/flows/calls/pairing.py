@@ -27,6 +27,7 @@ DIRECTIONS = {
 OTHERS = text("""
     SELECT EXISTS (SELECT FROM crm.call WHERE source < :source)
         OR EXISTS (SELECT FROM crm.call WHERE source > :source)
+        OR EXISTS (SELECT FROM hub.call_source)
 """)
 KNOWN = text("SELECT call_key, id FROM crm.call WHERE source = :source AND call_key = ANY(:keys)")
 PAIRED = text("""
