@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from provodka.connectors.telephony.rows import storable
 from provodka.connectors.telephony.source import HookAnswer, HookRequest, Verdict
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
@@ -26,7 +27,7 @@ def fields(request: HookRequest) -> dict[str, str]:
         told = json.loads(text) if text.lstrip()[:1] == "{" else dict(_pairs(text))
     except ValueError:
         told = {}
-    return {**request.query, **_flat(told)}
+    return {**_flat(request.query), **_flat(told)}
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -35,7 +36,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def _flat(told: Any) -> Mapping[str, str]:
     return {
-        str(name): value if isinstance(value, str) else json.dumps(value)
+        storable(str(name)): storable(value if isinstance(value, str) else json.dumps(value))
         for name, value in dict(told).items()
         if value is not None
     }
@@ -45,7 +46,7 @@ def compared(given: str, wanted: str) -> Verdict:
     """Whether a token or signature is the right one; takes the same time for every wrong one."""
     if not given:
         return Verdict.MISSING
-    same = hmac.compare_digest(given.encode(), wanted.encode())
+    same = hmac.compare_digest(storable(given).encode(), wanted.encode())
     return Verdict.OK if same and wanted else Verdict.WRONG
 
 

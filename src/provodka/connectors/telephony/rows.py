@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from provodka.connectors.telephony.legs import BadRow, Leg
 from provodka.foundation.i18n import _
 
-__all__ = ["NotACallRecord", "Row", "aware", "digest", "read_rows"]
+__all__ = ["NotACallRecord", "Row", "aware", "digest", "read_rows", "storable"]
 
 SECONDS_IN = (1, 60, 3600)
 
@@ -33,7 +33,7 @@ class Row:
     def text(self, name: str) -> str:
         """The field as text, empty where there is none."""
         value = self.fields.get(name)
-        return "" if value is None else str(value).strip()
+        return "" if value is None else storable(str(value)).strip()
 
     def key(self, name: str) -> str:
         """A field that must be there."""
@@ -89,6 +89,11 @@ def aware(moment: datetime, zone: ZoneInfo, near: datetime | None = None) -> dat
     return min(first, second, key=lambda one: abs(one - near))
 
 
+def storable(text: str) -> str:
+    """Text without what no database keeps: zero characters and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def digest(text: str) -> str:
     """A short key for what has none of its own."""
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
@@ -105,5 +110,6 @@ def read_rows(
             legs += read(row)
         except NotACallRecord as error:
             raw = row if isinstance(row, str) else json.dumps(row, ensure_ascii=False, default=str)
+            raw = storable(raw)
             bad.append(BadRow(report, int(digest(raw)[:12], 16), raw, str(error)))
     return legs, bad
