@@ -6,6 +6,7 @@ The words were gathered from bounces of about eighty systems and from Russian pr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = [
     "COPY_BEGINS",
@@ -17,7 +18,7 @@ __all__ = [
 ]
 
 MACHINE = re.compile(
-    r"(?i)(?:mailer-?daemon|mail-daemon|postmaster|mail-?deliver\w*|maildelivery\w*|"
+    r"(?i)(?:mailer-?daemon|mail-daemon|post_?master|mail-?deliver\w*|maildelivery\w*|"
     r"mdaemon|mail\.?administrator|mailadmin|mail-?system|mailerdaemon|microsoftexchange\w*|"
     r"bounces?|returned?-?mail|no-?reply-?bounce|system-?administrator|mail-?gateway)"
     r"(?:[+=-][^@]*)?@?|mail delivery (?:sub)?system|system administrator|mailer.daemon|"
@@ -81,6 +82,20 @@ _REASONS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
     (status, permanent, re.compile("(?i)" + words))
     for status, permanent, words in (
         (
+            "5.1.1",
+            True,
+            r"recipient\s+address\s+rejected:\s*(?:user|undeliverable|access\s+denied\.?\s*(?:\[|as))|"
+            r"user\s+unknown|unknown\s+user|no\s+such\s+user",
+        ),
+        (
+            "5.7.1",
+            False,
+            r"(?:after|reply\s+to)\s+(?:the\s+)?(?:mail\s+from|helo|ehlo|initial\s+connection)|"
+            r"sender\b.{0,60}\b(?:rejected|denied|verif|not\s+(?:exist|found|allowed|valid)|invalid|unknown)|"
+            r"domain\s+of\s+sender|receiving\s+mail\s+at\s+a\s+rate|\bptr\b|reverse\s+dns|"
+            r"(?:unauthenticated|unverified|not\s+verified)",
+        ),
+        (
             "5.2.2",
             False,
             r"quota|(?:mail)?box\s+(?:is\s+|for\s+.{1,80}\s+is\s+)?full|mailfolder\s+is\s+full|"
@@ -128,7 +143,9 @@ _REASONS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             r"(?:host|domain|server)\b.{0,40}\b(?:unknown|not\s+found|(?:does\s+not|doesn'?t)\s+exist|"
             r"no\s+such)|(?:unknown|no\s+such|bad)\s+(?:host|domain|destination\s+(?:host|system))|"
             r"name\s+or\s+service\s+not\s+known|nxdomain|no\s+(?:mx|mail\s+server)|unrouteable\s+mail\s+domain|"
-            r"couldn'?t\s+find\s+any\s+host|домен\w*\b.{0,40}не\s+(?:найден|существует)",
+            r"couldn'?t\s+find\s+any\s+host|indicated\s+no\s+smtp\s+service|null\s*mx|"
+            r"mx\s+(?:record\s+)?points\s+to|"
+            r"домен\w*\b.{0,40}не\s+(?:найден|существует)",
         ),
         (
             "4.4.1",
@@ -141,9 +158,10 @@ _REASONS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
 )
 
 
+@lru_cache(maxsize=256)
 def reason_of(words: str) -> tuple[str, bool] | None:
     """(enhanced status code, permanent or not) that the words of a refusal mean, if they do."""
-    shown = " ".join(words[:3000].split())
+    shown = " ".join(words[:1500].split())
     for status, permanent, form in _REASONS:
         if form.search(shown):
             return status, permanent

@@ -19,7 +19,7 @@ from provodka.connectors.mail.understanding.bounce_forms import (
     WAITING,
     reason_of,
 )
-from provodka.connectors.mail.understanding.delivery_reports import STATUS, Reported
+from provodka.connectors.mail.understanding.delivery_reports import REFUSED, Reported
 from provodka.connectors.mail.understanding.headers import Headers
 from provodka.connectors.mail.understanding.identities import in_brackets
 from provodka.connectors.mail.understanding.letters import Address, Bounce, FailedRecipient
@@ -27,15 +27,18 @@ from provodka.connectors.mail.understanding.letters import Address, Bounce, Fail
 __all__ = ["Evidence", "read_bounce"]
 
 MOST_TEXT = 60_000
-MOST_RECIPIENTS = 100
+MOST_RECIPIENTS = 50
 OWN_LINE = re.compile(
     r"(?im)^[\s>*•-]*(?:(?:to|failed\s+recipient|recipient|address|получатель|кому)\s*:\s*)?"
     r"[\"'(<\[]*(?:mailto:)?([^\s<>()\[\],;:\"']{1,200}@[^\s<>()\[\],;:\"'@]{1,200})[>)\]\"']*\s*"
     r"(?::|;|$|\(|\.\.\.|<|\s-\s|,\s*$)"
 )
+ANSWER = re.compile(r"(?i)\s*(?:re|fwd?|отв|на|пер(?:есл)?)\s*:")
 REPLY_CODE = re.compile(r"(?<![\d.:-])([45])[0-7]\d(?=[\s-])(?![\d.])")
 MESSAGE_ID = re.compile(r"(?im)^[\s>|]*Message-ID\s*:\s*\n?\s*(<[^<>\s]{3,500}>)")
-NO_PERMANENT = ("5.2.2", "5.2.3", "5.3", "5.7", "5.4.6", "5.4.7", "5.4.5")
+LOST = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4")
+NO_REPLY = re.compile(r"(?i)(?:no|do-?not)[-_.]?reply@")
+COMPLAINS = re.compile(r"(?i)\s*complaint about message from\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Evidence:
 
 def read_bounce(seen: Evidence) -> Bounce | None:
     """The bounce that a letter is, or None where it is something else."""
+    if COMPLAINS.match(seen.subject) and seen.enclosed is not None:
+        return Bounce(original_id=_original_id(seen), complaint=True)
     failed = [one for one in seen.reported if one.action in {"failed", "delayed"}]
     if failed:
         return Bounce(
@@ -81,15 +86,17 @@ def _looks_like_bounce(seen: Evidence, explained: str) -> bool:
     sender = f"{seen.sender.address} {seen.sender.name}" if seen.sender else ""
     by_machine = bool(MACHINE.search(sender))
     nowhere = headers.raw("return-path").replace(b" ", b"") in {b"<>", b'<"">'}
+    returned = seen.enclosed is not None
+    if not by_machine and (
+        ANSWER.match(seen.subject) or not (nowhere or returned or seen.is_report)
+    ):
+        # A person who writes that something was not delivered, or passes a bounce on.
+        return False
     said = bool(SUBJECT.search(seen.subject))
     told = bool(FAILURE.search(f"{seen.subject}\n{explained}"))
-    forwarded = re.match(r"(?i)\s*(?:re|fwd?|отв|пер(?:есл)?)\s*:", seen.subject) is not None
-    replied = forwarded or (bool(headers.raw("in-reply-to")) and not by_machine and not nowhere)
-    if replied and not by_machine:
-        return False
-    signs = by_machine * 2 + nowhere + said * 2 + told * 1 + seen.is_report * 2
-    signs += seen.enclosed is not None and told
-    return (told and signs >= 4) or (said and (by_machine or seen.is_report))
+    signs = by_machine * 2 + nowhere + said * 2 + told + seen.is_report * 2
+    signs += returned and bool(NO_REPLY.search(sender)) + returned
+    return (told and signs >= 3) or (said and (by_machine or seen.is_report))
 
 
 def _judged(one: Reported, text: str) -> FailedRecipient:
@@ -103,8 +110,11 @@ def _judged(one: Reported, text: str) -> FailedRecipient:
 
 
 def _outcome(given: str, diagnostic: str, text: str) -> tuple[str, bool]:
-    """The enhanced code and whether it is for good; words tell more than a bare 5.0.0."""
-    within = STATUS.search(diagnostic)
+    """The enhanced code, and whether the address is lost: words tell more than a bare 5.0.0.
+
+    A refusal for what we sent or who we are (spam, size, policy) says nothing of the address.
+    """
+    within = REFUSED.search(diagnostic)
     status = given
     if within and within[1][0] == (given or within[1])[0] and given.endswith((".0", "")):
         status = within[1] if given in {"", "5.0.0", "4.0.0", "5.5.0"} else given
@@ -116,9 +126,9 @@ def _outcome(given: str, diagnostic: str, text: str) -> tuple[str, bool]:
             status = code[1] + status[1:]
     if status.startswith("4"):
         return status, False
-    if meant and not status.startswith(("5.1.1", "5.1.2", "5.1.10", "5.1.3", "5.2.1")):
+    if meant and not (meant[0] == "4.4.1" and status.startswith(LOST)):
         return status, meant[1]
-    return status, status.startswith("5") and not status.startswith(NO_PERMANENT)
+    return status, status in LOST
 
 
 def _before_copy(text: str) -> str:
@@ -135,8 +145,8 @@ def _named(seen: Evidence, explained: str, *, delayed: bool) -> tuple[FailedReci
     found = []
     for number, (address, place) in enumerate(places):
         end = places[number + 1][1] if number + 1 < len(places) else len(explained)
-        words = explained[place : min(max(end, place), place + 2000)] if place >= 0 else explained
-        given = STATUS.search(words) or STATUS.search(explained)
+        words = explained[place : min(max(end, place), place + 600)] if place >= 0 else explained
+        given = REFUSED.search(words) or REFUSED.search(explained)
         status, permanent = _outcome(given[1] if given else "", words, explained)
         found.append(
             FailedRecipient(
@@ -163,13 +173,13 @@ def _addresses(seen: Evidence, explained: str) -> list[tuple[str, int]]:
         for raw in (seen.enclosed.every(name) if seen.enclosed else ())
         for one in ADDRESS.findall(raw.decode("utf-8", "replace"))
     ]
-    for places in (own_lines, anywhere[:1] and anywhere, returned):
+    for places in (own_lines, anywhere, returned):
         fitting = [one for one in places if _may_fail(one[0], seen)]
         once = dict(reversed(fitting))
         if once:
             kept = [(address, once[address]) for address in reversed(once)]
             return kept[: MOST_RECIPIENTS if places is not anywhere else 1]
-    return []
+    return own_lines[:1]
 
 
 def _may_fail(address: str, seen: Evidence) -> bool:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from provodka.connectors.mail.understanding.addresses import ADDRESS, normalised
 from provodka.connectors.mail.understanding.words import SPACES
 
-__all__ = ["Reported", "reported_recipients"]
+__all__ = ["REFUSED", "Reported", "reported_recipients"]
 
 MOST_RECIPIENTS = 500
 FIELD = re.compile(r"(?m)^[ \t]?([A-Za-z][A-Za-z-]{2,40}):[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)")
 BLANK = re.compile(r"\n[ \t]*\n")
 STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+REFUSED = re.compile(r"\b([45]\.\d{1,3}\.\d{1,3})\b")
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 
 

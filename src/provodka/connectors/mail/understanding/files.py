@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from provodka.connectors.mail.understanding.file_names import (
     FIRST_BYTES,
@@ -22,7 +23,7 @@ MOST_TNEF = 40 << 20
 MOST_WRITTEN_IN = 50
 BEGIN = re.compile(r"(?m)^begin [0-7]{3,4} (.{1,200})\n")
 END = re.compile(r"(?m)^end[ \t]*$")
-LINE = re.compile(r"[\x20-\x60]{1,90}")
+LINE = re.compile(r"[\x20-\x60]{2,90}\n[\x20-\x60]{1,90}\n")
 
 
 def attachments_of(parts: list[Part], problems: set[str]) -> list[Attachment]:
@@ -46,16 +47,14 @@ def without_uuencoded(text: str) -> tuple[str, list[Attachment]]:
     """The text without files that were written into it (uuencode), and these files."""
     found: list[Attachment] = []
     kept, place = [], 0
-    for begin in BEGIN.finditer(text):
+    for begin in islice(BEGIN.finditer(text), MOST_WRITTEN_IN):
+        if begin.start() < place or not LINE.match(text, begin.end()):
+            continue
         end = END.search(text, begin.end())
-        if begin.start() < place or end is None or len(found) == MOST_WRITTEN_IN:
-            continue
-        lines = text[begin.end() : end.start()].splitlines()
-        if not lines or not all(LINE.fullmatch(line) for line in lines):
-            continue
+        if end is None:
+            break
         raw = text[begin.start() : end.end()].encode("ascii", "replace") + b"\n"
-        content = b"".join(undone([raw], "uuencode"))
-        chunks = _held(content)
+        chunks = _held(b"".join(undone([raw], "uuencode")))
         found.append(_attachment(chunks, begin[1].strip(), "", len(found) + 1))
         kept.append(text[place : begin.start()])
         place = end.end()

@@ -24,22 +24,21 @@ MOST_CHARACTERS = 300_000
 MOST_ATTENDEES = 1000
 MOST_TEXT = 20_000
 FOLD = re.compile(r"\r?\n[ \t]")
-ZONE = re.compile(r"(?ims)^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$\n?")
 ZONE_NAME = re.compile(r"(?im)^TZID:(.+?)\s*$")
 ZONE_OFFSET = re.compile(r"(?im)^TZOFFSETTO:([+-]\d{4})")
-STANDARD = re.compile(r"(?ims)^BEGIN:STANDARD\s*$.*?^END:STANDARD")
+MOST_ZONES = 50
 NAMED_OFFSET = re.compile(r"\((?:UTC|GMT)\s*([+-]\d\d):?(\d\d)\)|^(?:UTC|GMT)([+-]\d\d):?(\d\d)?")
 
 
 def read_invitation(text: str, problems: set[str]) -> Invitation | None:
     """The invitation in a calendar's text, or None, and a problem, where there is none."""
-    unfolded = FOLD.sub("", text[:MOST_CHARACTERS])
+    rest, blocks = _without_zones(FOLD.sub("", text[:MOST_CHARACTERS]))
     zones = {
         name[1].strip().strip('"'): offset
-        for block in ZONE.findall(unfolded)
+        for block in blocks
         if (name := ZONE_NAME.search(block)) and (offset := _defined_offset(block))
     }
-    event, method = _event(ZONE.sub("", unfolded))
+    event, method = _event(rest)
     if event is None:
         problems.add("bad_calendar")
         return None
@@ -48,6 +47,25 @@ def read_invitation(text: str, problems: set[str]) -> Invitation | None:
     except (ValueError, TypeError, AttributeError, OverflowError, LookupError):
         problems.add("bad_calendar")
         return None
+
+
+def _without_zones(text: str) -> tuple[str, list[str]]:
+    """The calendar without its definitions of time zones, and these."""
+    kept: list[str] = []
+    blocks: list[list[str]] = []
+    within = False
+    for line in text.splitlines():
+        mark = line.strip().upper()
+        if mark == "BEGIN:VTIMEZONE":
+            within = True
+            blocks.append([])
+        elif mark == "END:VTIMEZONE":
+            within = False
+        elif within:
+            blocks[-1].append(line)
+        else:
+            kept.append(line)
+    return "\r\n".join(kept), ["\n".join(block) for block in blocks[:MOST_ZONES]]
 
 
 def _event(text: str) -> tuple[Event | None, str]:
@@ -123,8 +141,7 @@ def _named_zone(name: str) -> tzinfo | None:
 
 
 def _defined_offset(block: str) -> tzinfo | None:
-    standard = STANDARD.search(block)
-    found = ZONE_OFFSET.search(standard[0] if standard else block)
+    found = ZONE_OFFSET.search(block, max(block.upper().find("BEGIN:STANDARD"), 0))
     return _offset(found[1]) if found else None
 
 

@@ -24,17 +24,18 @@ def flowed(text: str, *, delsp: bool) -> str:
 
     `delsp` says that the blank at a cut was added by the sender (``DelSp=yes``).
     """
-    joined: list[str] = []
+    joined: list[list[str]] = []
     open_depth = -1
     for line in LINE_ENDS.sub("\n", text).split("\n"):
         marks = QUOTES.match(line)
         depth = marks.end() if marks else 0
         rest = line[depth:].removeprefix(" ")
         if depth == open_depth and rest != "-- ":
-            before = joined.pop()
-            joined.append((before[:-1] if delsp else before) + rest)
+            if delsp:
+                joined[-1][-1] = joined[-1][-1][:-1]
+            joined[-1].append(rest)
         else:
-            joined.append((">" * depth + " " if depth else "") + rest)
+            joined.append([(">" * depth + " " if depth else "") + rest])
         cut = rest.endswith(" ") and rest != "-- "
         open_depth = depth if cut else -1
-    return "\n".join(joined)
+    return "\n".join("".join(pieces) for pieces in joined)

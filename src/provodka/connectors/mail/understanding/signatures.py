@@ -20,14 +20,17 @@ LONGEST_TRAILER = 3
 def without_signature(lines: list[str]) -> list[str]:
     """The lines up to the first sure sign that only a signature follows."""
     kept: list[str] = []
+    left = sum(1 for line in lines if line.strip())
+    said = False
     for place, line in enumerate(lines):
+        left -= bool(line.strip())
         if SENT_FROM.fullmatch(line):
-            following = [one for one in lines[place + 1 :] if one.strip()]
-            if len(following) <= LONGEST_TRAILER:
+            if left <= LONGEST_TRAILER:
                 return kept
             continue
-        if _ends_here(lines, place, said=any(one.strip() for one in kept)):
+        if _ends_here(lines, place, left, said=said):
             return kept
+        said = said or bool(line.strip())
         kept.append(line)
     return kept
 
@@ -44,16 +47,16 @@ def without_banner(lines: list[str]) -> list[str]:
     return lines[end:] if any(line.strip() for line in lines[end:]) else lines
 
 
-def _ends_here(lines: list[str], place: int, *, said: bool) -> bool:
+def _ends_here(lines: list[str], place: int, left: int, *, said: bool) -> bool:
+    """Whether a signature begins at `place`; `left` lines with something in them follow."""
     line = lines[place]
-    following = [one for one in lines[place + 1 :] if one.strip()]
     if line.rstrip() in {"--", "- --"}:
-        return len(following) <= LONGEST_SIGNATURE * 2
+        return left <= LONGEST_SIGNATURE * 2
     if DISCLAIMER.match(line[:500]):
         return said
     if LIST_FOOTER.fullmatch(line):
-        return any("mailing list" in one.lower() for one in following[:3])
-    if CLOSING.fullmatch(line):
-        short = all(len(one) <= LONGEST_LINE or DISCLAIMER.match(one[:500]) for one in following)
-        return said and short and len(following) <= LONGEST_SIGNATURE
+        return any("mailing list" in one.lower() for one in lines[place + 1 : place + 4])
+    if said and left <= LONGEST_SIGNATURE and CLOSING.fullmatch(line):
+        following = lines[place + 1 :]
+        return all(len(one) <= LONGEST_LINE or DISCLAIMER.match(one[:500]) for one in following)
     return False

@@ -18,7 +18,7 @@ from provodka.connectors.mail.understanding.transfer import known_encoding, undo
 
 __all__ = ["Part", "parsed_structure"]
 
-MOST_PARTS = 1000
+MOST_PARTS = 2000
 DEEPEST = 30
 MOST_LINES = 50_000
 LONGEST_BOUNDARY = 200
@@ -80,10 +80,11 @@ def parsed_structure(source: Source) -> tuple[Part, set[str]]:
 class _Growing:
     """The tree while it grows: counts what the bounds are about."""
 
-    def __init__(self, source: Source, counted: int = 0) -> None:
+    def __init__(self, source: Source, counted: int = 0, unpacked: int = 0) -> None:
         self.source = source
         self.problems: set[str] = set()
         self.parts = counted
+        self.unpacked = unpacked
         self._lines: list[tuple[int, bytes]] | None = None
 
     def part(self, start: int, end: int, depth: int, usual: str) -> Part:
@@ -198,9 +199,13 @@ class _Growing:
             self.problems.add("too_deep" if depth >= DEEPEST else "too_many_parts")
             return
         if part.encoding in {"base64", "quoted-printable"}:
-            within = _Growing(Held(part.content(MOST_ENCLOSED)), self.parts)
-            child = within.part(0, within.source.size, depth + 1, "text/plain")
-            self.parts = within.parts
+            if self.unpacked + part.end - part.start > MOST_ENCLOSED:
+                self.problems.add("enclosed_too_big")
+                return
+            content = Held(part.content())
+            within = _Growing(content, self.parts, self.unpacked + content.size)
+            child = within.part(0, content.size, depth + 1, "text/plain")
+            self.parts, self.unpacked = within.parts, within.unpacked
             self.problems |= within.problems
         else:
             child = self.part(part.start, part.end, depth + 1, "text/plain")

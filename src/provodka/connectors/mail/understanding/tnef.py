@@ -11,6 +11,7 @@ __all__ = ["is_tnef", "tnef_files", "tnef_text"]
 
 TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 MOST_FILES = 200
+MOST_ATTRIBUTES = 5000
 SIGNATURE = b"\x78\x9f\x3e\x22"
 
 
@@ -42,7 +43,7 @@ def tnef_text(content: bytes, problems: set[str]) -> tuple[str, str]:
 
 
 def _parsed(content: bytes, problems: set[str]) -> object:
-    if not content.startswith(SIGNATURE):
+    if not content.startswith(SIGNATURE) or not _is_bounded(content):
         problems.add("bad_tnef")
         return None
     from tnefparse import TNEF
@@ -54,3 +55,12 @@ def _parsed(content: bytes, problems: set[str]) -> object:
     except Exception:  # the library raises whatever a broken file happens to break
         problems.add("bad_tnef")
         return None
+
+
+def _is_bounded(content: bytes) -> bool:
+    """Whether its attributes are few enough to be read (MS-OXTNEF §2.1.1)."""
+    place, count = 6, 0
+    while place + 9 <= len(content) and count <= MOST_ATTRIBUTES:
+        place += 11 + int.from_bytes(content[place + 5 : place + 9], "little")
+        count += 1
+    return count <= MOST_ATTRIBUTES

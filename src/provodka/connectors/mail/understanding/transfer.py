@@ -13,6 +13,7 @@ UU = frozenset({"uuencode", "x-uuencode", "x-uue", "uue"})
 NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 SOFT_TAIL = re.compile(rb"=[0-9A-Fa-f]?\r?\Z|=[ \t]+\r?\Z")
 UU_LINE = 61
+MOST_PADDED = 2000
 
 
 def known_encoding(declared: str) -> tuple[str, str]:
@@ -44,7 +45,9 @@ def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
         # Most pieces hold nothing else; the rest pay for being looked through.
         if NOT_BASE64.search(kept):
             kept = NOT_BASE64.sub(b"", kept)
-        *ended, kept = (rest + kept).split(b"=")
+        # Padding in the middle: encoded pieces put one after another, a few of them.
+        *ended, kept = (rest + kept).split(b"=", MOST_PADDED)
+        kept = kept.replace(b"=", b"")
         if content := b"".join(map(_quads, ended)):
             yield content
         whole = len(kept) - len(kept) % 4
