@@ -21,7 +21,15 @@ NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLIENT = "89990000001"
 EMPTIED = (
     *("hub.call_source", "hub.call_leg", "hub.live_call", "hub.duplicate", "hub.client_apart"),
-    *("hub.outbox", "crm.interaction", "crm.call", "crm.task", "crm.deal", "crm.contact"),
+    *(
+        "hub.outbox",
+        "crm.interaction",
+        "crm.call",
+        "crm.delivery",
+        "crm.task",
+        "crm.deal",
+        "crm.contact",
+    ),
     *("crm.client", "crm.employee"),
 )
 
