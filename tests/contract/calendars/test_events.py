@@ -123,6 +123,14 @@ def test_one_repetition_that_was_moved_is_told_once() -> None:
     assert found == ["19.10 10:00", "27.10 12:00"]
 
 
-@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=DAILY;BYMONTHDAY=99", "FREQ=NEVER"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2",
+        "FREQ=NEVER",
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2",
+    ],
+)
 def test_a_rule_that_nobody_can_follow_ends(rule: str) -> None:
     assert repeated(f"RRULE:{rule}") in ([], ["19.10 10:00"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
@@ -17,9 +18,12 @@ from provodka.connectors.calendars.events import Event, parsed, read_event
 
 __all__ = ["occurrences"]
 
-PACES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
-"""Faster ones are nobody's meetings, and would be counted from their beginning for ever."""
-MOST = 2000
+USUAL = frozenset({"FREQ", "INTERVAL", "BYDAY", "WKST"})
+OF_MONTHS = USUAL | {"BYMONTH", "BYMONTHDAY", "BYSETPOS"}
+PARTS = {"DAILY": USUAL, "WEEKLY": USUAL, "MONTHLY": OF_MONTHS, "YEARLY": OF_MONTHS}
+"""What rules of meetings are made of. A rule of other parts may never come true, and would then
+be looked for day by day until the year 9999."""
+MOST = 50_000
 DAY = timedelta(days=1)
 
 
@@ -84,25 +88,22 @@ def _added(part: Any, of: tzinfo) -> Iterator[datetime]:
 def _by_rule(
     rule: Any, begins: datetime, of: tzinfo, since: datetime, until: datetime
 ) -> list[datetime]:
-    """By the wall clock: days and weeks are added there, not in seconds."""
-    ends = next((one for one in rule.get("UNTIL", [])), None)
-    if str(next(iter(rule.get("FREQ", [])), "")).upper() not in PACES:
+    """By the wall clock: days and weeks are added there, not in seconds.
+
+    Counted from the beginning, and no further than is asked for.
+    """
+    plain = {name: value for name, value in rule.items() if name not in ("UNTIL", "COUNT")}
+    known = PARTS.get(str(next(iter(rule.get("FREQ", [])), "")).upper(), frozenset())
+    if not plain.keys() <= known:
         return []
-    plain = type(rule)({name: value for name, value in rule.items() if name != "UNTIL"})
-    repeated = rrulestr(plain.to_ical().decode(), dtstart=begins)
     last = _wall(until, of) + DAY
-    if ends is not None:
+    for ends in rule.get("UNTIL", []):
         closing = _wall(ends, of)
         last = min(last, closing if isinstance(ends, datetime) else closing + DAY)
-    listed = repeated.xafter(_wall(since, of) - DAY, count=MOST, inc=True)
-    return list(_until(listed, last))
-
-
-def _until(moments: Iterable[datetime], last: datetime) -> Iterator[datetime]:
-    for moment in moments:
-        if moment > last:
-            return
-        yield moment
+    repeated = rrulestr(type(rule)(plain).to_ical().decode(), dtstart=begins).replace(until=last)
+    count = min([MOST, *map(int, rule.get("COUNT", []))])
+    earliest = _wall(since, of) - DAY
+    return [at for at in islice(repeated, count) if at >= earliest]
 
 
 def _wall(value: date, of: tzinfo) -> datetime:
