@@ -11,6 +11,14 @@ from sqlalchemy import Connection, Row
 from provodka.dashboards.reports.asking import Question, labels_of, question
 from provodka.dashboards.reports.balances import agree
 from provodka.dashboards.reports.definition import Report
+from provodka.dashboards.reports.lost_clients_kept import (
+    SCOPES,
+    ZONE,
+    is_kept,
+    rebuild,
+    refresh,
+    verify,
+)
 from provodka.dashboards.reports.report_columns import count, group, instant, money, ratio, words
 from provodka.dashboards.reports.report_tables import Made, tabulated
 from provodka.dashboards.results import Check, Column, Ratio, ReportQuery, ReportResult, Table
@@ -19,7 +27,6 @@ from provodka.foundation.i18n import _
 __all__ = ["report"]
 
 BREAKDOWNS = ("client_kind",)
-SCOPES = ("payer", "point")
 
 
 def report() -> Report:
@@ -39,6 +46,9 @@ def report() -> Report:
         definition=_definition(),
         balances=_balance_names(),
         filters=(*BREAKDOWNS, "item_kind"),
+        refresh=refresh,
+        rebuild=rebuild,
+        verify=verify,
     )
 
 
@@ -103,13 +113,16 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     tables: list[Table] = []
     lists: list[Table] = []
     checks: list[Check] = []
+    kept = item_kind is None and str(query.zone) == ZONE and is_kept(connection)
+    spells, balance = (
+        ("lost_kept", "lost_kept_balance") if kept else ("lost_spells", "lost_balance")
+    )
     for scope in SCOPES:
         given = {"scope": scope, "item_kind": item_kind and item_kind.lower()}
-        rows = asked.rows(connection, "lost_spells", "lost_summary", **given)
+        rows = asked.rows(connection, spells, "lost_summary", **given)
         tables.append(_summary(connection, asked, rows, scope))
-        lost = asked.rows(connection, "lost_spells", "lost_list", **given)
-        lists.append(_list(lost, scope))
-        found = asked.rows(connection, "lost_spells", "lost_balance", **given)[0]
+        lists.append(_list(asked.rows(connection, spells, "lost_list", **given), scope))
+        found = asked.rows(connection, spells, balance, **given)[0]
         checks += _checks(rows, found, scope)
     title = _("Потерянные клиенты")
     return ReportResult(
