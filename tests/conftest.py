@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
+from tests.databases import copied, create, drop
 
 from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
 
 pytest_plugins = ("tests.requirements",)
-
-counter = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -43,12 +40,12 @@ def server() -> Iterator[str]:
 def template(server: str) -> Iterator[str]:
     """A migrated database that each test's own is copied from."""
     name = f"provodka_template_{os.getpid()}"
-    url = _create(server, name)
+    url = create(server, name)
     engine = open_engine(url)
     schema.migrate(engine)
     engine.dispose()
     yield name
-    _drop(server, name)
+    drop(server, name)
 
 
 @pytest.fixture
@@ -67,23 +64,3 @@ def store(store_url: str) -> Iterator[Engine]:
     engine = open_engine(store_url, name="test")
     yield engine
     engine.dispose()
-
-
-@contextmanager
-def copied(server: str, template: str) -> Iterator[str]:
-    """The address of a database that is a copy of another while the block lasts."""
-    name = f"provodka_test_{os.getpid()}_{next(counter)}"
-    yield _create(server, name, template)
-    _drop(server, name)
-
-
-def _create(server: str, name: str, template: str = "template0") -> str:
-    with psycopg.connect(server, autocommit=True) as connection:
-        # Without fsync twice as fast as writing each page to the log as well.
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-def _drop(server: str, name: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

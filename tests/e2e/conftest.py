@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import stamina
 from sqlalchemy import make_url
-from tests.conftest import copied
+from tests.databases import copied
 from tests.e2e.company import Company, furnish
 from tests.e2e.neighbours import Neighbours
 
