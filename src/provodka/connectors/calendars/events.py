@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -18,7 +19,9 @@ __all__ = ["Event", "changed", "parsed", "read_event", "read_events", "to_ics"]
 
 PRODUCT = "-//Provodka//Provodka//RU"
 AGREED = "X-PROVODKA-AGREED"
-"""What the hub wrote when it last wrote: whatever differs now was changed in the calendar."""
+"""What the hub wrote when it last wrote: whatever differs now was changed in the calendar.
+
+In letters and digits: programs disagree on how other signs are escaped in a property of no type."""
 DAY = timedelta(days=1)
 
 
@@ -91,7 +94,8 @@ def _write(part: Component, event: Event) -> None:
     if event.description:
         part.add("description", event.description)
     if event.agreed is not None:
-        part.add(AGREED, json.dumps(event.agreed, ensure_ascii=True, sort_keys=True))
+        said = json.dumps(event.agreed, sort_keys=True).encode()
+        part.add(AGREED, urlsafe_b64encode(said).decode())
 
 
 def parsed(source: bytes) -> Calendar:
@@ -144,7 +148,7 @@ def _moment(value: date, zone: tzinfo) -> datetime:
 
 def _agreed(text: str) -> Mapping[str, Any] | None:
     try:
-        found = json.loads(text) if text else None
+        found = json.loads(urlsafe_b64decode(text)) if text else None
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
