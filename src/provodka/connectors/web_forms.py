@@ -95,7 +95,7 @@ def _url_encoded(body: bytes, charset: str | None) -> dict[str, str]:
 def _json(body: bytes) -> dict[str, str]:
     try:
         told = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(_("не JSON"), "bad_form") from error
     if not isinstance(told, dict):
         raise _unreadable(_("JSON, но не объект"), "bad_form")

@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy.engine import make_url
 
 from provodka.connectors.crm_store.engine import open_engine
-from provodka.connectors.crm_store.inbox_writer import InboxWriter
+from provodka.connectors.crm_store.inbox_writer import PAUSE_SECONDS, InboxWriter
 from provodka.dashboards.web.app import create_app
 from provodka.dashboards.web.door import Inbox
 from provodka.dashboards.web.patient import patient
@@ -74,13 +74,15 @@ def serve(environment: Environment, ready: Callable[[str], None] = lambda _addre
     return 0
 
 
-def server_of(settings: HubSettings, web: Web, url: str) -> WebServer:
+def server_of(
+    settings: HubSettings, web: Web, url: str, *, pause: float = PAUSE_SECONDS
+) -> WebServer:
     """The server of a door whose arrivals go into the store at `url`."""
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Inbox]:
-        inbox = InboxWriter(address)
+        inbox = InboxWriter(address, pause=pause)
         inbox.start()
         try:
             yield inbox

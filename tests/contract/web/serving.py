@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from provodka.flows.web_process import server_of
 
 __all__ = ["COMPANY", "Knocker", "settings", "standing_door"]
 
+PATIENCE = 30
+REFUSED = "SELECT coalesce(sum(count), 0) FROM hub.inbox_refusal WHERE system = ''"
 COMPANY = {"company": {"name": "ООО «Ромашка»", "inn": "7707083893"}}
 
 
@@ -41,6 +44,30 @@ class Knocker:
         """One value."""
         return self.rows(query, **given)[0][0]
 
+    def awaited(self, query: str, **given: Any) -> Any:
+        """The one value of a query, as soon as it is true of something."""
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            found = self.rows(query, **given)
+            if found and found[0][0]:
+                return found[0][0]
+            time.sleep(0.02)
+        raise AssertionError(f"never came true: {query}")
+
+    def refused(self, reason: str) -> int:
+        """How often requests were turned away for a reason, once that is counted."""
+        count = "SELECT sum(count) FROM hub.inbox_refusal WHERE reason = :reason"
+        return int(self.awaited(count, reason=reason))
+
+    def forget(self) -> None:
+        """Empty the inbox, once all that was refused before has been counted."""
+        before = self.rows(REFUSED)[0][0]
+        self.http.get("/hooks/nobody-at-all")
+        self.awaited(f"SELECT ({REFUSED}) > :before", before=before)
+        with self.engine.begin() as connection:
+            connection.execute(text("TRUNCATE hub.inbox, hub.inbox_refusal"))
+        self.http.cookies.clear()
+
     def raw(self) -> socket.socket:
         """A bare connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
@@ -50,7 +77,7 @@ class Knocker:
 def standing_door(company: HubSettings, url: str, engine: Engine) -> Iterator[Knocker]:
     """The door of a company, open for the block."""
     assert company.web is not None
-    server = server_of(company, company.web, url)
+    server = server_of(company, company.web, url, pause=0.02)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)

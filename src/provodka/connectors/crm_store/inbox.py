@@ -153,7 +153,9 @@ def refusals(connection: Connection, since: datetime) -> list[dict[str, Any]]:
     count = func.sum(refusal.c.count).label("count")
     query = select(*keys, count, func.max(refusal.c.last_at).label("last_at"))
     recent = query.where(refusal.c.last_at >= since).group_by(*keys).order_by(count.desc())
-    return [{**row._mapping, "count": int(row._mapping["count"])} for row in connection.execute(recent)]
+    return [
+        {**row._mapping, "count": int(row._mapping["count"])} for row in connection.execute(recent)
+    ]
 
 
 def listed(

@@ -22,7 +22,7 @@ from provodka.connectors.crm_store.troubles import store_trouble
 from provodka.foundation.errors import ProvodkaError, SystemUnavailable
 from provodka.foundation.i18n import _
 
-__all__ = ["InboxWriter"]
+__all__ = ["PAUSE_SECONDS", "InboxWriter"]
 
 log = structlog.get_logger("provodka.web")
 MOST_AT_ONCE = 500
@@ -59,9 +59,15 @@ class _Waiting:
 
 
 class InboxWriter:
-    """Keeps arrivals over one connection of its own; belongs to one event loop."""
+    """Keeps arrivals over one connection of its own; belongs to one event loop.
 
-    def __init__(self, url: str, *, most_waiting: int = MOST_WAITING) -> None:
+    `pause` is how many seconds counts of refusals may wait, and a store that is away is left.
+    """
+
+    def __init__(
+        self, url: str, *, most_waiting: int = MOST_WAITING, pause: float = PAUSE_SECONDS
+    ) -> None:
+        self._pause = pause
         self._url = url
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(most_waiting)
         self._later: deque[_Waiting] = deque(maxlen=most_waiting)
@@ -107,7 +113,7 @@ class InboxWriter:
     async def _work(self) -> None:
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE_SECONDS):
+                async with asyncio.timeout(self._pause):
                     first = await self._queue.get()
                     self._later.append(first)
             batch = self._gathered()
@@ -130,7 +136,7 @@ class InboxWriter:
             await self._part()
             _tell(batch, error)
             self._later.extend(one for one in batch if one.kept is None)
-            await asyncio.sleep(PAUSE_SECONDS if self._later else 0)
+            await asyncio.sleep(self._pause if self._later else 0)
         else:
             _tell(batch, None)
 

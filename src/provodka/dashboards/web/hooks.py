@@ -8,6 +8,7 @@ from starlette.responses import Response
 from provodka.connectors.crm_store.inbox import Arrival
 from provodka.connectors.telephony.source import HookRequest, Verdict
 from provodka.dashboards.web.asking import TooLarge, body_of, digest, kept_headers
+from provodka.dashboards.web.door import HookPlace
 from provodka.dashboards.web.reception import Reception, reception, turned_away
 
 __all__ = ["take_hook"]
@@ -33,7 +34,7 @@ async def take_hook(request: Request) -> Response:
     asked = HookRequest(
         request.method, request.url.path, dict(request.query_params), dict(request.headers), body
     )
-    verdict = place.hook.verify(asked, place.secret)
+    verdict = _verdict(place, asked)
     if verdict is not Verdict.OK:
         _remember(desk, request, system, asked, verdict)
         return turned_away(request, STATUS[verdict], "hook", system, f"signature_{verdict}")
@@ -41,6 +42,14 @@ async def take_hook(request: Request) -> Response:
     await desk.inbox.keep(_arrival(desk, request, system, asked, identity))
     status, content, kind = place.hook.answer(asked)
     return Response(content, status, media_type=kind)
+
+
+def _verdict(place: HookPlace, asked: HookRequest) -> Verdict:
+    """A request that nobody can even read is not from who signs as agreed."""
+    try:
+        return place.hook.verify(asked, place.secret)
+    except (ValueError, LookupError, RecursionError):
+        return Verdict.WRONG
 
 
 def _remember(

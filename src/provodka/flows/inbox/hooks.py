@@ -11,6 +11,7 @@ from provodka.connectors.crm_store import journal
 from provodka.connectors.crm_store.inbox import Received
 from provodka.connectors.telephony.hooks import HOOKS
 from provodka.connectors.telephony.source import HookRequest, Leg, LiveCall
+from provodka.flows.calls.live import keep_live
 from provodka.flows.calls.pull import keep_legs
 from provodka.flows.hub import Hub
 from provodka.flows.inbox.signals import take_signals
@@ -45,7 +46,9 @@ def _take_calls(
     hook = HOOKS[options.kind]
     told = [hook.read(_request(row), options.zoneinfo) for row in rows]
     legs = [one for said in told for one in said if isinstance(one, Leg)]
+    live = [one for said in told for one in said if isinstance(one, LiveCall)]
     journal.attribute(connection, "telephony")
+    keep_live(connection, options, live)
     if legs:
         keep_legs(connection, options, legs)
     return [_made(said) for said in told]

@@ -72,7 +72,7 @@ def _signal(connection: Connection, row: Received, known: Sequence[str]) -> Mapp
 def _read(row: Received) -> Told:
     try:
         return msgspec.json.decode(row.body, type=Told)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         found = _("не такой JSON")
         raise _misunderstood(row, found, '{"process": "…", "deal": "…"}', "bad_call") from error
 
