@@ -1,18 +1,73 @@
-"""Report tables follow the journal: only the deals that changed are recomputed."""
+"""Report tables follow the journal: only what has changed is recomputed, and checked."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from provodka.dashboards.reports import stage_visit
+from provodka.dashboards.reports import keeping
+from provodka.dashboards.reports.catalog import reports, run
+from provodka.dashboards.results import ReportQuery, ReportResult
+from provodka.flows.hub import Hub
+from provodka.trigger_rules.calendars import Calendars
 
-__all__ = ["refresh_reports"]
+if TYPE_CHECKING:
+    from provodka.dashboards.reports.keeping import Compared
+
+__all__ = ["build_report", "calendars_of", "check_reports", "rebuild_reports", "refresh_reports"]
 
 
 def refresh_reports(engine: Engine) -> Counter[str]:
-    """Bring the report tables up to the journal's end; counts `deltas` and `deals`."""
+    """Bring the report tables up to the journal's end; counts `deltas`, `deals`, `versions`."""
     with engine.begin() as connection:
-        done = stage_visit.refresh(connection)
-    return Counter(deltas=done.deltas, deals=done.deals)
+        return keeping.refresh_all(connection)
+
+
+def check_reports(engine: Engine, now: datetime, *, at_once: bool = False) -> Counter[str]:
+    """Check all balances of all reports, once a day or at once; counts `checked`, `untrusted`."""
+    with engine.begin() as connection:
+        return keeping.check_all(connection, now, at_once=at_once)
+
+
+def rebuild_reports(engine: Engine, *, keep: bool) -> Compared:
+    """Build the report tables anew and compare with what the refreshes had made.
+
+    Nothing is kept of it unless told so: a check alone leaves the tables as they are.
+    """
+    same_journal = engine.execution_options(isolation_level="REPEATABLE READ")
+    with same_journal.connect() as connection:
+        compared = keeping.rebuild_all(connection)
+        if keep:
+            connection.commit()
+        else:
+            connection.rollback()
+    return compared
+
+
+def calendars_of(hub: Hub) -> Calendars:
+    """The calendars that people work by: the company's and those of its files of rules."""
+    return hub.book.calendars(hub.calendar)
+
+
+def build_report(
+    hub: Hub,
+    name: str,
+    period: tuple[datetime, datetime],
+    *,
+    as_of: datetime | None = None,
+    by: str | None = None,
+    where: Mapping[str, str] | None = None,
+) -> ReportResult:
+    """One report over a half-open period, after its tables were brought up to the journal."""
+    known = reports().get(name)
+    calendars = calendars_of(hub) if known and known.working else None
+    query = ReportQuery(
+        *period, as_of=as_of, by=by, where=where or {}, zone=hub.settings.zone, calendars=calendars
+    )
+    refresh_reports(hub.engine)
+    with hub.engine.connect() as connection:
+        return run(connection, name, query)

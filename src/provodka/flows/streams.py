@@ -22,7 +22,7 @@ from provodka.flows.onec.exchange.sending import send_due
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
 from provodka.flows.onec.sweeping.running import sweep
 from provodka.flows.onec.watching import watch_invoices
-from provodka.flows.reports import refresh_reports
+from provodka.flows.reports import check_reports, refresh_reports
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
 from provodka.flows.triggers.clock import strike
 from provodka.flows.triggers.publishing import register
@@ -111,7 +111,7 @@ def _journal(hub: Hub, _work: Work) -> Counter[str]:
 
 
 def _reports(hub: Hub, _work: Work) -> Counter[str]:
-    return refresh_reports(hub.engine)
+    return refresh_reports(hub.engine) + check_reports(hub.engine, hub.clock())
 
 
 STREAMS: Mapping[str, Stream] = {

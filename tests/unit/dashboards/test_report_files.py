@@ -137,5 +137,5 @@ def test_an_empty_report_can_be_written_in_every_form(form: str) -> None:
 
 
 def test_an_unknown_form_is_told_the_known_ones() -> None:
-    with pytest.raises(ConfigurationError, match="table, csv, xlsx, json, html, svg"):
+    with pytest.raises(ConfigurationError, match="table, csv, xlsx, parquet, json, html, svg"):
         render(small_result(), "pdf")

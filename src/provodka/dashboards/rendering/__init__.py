@@ -15,6 +15,7 @@ RENDERERS = {
     "table": "terminal:render_table",
     "csv": "csv_file:render_csv",
     "xlsx": "xlsx_file:render_xlsx",
+    "parquet": "parquet_file:render_parquet",
     "json": "json_file:render_json",
     "html": "page:render_html",
     "svg": "picture:render_svg",
@@ -23,7 +24,8 @@ FORMATS = tuple(RENDERERS)
 
 
 def render(result: ReportResult, format: str) -> bytes | str:
-    """The result as `table`, `json`, `html`, `svg` (text), or `csv`, `xlsx` (bytes).
+    """The result as `table`, `json`, `html`, `svg` (text), or `csv`, `xlsx`, `parquet`
+    (bytes).
 
     The same result gives the same bytes. Raises `ConfigurationError` for another format.
     """

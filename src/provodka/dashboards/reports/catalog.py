@@ -6,16 +6,17 @@ the line that names the module in `MODULES`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from provodka.dashboards.reports.definition import Report
-from provodka.dashboards.results import ReportQuery, ReportResult
+from provodka.dashboards.results import Check, ReportQuery, ReportResult
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["MODULES", "Report", "reports", "run"]
+__all__ = ["MODULES", "Report", "distrust", "reports", "run"]
 
 MODULES = (
     "sales_funnel",
@@ -62,4 +63,13 @@ def run(connection: Connection, name: str, query: ReportQuery) -> ReportResult:
             expected=_("один из: {names}").format(names=", ".join(known)),
             code="unknown_report",
         )
-    return known[name].compute(connection, query)
+    result = known[name].compute(connection, query)
+    against = distrust(connection, name)
+    return replace(result, checks=(*result.checks, against)) if against else result
+
+
+def distrust(connection: Connection, name: str) -> Check | None:
+    """What stands in `report.catalog` against a report: a check that failed at a refresh."""
+    known = text("SELECT why_not FROM report.catalog WHERE name = :name AND NOT trusted")
+    why = connection.execute(known, {"name": name}).scalar()
+    return Check(_("Проверка при обновлении"), False, why) if why else None

@@ -22,6 +22,7 @@ class Report:
     tables up to the journal, inside the transaction of all refreshes, and returns how many rows
     it wrote; `rebuild` makes them anew. `verify` checks the whole of what is stored, for the
     catalog of reports; a report without one is verified by its refreshed base tables alone.
+    `working` reports count working time or days.
     `views` are the ready-made views of schema `report` for BI tools.
     """
 
@@ -34,6 +35,7 @@ class Report:
     definition: tuple[str, ...] = ()
     balances: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    working: bool = False
     views: tuple[str, ...] = ()
     refresh: Callable[[Connection], int] | None = None
     rebuild: Callable[[Connection], int] | None = None

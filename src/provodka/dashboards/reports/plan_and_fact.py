@@ -43,6 +43,7 @@ def report() -> Report:
         _compute,
         definition=_definition(),
         balances=_balance_names(),
+        working=True,
         filters=FILTERS,
         views=("v_plan",),
     )

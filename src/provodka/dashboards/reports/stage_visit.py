@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -22,18 +22,22 @@ __all__ = ["STREAM", "Refreshed", "complete_until", "read_visits", "rebuild", "r
 
 STREAM = "report:stage_visit"
 PAGE = 5_000
-COLUMNS = tuple(field.name for field in fields(StageVisit))
+COLUMNS = tuple(one.name for one in fields(StageVisit))
 row_of = attrgetter(*COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What one refresh did: changes read, deals touched, visit rows written, complete until."""
+    """What one refresh did: changes read, deals touched, visit rows written, complete until.
+
+    `touched` are the deals themselves.
+    """
 
     deltas: int
     deals: int
     rows: int
     until: datetime
+    touched: frozenset[UUID] = field(default=frozenset(), compare=False, repr=False)
 
 
 def refresh(connection: Connection, page: int = PAGE) -> Refreshed:
@@ -91,7 +95,7 @@ def _advance(connection: Connection, place: Position | None, page: int) -> Refre
         rows += _apply(connection, own)
     known = place or Position(0, 0)
     cursors.move(connection, STREAM, {**known.to_json(), "until": until.isoformat()})
-    return Refreshed(read, len(deals), rows, until)
+    return Refreshed(read, len(deals), rows, until, frozenset(deals))
 
 
 def _horizon(connection: Connection) -> datetime:

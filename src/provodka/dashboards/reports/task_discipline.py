@@ -33,6 +33,7 @@ def report() -> Report:
         _compute,
         definition=_definition(),
         balances=_balance_names(),
+        working=True,
         filters=BREAKDOWNS[:4],
         views=("v_task",),
     )

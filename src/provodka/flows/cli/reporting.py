@@ -17,10 +17,25 @@ from provodka.foundation.i18n import _
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-__all__ = ["BREAKDOWNS", "declare"]
+    from provodka.dashboards.results import ReportResult
+
+__all__ = ["BREAKDOWNS", "REPORTS", "declare"]
 
 # Told by --help, which must not wait for the reports to be imported.
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
+REPORTS = (
+    "funnel",
+    "wins",
+    "removed",
+    "my-sales",
+    "stage-time",
+    "leads",
+    "tasks",
+    "plan",
+    "calls",
+    "invoices",
+    "client-base",
+)
 
 
 def declare(app: typer.Typer) -> None:
@@ -29,13 +44,18 @@ def declare(app: typer.Typer) -> None:
         _("Построить отчет."),
         _(
             "Сначала таблицы отчетов догоняют журнал. Дни считаются по часовому поясу компании, "
-            "оба входят в период; без дат берется текущий месяц. Отчеты: funnel."
+            "оба входят в период; без дат берется текущий месяц."
         ),
+        _(
+            "Отчеты: {names}. list — что каждый считает и можно ли ему доверять; rebuild — "
+            "построить таблицы отчетов заново, с --check — только сравнить."
+        ).format(names=", ".join(REPORTS)),
     )
     lines = (
         "provodka report funnel --from 2026-10-01 --to 2026-10-31",
         "provodka report funnel --by manager --format xlsx --out funnel.xlsx",
-        "provodka report funnel --format html --out funnel.html",
+        "provodka report tasks --by executor",
+        "provodka report rebuild --check",
     )
     app.command("report", **described(*text, *lines))(report)
 
@@ -66,7 +86,9 @@ def report(
         option(
             "--by",
             metavar=_("РАЗРЕЗ"),
-            text=_("Разбить: {names}").format(names=", ".join(BREAKDOWNS)),
+            text=_("Разбить: {names}; у отчета могут быть и свои").format(
+                names=", ".join(BREAKDOWNS)
+            ),
         ),
     ] = None,
     where: Annotated[
@@ -78,28 +100,31 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        str, option("--format", metavar="table|csv|xlsx|json|html", text=_("Вид; иначе table"))
+        str,
+        option("--format", metavar="table|csv|xlsx|parquet|json|html", text=_("Вид; иначе table")),
     ] = "table",
     out: Annotated[
         Path | None, option("--out", metavar=_("ФАЙЛ"), text=_("Куда записать; иначе на экран"))
     ] = None,
+    check: Annotated[
+        bool, option("--check", text=_("С rebuild: сравнить и оставить таблицы как есть"))
+    ] = False,
 ) -> None:
     """Refresh the report tables, compute, render, write."""
-    from provodka.dashboards.rendering import render
-    from provodka.dashboards.reports.catalog import run
-    from provodka.dashboards.results import ReportQuery
-    from provodka.flows.reports import refresh_reports
-
     desk = Desk(ctx)
+    if name in ("list", "rebuild"):
+        from provodka.flows.cli.report_tables import rebuild, tell_reports
+
+        tell_reports(desk) if name == "list" else rebuild(desk, check=check)
+        return
+    from provodka.flows.reports import build_report
+
     with desk.hub() as hub:
         zone = hub.settings.zone
         start, end = _bounds(since, until, hub.clock().astimezone(zone))
-        chosen = _filters(where or ())
-        query = ReportQuery(start, end, as_of=_as_of(as_of, zone), by=by, where=chosen, zone=zone)
-        refresh_reports(hub.engine)
-        with hub.engine.connect() as connection:
-            result = run(connection, name, query)
-    _deliver(desk, render(result, "json" if desk.options.json else form), out)
+        moment, chosen = _as_of(as_of, zone), _filters(where or ())
+        result = build_report(hub, name, (start, end), as_of=moment, by=by, where=chosen)
+    _deliver(desk, result, "json" if desk.options.json else form, out)
 
 
 def _bounds(since: str | None, until: str | None, now: datetime) -> tuple[datetime, datetime]:
@@ -147,6 +172,17 @@ def _filters(written: list[str] | tuple[()]) -> dict[str, str]:
     return filters
 
 
+def _further_tables(desk: Desk, result: ReportResult, out: Path) -> None:
+    """Parquet holds one table a file: the second and further ones lie beside the first."""
+    from provodka.dashboards.rendering.parquet_file import parquet_tables
+
+    for table, content in list(parquet_tables(result).items())[1:]:
+        path = out.with_name(f"{out.stem}.{table}{out.suffix}")
+        path.write_bytes(content)
+        if not desk.options.json:
+            desk.screen.line(_("записано: {path}").format(path=path), mark="✓")
+
+
 def _misused(option: str, found: str, expected: str) -> ConfigurationError:
     return ConfigurationError(
         f"provodka report {option}",
@@ -157,8 +193,13 @@ def _misused(option: str, found: str, expected: str) -> ConfigurationError:
     )
 
 
-def _deliver(desk: Desk, rendered: str | bytes, out: Path | None) -> None:
+def _deliver(desk: Desk, result: ReportResult, form: str, out: Path | None) -> None:
+    from provodka.dashboards.rendering import render
+
+    rendered = render(result, form)
     if out is not None:
+        if form == "parquet":
+            _further_tables(desk, result, out)
         content = rendered.encode() if isinstance(rendered, str) else rendered
         out.write_bytes(content)
         if not desk.options.json:
