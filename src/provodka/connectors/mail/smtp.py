@@ -112,7 +112,8 @@ class SmtpSender:
                 self._answered(*smtp.mail(sender, self._mail_options(smtp, len(content))))
                 rejected = self._rejected(smtp, recipients)
                 self._answered(*smtp.docmd("DATA"), expected=354)
-            before()
+            with _hung_up(smtp):
+                before()
             self._deliver(smtp, content)
         refused = {one.address for one in rejected}
         accepted = tuple(one for one in recipients if one not in refused)
@@ -222,6 +223,16 @@ def _envelope(letter: EmailMessage) -> tuple[str, list[str]]:
     found = (box.addr_spec for values in headers for value in values for box in value.addresses)
     sender = letter["From"].addresses[0].addr_spec
     return sender, list(dict.fromkeys(found))
+
+
+@contextmanager
+def _hung_up(smtp: smtplib.SMTP) -> Iterator[None]:
+    """After DATA a QUIT would be content: whoever gives up then does so without a word."""
+    try:
+        yield
+    except BaseException:
+        smtp.close()
+        raise
 
 
 def _size_limit(smtp: smtplib.SMTP) -> int | None:
