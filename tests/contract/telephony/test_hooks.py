@@ -275,8 +275,17 @@ def test_the_same_event_sent_again_has_the_same_key_and_another_has_another(kind
 @pytest.mark.parametrize("kind", RINGING)
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\xff\xfe\x00", b"{", b"[1]", b'{"a": [{}]}', b"json=[]&sign=", b"a" * 100_000]
-    + [b'{"crm_token": "\\ud800", "cmd": "\\u0000"}', b"sign=%00&json=%ed%a0%80"],
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"{",
+        b"[1]",
+        b'{"a": [{}]}',
+        b"json=[]&sign=",
+        b"a" * 100_000,
+        b'{"crm_token": "\\ud800", "cmd": "\\u0000"}',
+        b"sign=%00&json=%ed%a0%80",
+    ],
 )
 def test_garbage_is_judged_and_read_without_a_fall(kind: str, body: bytes) -> None:
     hook = HOOKS[kind]

@@ -65,8 +65,8 @@ class Served(ABC):
         return CallPage(legs, after, bad, more=more)
 
     def probe(self, *, now: datetime) -> Reach:
-        """The rows of the last day, see `CallSource`."""
-        rows, _rest = self.ask(Window(now - DAY, now))
+        """The rows of the last day, and those of the next: a wrong zone puts calls ahead of us."""
+        rows, _rest = self.ask(Window(now - DAY, now + DAY))
         legs, bad = read_rows(rows, self.legs, self.report)
         offset = self.asking.offset(now)
         return reach(legs, bad, lengths=self.options.internal_lengths, offset=offset)
