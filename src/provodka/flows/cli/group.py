@@ -40,6 +40,7 @@ ORDER = (
         "onec",
         "bank",
         "import",
+        "delivery",
         "report",
         "rules",
         "settings",

@@ -1,0 +1,1 @@
+"""A company that delivers water: orders taken, stops driven, months billed."""
