@@ -18,6 +18,7 @@ __all__ = [
     "CopyDeal",
     "CreateDocument",
     "CreateTask",
+    "Dial",
     "Effect",
     "Fired",
     "MoveStage",
@@ -239,6 +240,18 @@ class CallWebhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """An employee's telephone rings, and then the number that the employee is to talk with."""
+
+    reason: Reason
+    employee: UUID
+    extension: str
+    number: str
+    kind: str
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AddToAudience:
     """A client's contacts join an audience list, as (`email` or `phone`, SHA-256 hex)."""
 
@@ -289,6 +302,7 @@ Effect = (
     | CreateDocument
     | Signal
     | CallWebhook
+    | Dial
     | AddToAudience
     | Wait
     | Fired

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-__all__ = ["INTERNAL_LENGTHS", "Kind", "Number", "e164", "normalize"]
+__all__ = ["INTERNAL_LENGTHS", "Kind", "Number", "dialable", "e164", "normalize"]
 
 INTERNAL_LENGTHS = frozenset({2, 3, 4})
 REGION = "RU"
@@ -77,6 +77,18 @@ def normalize(text: str, *, internal_lengths: Collection[int] = INTERNAL_LENGTHS
 def e164(text: str) -> str | None:
     """The number in E.164 (``+79991234567``), or None where it is no full telephone number."""
     return normalize(text).e164
+
+
+def dialable(number: str) -> str:
+    """What a telephone in Russia dials for a number: ``89991234567``, abroad ``810…``.
+
+    Digits of a number that is not in full are dialled as they are; empty where there are none
+    or the text holds anything that is not dialled.
+    """
+    full = e164(number)
+    if full is None:
+        return number if ONLY_DIALLED.fullmatch(number) else ""
+    return "8" + full[2:] if full.startswith("+7") else "810" + full[1:]
 
 
 @lru_cache(maxsize=100_000)

@@ -27,6 +27,16 @@ class Ami(Strict):
     port: int = Field(5038, ge=1, le=65535, description=marked("Порт AMI"))
     login: str = Field(description=marked("Пользователь из manager.conf"))
     password_env: str = Field(description=marked("Переменная окружения с паролем AMI"))
+    channel: str = Field(
+        "PJSIP/{extension}",
+        pattern=r"^[^{}\s]*\{extension\}[^{}\s]*$",
+        description=marked("Канал телефона сотрудника, когда номер набирает хаб"),
+    )
+    context: str = Field(
+        "from-internal",
+        pattern=r"^\S+$",
+        description=marked("Контекст, из которого набирается номер"),
+    )
 
 
 class PbxOptions(Strict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,35 +13,20 @@ import structlog
 from sqlalchemy import Engine
 
 from provodka.connectors.telephony.live.events import CallWatch
-from provodka.connectors.telephony.live.session import AmiSettings, Session, connected
+from provodka.connectors.telephony.live.session import Session, connected
 from provodka.connectors.telephony.options import PbxOptions
+from provodka.flows.calls.ami import ami_settings
 from provodka.flows.calls.live import forget_live, keep_live
 from provodka.flows.hub import Hub
 from provodka.flows.lane_worker import Worker
-from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import _
 
-__all__ = ["Listener", "ami_settings", "listeners"]
+__all__ = ["Listener", "listeners"]
 
 log = structlog.get_logger("provodka.calls")
 STEP_SECONDS = 5.0
 WAIT_SECONDS = 0.5
 QUIET_SECONDS = 30.0
 """After as long without an event, the PBX is asked whether it is still there."""
-
-
-def ami_settings(options: PbxOptions) -> AmiSettings:
-    """Where a PBX's manager interface is. Raises `ConfigurationError` if it has none."""
-    ami = options.ami
-    if ami is None:
-        raise ConfigurationError(
-            _("hub.yaml, telephony, АТС «{name}»").format(name=options.name),
-            found=_("AMI не указан"),
-            expected=_("раздел ami: host, login, password_env"),
-            next_step=_("добавьте его; как — в описании телефонии"),
-            code="no_ami",
-        )
-    return AmiSettings(ami.host, ami.port, ami.login, os.environ.get(ami.password_env, ""))
 
 
 def listeners(

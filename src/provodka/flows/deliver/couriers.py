@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from provodka.flows.calls.dialling import dial_couriers
 from provodka.flows.deliver.courier import Courier
 from provodka.flows.deliver.letter_courier import letter_courier
 from provodka.flows.deliver.outside import outside_couriers
@@ -22,6 +23,7 @@ def couriers(hub: Hub) -> list[Courier]:
     if hub.smtp is not None and hub.settings.mail is not None:
         found.append(letter_courier(hub, hub.settings.mail, hub.smtp))
     found += outside_couriers(hub)
+    found += dial_couriers(hub)
     if hub.settings.calendars is not None:
         # The library of calendars is not to be loaded by those who have none.
         from provodka.flows.calendars.running import calendar_couriers

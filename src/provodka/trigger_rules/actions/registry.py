@@ -10,6 +10,7 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.actions import (
     assigning,
+    calls,
     deals,
     fields,
     letters,
@@ -23,7 +24,7 @@ from provodka.trigger_rules.actions.kinds import ActionKind
 __all__ = ["GROUP", "actions", "loaded"]
 
 GROUP = "provodka.actions"
-FAMILIES = (letters, tasks, stages, fields, assigning, deals, papers, outside)
+FAMILIES = (letters, tasks, stages, fields, assigning, deals, papers, outside, calls)
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,7 @@ NAMES: Mapping[type[Any], Mapping[str, str]] = {
     effects.SetField: {"kind": "document", "document": ""},
     effects.Notify: {"channel": "by"},
     effects.CallWebhook: {"address": "to", "values": "send", "kind": "", "document": ""},
+    effects.Dial: {"extension": "", "kind": "", "document": ""},
     effects.ArchiveDeal: {"why": "reason"},
     effects.CreateDocument: {"values": "set", "basis": ""},
     effects.Signal: {"of": "process", "name": "", "kind": "", "about": ""},

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store import outbox
 from provodka.connectors.crm_store.tables.reacting import audience, signal
+from provodka.flows.calls.asking import Asked, ask_for
 from provodka.trigger_rules import effects
 
 if TYPE_CHECKING:
@@ -36,6 +37,20 @@ def call_webhook(performer: Performer, effect: effects.CallWebhook, _row: Any) -
         ),
     )
     return {"address": effect.address}
+
+
+def dial(performer: Performer, effect: effects.Dial, _row: Any) -> Made:
+    """Ask for the call; it is placed now or never, and never twice."""
+    reason = effect.reason
+    call = Asked(effect.extension, effect.number, performer.now)
+    ask_for(
+        performer.connection,
+        call,
+        key=reason.key,
+        about=(effect.kind, effect.document),
+        cause=(reason.cause, reason.depth),
+    )
+    return {"kind": "employee", "document": str(effect.employee)}
 
 
 def add_to_audience(performer: Performer, effect: effects.AddToAudience, _row: Any) -> Made:
@@ -71,6 +86,7 @@ def give_signal(performer: Performer, effect: effects.Signal, _row: Any) -> Made
 
 DOERS: Mapping[type[Any], Callable[[Any, Any, Any], dict[str, Any]]] = {
     effects.CallWebhook: call_webhook,
+    effects.Dial: dial,
     effects.AddToAudience: add_to_audience,
     effects.Signal: give_signal,
 }
