@@ -63,7 +63,7 @@ def build_report(
     where: Mapping[str, str] | None = None,
 ) -> ReportResult:
     """One report over a half-open period, after its tables were brought up to the journal."""
-    known = reports().get(name)
+    known = reports().get(name.replace("-", "_"))
     calendars = calendars_of(hub) if known and known.working else None
     query = ReportQuery(
         *period, as_of=as_of, by=by, where=where or {}, zone=hub.settings.zone, calendars=calendars

@@ -52,10 +52,11 @@ def run(connection: Connection, name: str, query: ReportQuery) -> ReportResult:
     """Compute a report; the same query with the same `as_of` gives an equal result.
 
     Reads only. An `as_of` later than the last refresh is brought back to it, and the result
-    says which instant it shows. Raises `ConfigurationError` for an unknown report, breakdown
+    says which instant it shows; a dash in the name is an underscore. A check that failed at a
+    refresh stands in the result too. Raises `ConfigurationError` for an unknown report, breakdown
     or filter, and when nothing was refreshed yet.
     """
-    known = reports()
+    known, name = reports(), name.replace("-", "_")
     if name not in known:
         raise ConfigurationError(
             _("отчет «{name}»").format(name=name),

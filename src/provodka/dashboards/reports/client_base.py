@@ -1,4 +1,4 @@
-"""The report `client-base`: how complete the base is, duplicates, clients left alone."""
+"""The report `client_base`: how complete the base is, duplicates, clients left alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILTERS = BREAKDOWNS[:4]
 def report() -> Report:
     """The definition, in the language of this process."""
     return Report(
-        "client-base",
+        "client_base",
         _("Качество базы клиентов"),
         _("Насколько заполнены карточки клиентов, сколько двойников и оставленных без внимания"),
         BREAKDOWNS,
@@ -101,7 +101,7 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     heading = (group(),) if query.by else ()
     ordered = sorted(rows, key=lambda row: (labels[row.group], row.group))
     return ReportResult(
-        "client-base",
+        "client_base",
         _("Качество базы клиентов"),
         query,
         asked.at,

@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import TypeVar
 
 from provodka.dashboards.reports.as_of import AsOf
+from provodka.dashboards.reports.balances import nothing
 from provodka.dashboards.reports.funnel import (
     CohortStep,
     FlowStep,
@@ -31,7 +32,7 @@ from provodka.foundation.i18n import _
 
 Row = TypeVar("Row", bound=CohortStep | FlowStep | WinRate)
 
-__all__ = ["Words", "funnel_charts", "funnel_checks", "funnel_tables"]
+__all__ = ["Words", "balance_names", "funnel_charts", "funnel_checks", "funnel_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,42 +95,34 @@ def funnel_charts(found: Funnel, words: Words) -> tuple[Chart, ...]:
     return tuple(charts)
 
 
-def funnel_checks(found: Funnel) -> tuple[Check, ...]:
-    """The balances that must hold for the report to be trusted."""
+def balance_names() -> tuple[str, ...]:
+    """The balances of the funnel, in the order of its checks."""
     return (
-        _check(
-            _("Баланс этапов: входы равны сумме выходов"),
-            [row.stage for row in found.balance if row.entries != row.exits],
-        ),
-        _check(
-            _("Посещения каждой сделки идут подряд, без дыр и наложений"),
-            [row.stage for row in found.balance if row.broken],
-        ),
-        _check(
-            _("Достигших дальнего этапа не больше, чем достигших ближнего"),
-            [
-                later.stage
-                for first, later in pairwise(found.cohort)
-                if (first.scenario, first.group) == (later.scenario, later.group)
-                and later.reached > first.reached
-            ],
-        ),
-        _check(
-            _("Выиграно, проиграно и открыто вместе не больше созданных"),
-            [
-                row.scenario
-                for row in found.wins
-                if row.cohort_won + row.cohort_lost + row.cohort_open > row.cohort
-            ],
-        ),
+        _("Баланс этапов: входы равны сумме выходов"),
+        _("Посещения каждой сделки идут подряд, без дыр и наложений"),
+        _("Достигших дальнего этапа не больше, чем достигших ближнего"),
+        _("Выиграно, проиграно и открыто вместе не больше созданных"),
     )
 
 
-def _check(name: str, failing: list[str]) -> Check:
-    if not failing:
-        return Check(name, True, _("сходится"))
-    where = ", ".join(sorted(set(failing)))
-    return Check(name, False, _("не сходится: {where}").format(where=where))
+def funnel_checks(found: Funnel) -> tuple[Check, ...]:
+    """The balances that must hold for the report to be trusted."""
+    failing = (
+        (row.stage for row in found.balance if row.entries != row.exits),
+        (row.stage for row in found.balance if row.broken),
+        (
+            later.stage
+            for first, later in pairwise(found.cohort)
+            if (first.scenario, first.group) == (later.scenario, later.group)
+            and later.reached > first.reached
+        ),
+        (
+            row.scenario
+            for row in found.wins
+            if row.cohort_won + row.cohort_lost + row.cohort_open > row.cohort
+        ),
+    )
+    return tuple(nothing(*pair) for pair in zip(balance_names(), failing, strict=True))
 
 
 def _bar(step: CohortStep, words: Words, found: Funnel) -> Bar:

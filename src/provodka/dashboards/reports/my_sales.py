@@ -1,4 +1,4 @@
-"""The report `my-sales`: the board of open deals, stage by stage, and the cards on it."""
+"""The report `my_sales`: the board of open deals, stage by stage, and the cards on it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def report() -> Report:
     """The definition, in the language of this process."""
     heading = scenario_column(), group_column(context=True), stage_column()
     return Report(
-        "my-sales",
+        "my_sales",
         _("Мои продажи"),
         _("Какие сделки стоят на каждом этапе сейчас и какие из них просят внимания"),
         BREAKDOWNS,
@@ -87,7 +87,7 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     heading = (scenario_column(), *grouped, stage_column())
     full = (_("Показаны первые {most} карточек.").format(most=MOST),)
     return ReportResult(
-        "my-sales",
+        "my_sales",
         _("Мои продажи"),
         query,
         asked.at,

@@ -1,4 +1,4 @@
-"""The report `stage-time`: how long deals stand on stages, and how long they take to be won."""
+"""The report `stage_time`: how long deals stand on stages, and how long they take to be won."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def report() -> Report:
     """The definition, in the language of this process."""
     stay = (scenario_column(), group(context=True), stage_column(), *_stay_columns())
     return Report(
-        "stage-time",
+        "stage_time",
         _("Время на этапах"),
         _("Сколько сделки стоят на каждом этапе и за сколько выигрываются"),
         BREAKDOWNS,
@@ -144,7 +144,7 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     order = {(row.scenario, row.stage): n for n, row in enumerate(known)}
     grouped = query.by is not None
     return ReportResult(
-        "stage-time",
+        "stage_time",
         _("Время на этапах"),
         query,
         asked.at,

@@ -27,14 +27,19 @@ REPORTS = (
     "funnel",
     "wins",
     "removed",
-    "my-sales",
-    "stage-time",
+    "my_sales",
+    "stage_time",
     "leads",
     "tasks",
     "plan",
     "calls",
     "invoices",
-    "client-base",
+    "client_base",
+    "abc_xyz",
+    "lost_clients",
+    "couriers",
+    "goods_rendered",
+    "orders_handled",
 )
 
 
