@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from tests.e2e.exchange.talk import Talk
 from tests.e2e.neighbours import INVOICES
 
@@ -20,7 +21,8 @@ OPERATIONS = (
     "PutData",
     "PutDataActionResult",
 )
-LOSSES = [(operation, kind) for operation in OPERATIONS for kind in ("drop_before", "drop_after")]
+# The worse half first: what was done and not heard of.
+LOSSES = [(operation, kind) for operation in OPERATIONS for kind in ("drop_after", "drop_before")]
 TROUBLES = [
     ("PrepareDataForGetting", "soap_fault"),
     ("PrepareDataForGetting", "error_message"),
@@ -33,6 +35,11 @@ TROUBLES = [
     ("PutData", "job_fail"),
     ("PutData", "job_cancel"),
 ]
+
+every = pytest.mark.parametrize(
+    "stride", [pytest.param(2, id="some"), pytest.param(1, id="all", marks=pytest.mark.soak)]
+)
+"""Of the troubles some in each run of the tests, all in `soak`."""
 
 
 def tolerant(talk: Talk, fault: dict[str, Any]) -> None:
@@ -73,16 +80,20 @@ def account(talk: Talk, lives: int) -> None:
     assert talk.node()["waiting"] == 0
 
 
-def test_an_answer_lost_at_any_step_loses_and_doubles_nothing(talk: Talk) -> None:
-    for operation, kind in LOSSES:
+@every
+def test_an_answer_lost_at_any_step_loses_and_doubles_nothing(talk: Talk, stride: int) -> None:
+    losses = LOSSES[::stride]
+    for operation, kind in losses:
         live_through(talk, {"kind": kind, "path": f"{operation}()", "count": 3})
-    account(talk, len(LOSSES))
+    account(talk, len(losses))
 
 
-def test_a_job_or_a_file_that_goes_wrong_is_made_good_by_the_next(talk: Talk) -> None:
-    for operation, kind in TROUBLES:
+@every
+def test_a_job_or_a_file_that_goes_wrong_is_made_good_by_the_next(talk: Talk, stride: int) -> None:
+    troubles = TROUBLES[::stride]
+    for operation, kind in troubles:
         live_through(talk, {"kind": kind, "path": f"{operation}()", "count": 1})
-    account(talk, len(TROUBLES))
+    account(talk, len(troubles))
 
 
 def test_a_base_that_refuses_everything_has_no_document_blamed_for_it(talk: Talk) -> None:

@@ -62,13 +62,16 @@ def mortal(engine: Engine, steps: Steps, patch: pytest.MonkeyPatch) -> Iterator[
         yield
 
 
+@pytest.mark.parametrize(
+    "stride", [pytest.param(3, id="some"), pytest.param(1, id="all", marks=pytest.mark.soak)]
+)
 def test_a_death_between_any_two_steps_loses_and_doubles_nothing(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, stride: int
 ) -> None:
     company, sandbox = talk.company, talk.sandbox
     issued = []
     deal = company.deal()
-    for number in count(1):
+    for number in count(1, stride):
         issued.append(company.bill(deal))
         run(talk.hub, "invoices")
         steps = Steps(number)
