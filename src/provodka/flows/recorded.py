@@ -51,6 +51,7 @@ QUARANTINES: Mapping[str, Sequence[str]] = {
     "stock": ["stock"],
     "bank": ["bank"],
     "calls": ["calls:%"],
+    "mail": ["mail:%"],
     "inbox": ["inbox"],
     "triggers": ["triggers"],
 }

@@ -16,6 +16,7 @@ from provodka.flows.deliver.loop import deliver
 from provodka.flows.hub import Hub
 from provodka.flows.inbox.keeping import tend_inbox
 from provodka.flows.journal_months import tend_journal
+from provodka.flows.mail.pulling import pull_mail
 from provodka.flows.onec.balances.running import run_settlements, run_stock
 from provodka.flows.onec.exchange.running import run_exchange
 from provodka.flows.onec.exchange.sending import send_due
@@ -80,6 +81,10 @@ def _calendars(hub: Hub, work: Work) -> Counter[str]:
     return run_calendars(hub, work)
 
 
+def _mail(hub: Hub, _work: Work) -> Counter[str]:
+    return pull_mail(hub)
+
+
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:
     approved = hub.settings.rules_approval
     with hub.engine.begin() as connection:
@@ -138,6 +143,7 @@ STREAMS: Mapping[str, Stream] = {
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
         Stream("inbox", marked("Принятое по HTTP"), _inbox),
         Stream("channels", marked("Мессенджеры и доставка СМС"), _channels),
+        Stream("mail", marked("Письма из ящиков"), _mail),
         Stream("triggers", marked("Правила"), _triggers),
         Stream(
             "invoices", marked("Счета, которые пора отправить в 1С"), _invoices, rehearsable=True

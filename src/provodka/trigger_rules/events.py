@@ -164,7 +164,7 @@ def _missed(row: Row) -> bool:
 
 def _of_message(change: Change, _ranks: Ranks) -> Iterator[Event]:
     before, after = change.before or {}, _alive(change.after) or {}
-    if after.get("direction") == "incoming" and not before:
+    if after.get("direction") == "incoming" and not before and not after.get("past"):
         yield _event("mail_received", change, "", "mail_received")
     for name in ("read", "bounced"):
         if after.get(f"{name}_at") and not before.get(f"{name}_at"):

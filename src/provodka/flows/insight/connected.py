@@ -14,6 +14,8 @@ def connected(settings: HubSettings) -> Connected:
     sources: set[Source] = set(ALWAYS)
     if settings.telephony:
         sources.add("telephony")
+    if settings.mail and settings.mail.mailboxes:
+        sources.add("mail")
     if settings.web and (settings.web.forms or settings.web.visits):
         sources.add("site")
     channels = ["mail"] if settings.mail else []

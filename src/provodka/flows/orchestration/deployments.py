@@ -56,6 +56,8 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
         absent.add("alerts")
     if settings.bank is None:
         absent.add("bank")
+    if settings.mail is None or not settings.mail.mailboxes:
+        absent.add("mail")
     if not settings.telephony:
         absent.add("calls")
     if settings.web is None:

@@ -30,6 +30,7 @@ __all__ = [
     "outcome",
     "pull_accounting",
     "pull_calls",
+    "pull_mail",
     "push_invoices",
     "read_channels",
     "refresh_reports",
@@ -153,6 +154,12 @@ def sync_calendars() -> State[Any]:
 
 
 @_shell
+def pull_mail() -> State[Any]:
+    """Letters of the mailboxes, each once and on its client."""
+    return _as_task("mail")
+
+
+@_shell
 def apply_triggers() -> State[Any]:
     """The rules react to what has changed; every open deal has a next step."""
     return _as_task("triggers")
@@ -197,6 +204,7 @@ FLOWS: Mapping[str, StreamFlow] = {
     "stock": read_stock,
     "bank": take_statements,
     "calls": pull_calls,
+    "mail": pull_mail,
     "inbox": handle_inbox,
     "channels": read_channels,
     "triggers": apply_triggers,

@@ -167,4 +167,6 @@ def _flags(values: dict[str, Any]) -> tuple[str, ...] | None:
     given = values.get("FLAGS")
     if not isinstance(given, list):
         return None
-    return tuple(sorted(flag.decode("ascii", "replace") for flag in given))
+    flags = (flag.decode("ascii", "replace") for flag in given)
+    # \\Recent is of the session that asks, not of the letter (RFC 3501 §2.3.2).
+    return tuple(sorted(flag for flag in flags if flag != "\\Recent"))

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from provodka.connectors.mail.imap.answers import Fetched
+from provodka.connectors.mail.imap.answers import Fetched, in_sets
 from provodka.connectors.mail.imap.session import ImapSession, Opened, State
 
-__all__ = ["Flagged", "New", "changed_flags", "gone", "new_letters", "present"]
+__all__ = ["Flagged", "New", "changed_flags", "described", "gone", "new_letters", "present"]
 
 HEADER = "HEADER.FIELDS (MESSAGE-ID)"
 NEW = f"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[{HEADER}])"
@@ -59,6 +59,13 @@ def new_letters(
         yield until, [_new(found[uid]) for uid in sorted(found)]
         width = min(width * 2, WIDE) if len(found) < NARROW // 4 else NARROW
         after = until
+
+
+def described(session: ImapSession, uids: Sequence[int]) -> list[New]:
+    """Letters by their UIDs, those that are there."""
+    told = session.fetch(in_sets(uids), NEW)
+    found = {one.uid: one for one in told if one.uid is not None and one.uid in uids}
+    return [_new(found[uid]) for uid in sorted(found)]
 
 
 def changed_flags(session: ImapSession, opened: Opened, known: State) -> list[Flagged] | None:

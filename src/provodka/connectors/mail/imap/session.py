@@ -144,7 +144,7 @@ class ImapSession:
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
-            raise denied(self.where, str(error)) from error
+            raise denied(self.where, _text(error.args) or str(error)) from error
 
     def _learn(self) -> None:
         """Ask for capabilities after the login: before it they are not complete."""

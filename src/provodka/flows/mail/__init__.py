@@ -1,0 +1,1 @@
+"""Mailboxes: every letter is read once and laid on the right client."""
