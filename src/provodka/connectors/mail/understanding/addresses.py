@@ -14,12 +14,14 @@ MOST = 1000
 TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.)*)(?:"|\\?\Z)'
     r"|\((?P<comment>(?:[^()\\]|\\.)*)(?:\)|(?=\()|\\?\Z)"
-    r"|<(?P<angle>[^<>]*)>?"
+    r"|<(?P<angle>(?:[^<>(]|\((?:[^()]*\))?)*)>?"
     r"|(?P<mark>[,;:])"
     r'|(?P<words>[^"(<,;:]+)',
     re.DOTALL,
 )
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,200}@[^\s<>()\[\],;:\"'@]{1,200}")
+COMMENT = re.compile(r"\([^()]*\)")
+AROUND = re.compile(r"\s*([.@])\s*")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -36,7 +38,8 @@ def parsed_addresses(raw: bytes) -> tuple[Address, ...]:
 def normalised(address: str) -> str:
     """An address without brackets and blanks, its domain in lower case."""
     local, at, domain = address.strip().strip("<>'\"").strip().rpartition("@")
-    return f"{local}{at}{domain.rstrip('.').lower()}"
+    domain = domain.rstrip(".;").lower()
+    return f"{local}{at}{domain}" if not at or (local and domain) else ""
 
 
 def _parsed(shown: str) -> list[Address]:
@@ -58,7 +61,7 @@ def _parsed(shown: str) -> list[Address]:
         if kind == "angle":
             if angle:
                 settle()
-            angle = value or " "
+            angle = AROUND.sub(r"\1", COMMENT.sub("", value)).strip() or " "
         elif kind == "comment":
             comments.append(value)
         elif kind != "mark":

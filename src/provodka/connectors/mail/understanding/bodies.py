@@ -103,7 +103,9 @@ def _take_text(body: Body, part: Part, around: str) -> None:
         body.problems.add("text_cut")
         return
     text = part_text(part, body.problems)
-    if part.content_type == "text/html":
+    if part.content_type == "text/enriched":
+        body.texts.extend([] if body.texts or body.htmls else [html_text(text)])
+    elif part.content_type == "text/html":
         body.htmls.append(text)
     elif text.strip():
         body.texts.append(text)

@@ -26,7 +26,7 @@ from provodka.connectors.mail.understanding.letters import Address, Bounce, Fail
 
 __all__ = ["Evidence", "read_bounce"]
 
-MOST_TEXT = 60_000
+MOST_TEXT = 30_000
 MOST_RECIPIENTS = 50
 OWN_LINE = re.compile(
     r"(?im)^[\s>*•-]*(?:(?:to|failed\s+recipient|recipient|address|получатель|кому)\s*:\s*)?"

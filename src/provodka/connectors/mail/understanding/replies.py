@@ -19,7 +19,7 @@ from provodka.connectors.mail.understanding.signatures import without_banner, wi
 __all__ = ["reply_text"]
 
 MOST_CHARACTERS = 200_000
-MOST_LINES = 4000
+MOST_LINES = 2000
 LONGEST_INTRODUCTION = 5
 LONGEST_HEAD = 7
 RULE = re.compile(r"\s*[-_=*—]{4,}\s*")

@@ -15,6 +15,7 @@ __all__ = [
     "LIST_FOOTER",
     "QUOTE_END",
     "SENT_FROM",
+    "SENT_FROM_LAST",
     "SEPARATOR",
     "is_quote_line",
     "mail_header",
@@ -51,6 +52,7 @@ _QUOTES = (
     re.compile(r"(?i).{2,80}?<?[\w.+-]+@[\w.-]+>?.{0,20}\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.{0,40}:"),
 )
 _NOTHING_BUT_TIME = re.compile(r"(?i)[\d\s:./,-]*(?:[ap]m)?:?")
+_DATE_OR_ADDRESS = re.compile(r"\d|@")
 SEPARATOR = re.compile(
     r"(?i)\s*(?:[-_=*—–]{2,}\s*)?(?:"
     r"original\s+(?:message|e-?mail)|reply\s+message|forwarded\s+(?:message|by\b.{0,80})|"
@@ -89,6 +91,7 @@ SENT_FROM = re.compile(
     r"|wysłane\s+z\s+.{2,80}|надіслано\s+з\s+.{2,80}|загрузить\s+outlook\s+для\s+.{2,80}"
     r"|скачать\s+outlook\s+для\s+.{2,80})\s*"
 )
+SENT_FROM_LAST = re.compile(r"(?i)\s*(?:sent\s+(?:from|via|using)|отправлено)\s+.{2,80}")
 CLOSING = re.compile(
     r"(?i)\s*(?:с\s+(?:уважением|наилучшими\s+пожеланиями|почтением|благодарностью\s+и\s+уважением)|"
     r"всего\s+(?:доброго|наилучшего)|хорошего\s+дня\s+и\s+с\s+уважением|"
@@ -117,7 +120,7 @@ BANNER = re.compile(
     r"внешн(?:ее\s+письмо|яя\s+почта|ий\s+отправитель))\b[\]!:.*\s—-]*"
     r"(?:.{0,200}(?:outside|external|внешн|извне|не\s+переходите|не\s+открывайте).{0,300}|)"
 )
-LIST_FOOTER = re.compile(r"_{20,}\s*|-{30,}\s*|={30,}\s*")
+LIST_FOOTER = re.compile(r"_{2,}\s*|-{30,}\s*|={30,}\s*")
 
 
 def is_quote_line(joined: str, *, whole: bool = False) -> bool:
@@ -125,7 +128,9 @@ def is_quote_line(joined: str, *, whole: bool = False) -> bool:
 
     `whole` asks for one that can only begin here: with "On", a weekday, a date.
     """
-    if len(joined) > 600 or _NOTHING_BUT_TIME.fullmatch(joined):
+    if len(joined) > 600 or not _DATE_OR_ADDRESS.search(joined):
+        return False
+    if _NOTHING_BUT_TIME.fullmatch(joined):
         return False
     forms = (_QUOTES[0], _QUOTES[4]) if whole else _QUOTES
     return any(form.fullmatch(joined) for form in forms)

@@ -8,6 +8,7 @@ from provodka.connectors.mail.understanding.reply_forms import (
     DISCLAIMER,
     LIST_FOOTER,
     SENT_FROM,
+    SENT_FROM_LAST,
 )
 
 __all__ = ["without_banner", "without_signature"]
@@ -28,6 +29,9 @@ def without_signature(lines: list[str]) -> list[str]:
             if left <= LONGEST_TRAILER:
                 return kept
             continue
+        # A program nobody has heard of is believed in the very last line only.
+        if not left and not (kept and kept[-1].strip()) and SENT_FROM_LAST.fullmatch(line):
+            return kept
         if _ends_here(lines, place, left, said=said):
             return kept
         said = said or bool(line.strip())
