@@ -40,6 +40,9 @@ REFERRING: dict[str, dict[str, Any]] = {
     "signal": {"name": "manual", "key": "1", "kind": "client"},
     "visit": {},
     "form_entry": {},
+    "order": {},
+    "delivery": {},
+    "returnable": {"product_id": PRICE["product_id"], "quantity": 1},
 }
 
 
