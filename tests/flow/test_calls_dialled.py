@@ -1,0 +1,196 @@
+"""Calls that the hub places: the right telephones, now or never, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.flow.calls_desk import NOON, calls_store, kept_store, rows
+from tests.flow.trigger_company import Company
+from tests.unit.telephony.ami_stand_in import SECRET, StandIn, stand_in
+
+from provodka.connectors.telephony.options import Ami, PbxOptions
+from provodka.flows.calls.asking import Asked, ask_for
+from provodka.flows.calls.dialling import TOO_LATE, DialCourier
+from provodka.flows.deliver.loop import deliver
+from provodka.foundation.identifiers import uuid7
+from provodka.trigger_rules.book import RuleBook
+
+__all__ = ["calls_store", "kept_store"]
+
+REFUSED = b"Response: Error\r\nActionID: %s\r\nMessage: Permission denied\r\n\r\n"
+
+
+@dataclass
+class Office:
+    """A PBX that can be asked for calls, and the errands of the hub."""
+
+    store: Engine
+    server: StandIn
+
+    def ask(self, number: str = "+79990000001", key: str = "rule|1", pbx: str = "") -> None:
+        with self.store.begin() as connection:
+            call = Asked("101", number, NOON, pbx)
+            ask_for(connection, call, key=key, about=("client", uuid7()))
+
+    def carry(self, late: timedelta = timedelta(seconds=1)) -> None:
+        """A round, so long after the calls were asked for; waits of attempts are over."""
+        with self.store.begin() as connection:
+            connection.execute(
+                text(
+                    "UPDATE hub.outbox SET due_at = now() - interval '1 s',"
+                    " intent_at = intent_at - interval '1 hour'"
+                )
+            )
+        ami = Ami(host="127.0.0.1", port=self.server.port, login="hub", password_env="AMI_PASSWORD")
+        courier = DialCourier(
+            [PbxOptions(name="cloud"), PbxOptions(name="office", ami=ami)],
+            self.store,
+            lambda: NOON + late,
+        )
+        deliver(self.store, courier)
+
+    @property
+    def placed(self) -> list[str]:
+        return [one["Exten"] for one in self.server.heard if one["Action"] == "Originate"]
+
+    @property
+    def errand(self) -> tuple[str, str | None]:
+        [row] = rows(self.store, "SELECT state, trouble FROM hub.outbox")
+        return row.state, (row.trouble or {}).get("code")
+
+
+@pytest.fixture
+def office(calls_store: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    monkeypatch.setenv("AMI_PASSWORD", SECRET)
+    with stand_in() as server:
+        yield Office(calls_store, server)
+
+
+@pytest.mark.requirement("R66")
+def test_the_employee_s_telephone_rings_and_then_the_client_s(office: Office) -> None:
+    office.ask()
+    office.carry()
+    [asked] = [one for one in office.server.heard if one["Action"] == "Originate"]
+    assert (asked["Channel"], asked["Exten"], asked["Context"]) == (
+        "PJSIP/101", "89990000001", "from-internal",
+    )  # fmt: skip
+    [row] = rows(office.store, "SELECT state, result, marker FROM hub.outbox")
+    assert (row.state, row.result["call_key"]) == ("delivered", asked["ChannelId"])
+
+
+def test_a_call_asked_for_twice_under_one_key_is_placed_once(office: Office) -> None:
+    for _time in range(2):
+        office.ask()
+        office.carry()
+    assert office.placed == ["89990000001"]
+
+
+def test_a_call_whose_answer_was_lost_is_not_dialled_again(office: Office) -> None:
+    office.server.answers["Originate"] = None
+    office.ask()
+    office.carry()
+    assert office.errand[0] in ("unsure", "sending", "waiting")
+    office.server.answers.clear()
+    office.carry()
+    assert office.errand == ("dead", "dial_unknown")
+    assert len(office.placed) == 1
+
+
+def test_a_call_whose_answer_was_lost_is_found_among_those_that_go_on(office: Office) -> None:
+    office.server.answers["Originate"] = None
+    office.ask()
+    office.carry()
+    with office.store.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO hub.live_call (source, call_key, started_at, at)"
+                " SELECT 'office', marker, now(), now() FROM hub.outbox"
+            )
+        )
+    office.carry()
+    assert office.errand == ("delivered", None)
+    assert len(office.placed) == 1
+
+
+def test_a_call_that_waited_too_long_is_not_placed(office: Office) -> None:
+    office.ask()
+    office.carry(late=TOO_LATE + timedelta(seconds=1))
+    assert (office.placed, office.errand) == ([], ("dead", "dialled_late"))
+
+
+def test_a_pbx_that_comes_back_in_time_places_the_call_once(office: Office) -> None:
+    office.ask()
+    office.server.close()
+    office.carry()
+    assert office.errand[0] == "waiting"
+    with stand_in() as again:
+        office.server = again
+        office.carry()
+        assert (office.placed, office.errand[0]) == (["89990000001"], "delivered")
+
+
+def test_what_the_pbx_refuses_is_told_with_its_words(office: Office) -> None:
+    office.server.answers["Originate"] = REFUSED
+    office.ask()
+    office.carry()
+    assert office.errand == ("dead", "not_dialled")
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("+79990000001", ["89990000001"]),
+        ("+375290000001", ["810375290000001"]),
+        ("102", ["102"]),
+        ("101\r\nAction: Command", []),
+        ("anonymous", []),
+    ],
+)
+def test_only_what_a_telephone_can_dial_is_dialled(
+    office: Office, number: str, dialled: list[str]
+) -> None:
+    office.ask(number)
+    office.carry()
+    assert office.placed == dialled
+
+
+def test_a_pbx_that_cannot_place_calls_is_named(office: Office) -> None:
+    office.ask(pbx="cloud")
+    office.carry()
+    assert office.errand == ("dead", "no_ami")
+
+
+RULES = """
+scenario:
+  code: sales
+  name: Продажи
+  stages:
+    - {code: first, name: Первый}
+    - {code: won, name: Выиграна, kind: won}
+    - {code: lost, name: Проиграна, kind: lost}
+  always_planned: {subject: Связаться с клиентом}
+robots:
+  - {name: ring, title: Соединить, stage: first, do: [dial: {number: client.phone}]}
+"""
+
+
+@pytest.mark.requirement("R54")
+def test_a_rule_asks_for_a_call_between_the_responsible_and_the_client_once(
+    store: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    company = Company(store, RuleBook.load([tmp_path / "rules.yaml"]))
+    company.update("employee", company.manager, extension="101")
+    key = company.deal(scenario="sales", stage="first")
+    client = company.rows("SELECT client_id FROM crm.deal WHERE id = :id", id=key)[0].client_id
+    company.update("client", client, phone="+79990000001")
+    company.react()
+    company.react()
+    [errand] = company.rows("SELECT * FROM hub.outbox WHERE target = 'dial'")
+    asked = errand.payload
+    assert (asked["extension"], asked["number"]) == ("101", "+79990000001")
