@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from provodka.connectors.http_values import checked_url
 from provodka.foundation.errors import ConfigurationError
@@ -42,6 +42,8 @@ class Ami(Strict):
 class PbxOptions(Strict):
     """One PBX. Fields named `…_env` name variables of the environment that hold secrets."""
 
+    address_field: ClassVar[str] = "url"
+
     kind: str = Field("asterisk_csv", description=marked("Что это за АТС"))
     name: str = Field(description=marked("Как назвать эту АТС"))
     zone: Zone = Field("Europe/Moscow", description=marked("Часовой пояс, в котором АТС пишет"))
@@ -65,6 +67,12 @@ class PbxOptions(Strict):
     def zoneinfo(self) -> ZoneInfo:
         """The zone of the PBX's clock."""
         return ZoneInfo(self.zone)
+
+    def check_address(self) -> None:
+        """Raise `ConfigurationError` for an address that cannot work; its words hold no password.
+
+        The address stands in the field `address_field`.
+        """
 
     def secrets(self) -> Mapping[str, str]:
         """Variables of the environment by the field that names them, without its `_env`."""
@@ -102,25 +110,24 @@ class ServedOptions(SpannedOptions):
 
     has_usual_address: ClassVar[bool] = True
 
-    url: str | None = Field(
-        None, validate_default=True, description=marked("Адрес АТС; пусто — адрес поставщика")
-    )
+    url: str | None = Field(None, description=marked("Адрес АТС; пусто — адрес поставщика"))
     timeout: float = Field(60, gt=0, description=marked("Сколько секунд ждать ответа"))
     ca_file: Path | None = Field(
         None, description=marked("Сертификат своего удостоверяющего центра")
     )
 
-    @field_validator("url")
-    @classmethod
-    def _reachable(cls, url: str | None) -> str | None:
-        if url is None and not cls.has_usual_address:
-            raise ValueError(_("адрес этой АТС: https://…"))
-        if url is not None:
-            try:
-                checked_url(url)
-            except ConfigurationError as error:
-                raise ValueError(f"{error.found}: {error.expected}") from error
-        return url
+    def check_address(self) -> None:
+        """An address that cannot work, or none where the vendor has none of its own."""
+        if self.url is not None:
+            checked_url(self.url)
+        elif not self.has_usual_address:
+            raise ConfigurationError(
+                self.name,
+                found=_("нет адреса АТС"),
+                expected=_("url: адрес этой АТС, https://…"),
+                next_step=_("впишите url"),
+                code="missing_field",
+            )
 
     @property
     def address(self) -> str:

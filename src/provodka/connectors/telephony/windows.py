@@ -2,7 +2,7 @@
 
 A span that was read ends where the next begins, less an overlap: a call is written when it is
 over, and a row may change after it was written. The last two hours are read again each time,
-and the whole overlap once an hour.
+and the whole overlap once an hour, from where it begins window by window up to now.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ class Windows:
         if asked <= until and asked <= now < asked + self.pause:
             return None
         sweeps = now - swept >= SWEEP
-        back = self.options.overlap if sweeps else RECENT
-        start = until - min(back, self.longest / 2)
+        start = until - (self.options.overlap if sweeps else RECENT)
         return Window(start, min(start + self.longest, now), sweeps=sweeps)
 
     def after(

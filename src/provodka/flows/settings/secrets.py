@@ -9,7 +9,7 @@ from provodka.flows.settings.hub_file import HubSettings
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Endpoint, missing_channel_secrets
-from provodka.flows.settings.telephony import missing_pbx_secrets
+from provodka.flows.settings.telephony import wrong_pbxes
 from provodka.flows.settings.web import missing_web_secrets
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -22,7 +22,7 @@ def missing_secrets(settings: HubSettings, source: LocatedYaml) -> list[Configur
     """An error for every login whose password cannot be found."""
     missing = [_missing_secret(source, steps, holder) for steps, holder in _holders(settings)]
     missing += [_missing_key(source, steps, one) for steps, one in settings.outside.named()]
-    missing += missing_pbx_secrets(settings.telephony, source)
+    missing += wrong_pbxes(settings.telephony, source)
     missing += missing_channel_secrets(settings.outside, source)
     missing += missing_calendar_secrets(settings.calendars, source)
     missing += missing_web_secrets(settings.web, source)

@@ -17,7 +17,7 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.located_yaml import LocatedYaml
 
-__all__ = ["AsteriskLog", "OnePbx", "PbxOptions", "missing_pbx_secrets", "pbx_secrets"]
+__all__ = ["AsteriskLog", "OnePbx", "PbxOptions", "pbx_secrets", "wrong_pbxes"]
 
 USUAL = "asterisk_csv"
 
@@ -52,11 +52,23 @@ def pbx_secrets(options: PbxOptions) -> Mapping[str, str]:
     return {field: os.environ[variable] for field, variable in options.secrets().items()}
 
 
-def missing_pbx_secrets(
+def wrong_pbxes(
     telephony: tuple[PbxOptions, ...], source: LocatedYaml
 ) -> Iterator[ConfigurationError]:
-    """An error at every line that names a variable which is not set."""
+    """An error at every address that cannot work, and at every name of a variable not set."""
     for index, options in enumerate(telephony):
+        try:
+            options.check_address()
+        except ConfigurationError as error:
+            yield source.error(
+                "telephony",
+                index,
+                options.address_field,
+                found=error.found,
+                expected=error.expected,
+                next_step=error.next_step,
+                code=error.code,
+            )
         for steps, variable in _wanted(options):
             if variable not in os.environ:
                 yield source.error(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from provodka.connectors.telephony.asterisk_cel import EVENTS, enriched
 from provodka.connectors.telephony.asterisk_rows import leg_of_fields
@@ -20,7 +20,7 @@ from provodka.connectors.telephony.health import reach
 from provodka.connectors.telephony.legs import BadRow, Leg
 from provodka.connectors.telephony.options import SpannedOptions
 from provodka.connectors.telephony.pbx import Pbx
-from provodka.connectors.telephony.rows import NotACallRecord, aware, read_rows
+from provodka.connectors.telephony.rows import NotACallRecord, Row, aware, read_rows
 from provodka.connectors.telephony.source import CallPage, Reach
 from provodka.connectors.telephony.windows import Windows
 from provodka.foundation.errors import (
@@ -51,6 +51,8 @@ BEHIND: Final = {
 class AsteriskDatabaseOptions(SpannedOptions):
     """A database with the table `cdr`, MySQL or PostgreSQL."""
 
+    address_field = "database"
+
     database: str = Field(
         description=marked("База: mysql://логин@сервер/asteriskcdrdb, без пароля")
     )
@@ -58,21 +60,28 @@ class AsteriskDatabaseOptions(SpannedOptions):
     table: str = Field("cdr", description=marked("Таблица звонков"))
     cel: str | None = Field("cel", description=marked("Таблица событий CEL; если ее нет — без нее"))
 
-    @field_validator("database")
-    @classmethod
-    def _no_password(cls, database: str) -> str:
+    def check_address(self) -> None:
+        """An address that is no database of a known kind, or that holds a password."""
         from sqlalchemy.engine import make_url
         from sqlalchemy.exc import ArgumentError
 
         try:
-            url = make_url(database)
+            url = make_url(self.database)
         except ArgumentError:
-            raise ValueError(_("адрес вида mysql://логин@сервер/asteriskcdrdb")) from None
+            raise self._wrong(_("не похоже на адрес базы")) from None
         if url.password is not None:
-            raise ValueError(_("адрес без пароля: пароль называет password_env"))
+            raise self._wrong(_("в адресе записан пароль"))
         if url.drivername not in BEHIND:
-            raise ValueError(_("mysql://… или postgresql://…"))
-        return database
+            raise self._wrong(_("неизвестная база «{kind}»").format(kind=url.drivername))
+
+    def _wrong(self, found: str) -> ConfigurationError:
+        return ConfigurationError(
+            self.name,
+            found=found,
+            expected=_("mysql://логин@сервер/база или postgresql://логин@сервер/база"),
+            next_step=_("исправьте database; переменную с паролем называет password_env"),
+            code="bad_url",
+        )
 
     @property
     def address(self) -> str:
@@ -143,7 +152,8 @@ class AsteriskDatabase:
         start = row["calldate"]
         if not isinstance(start, datetime):
             raise NotACallRecord(_("поле {name} пусто").format(name="calldate"))
-        duration, talked = (int(row.get(name) or 0) for name in ("duration", "billsec"))
+        told = Row(fields, self._options.zoneinfo)
+        duration, talked = told.seconds("duration"), told.seconds("billsec")
         fields.setdefault("end", str(start + timedelta(seconds=duration)))
         if fields.get("disposition") == "ANSWERED":
             fields.setdefault("answer", str(start + timedelta(seconds=max(0, duration - talked))))
