@@ -42,7 +42,7 @@ def read_form(content_type: str, body: bytes) -> dict[str, str]:
         raise _unreadable(_("тип содержимого «{kind}»").format(kind=kind[:60]), "unknown_form_type")
     if len(found) > MOST_FIELDS:
         raise _unreadable(_("полей больше {most}").format(most=MOST_FIELDS), "form_too_large")
-    return {name: _kept(value) for name, value in found.items()}
+    return {_kept(name): _kept(value) for name, value in found.items()}
 
 
 def fingerprint(fields: Mapping[str, str]) -> str:

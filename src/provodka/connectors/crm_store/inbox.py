@@ -117,8 +117,8 @@ def settle(
     )
 
 
-def repeated(connection: Connection, row: Received, within: timedelta) -> bool:
-    """Whether the same content has come to the same place shortly before, and was taken."""
+def repeated(connection: Connection, row: Received, within: timedelta, kind: str) -> bool:
+    """Whether the same content came to the same place shortly before, and a `kind` was made."""
     if row.likeness is None:
         return False
     earlier = select(inbox.c.id).where(
@@ -128,6 +128,7 @@ def repeated(connection: Connection, row: Received, within: timedelta) -> bool:
         inbox.c.received_at.between(row.received_at - within, row.received_at + within),
         inbox.c.id < row.id,
         inbox.c.state == "done",
+        inbox.c.made.has_key(kind),
     )
     return connection.execute(earlier.limit(1)).first() is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -165,10 +166,12 @@ def web(ctx: typer.Context) -> None:
     from provodka.flows.web_process import serve
 
     desk = Desk(ctx)
-    serve(
-        desk.environment,
-        lambda address: desk.screen.line(_("Вход по HTTP: {url}").format(url=address), mark="✓"),
-    )
+
+    def ready(address: str) -> None:
+        desk.screen.line(_("Вход по HTTP: {url}").format(url=address), mark="✓")
+        sys.stdout.flush()
+
+    serve(desk.environment, ready)
 
 
 def _absent(number: int) -> DocumentError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ PRESSED_AGAIN = timedelta(minutes=1)
 
 def take_forms(
     connection: Connection, hub: Hub, rows: Sequence[Received]
-) -> list[Mapping[str, Any]]:
+) -> Iterable[Mapping[str, Any]]:
     """Write an entry for each form; handled again it is the same entry."""
     code = rows[0].system
     form = hub.settings.web.forms.get(code) if hub.settings.web else None
@@ -41,11 +41,11 @@ def take_forms(
             code="unknown_form",
         )
     journal.attribute(connection, "site")
-    return [_take(connection, form, row) for row in rows]
+    return (_take(connection, form, row) for row in rows)
 
 
 def _take(connection: Connection, form: FormSite, row: Received) -> Mapping[str, Any]:
-    if inbox.repeated(connection, row, PRESSED_AGAIN):
+    if inbox.repeated(connection, row, PRESSED_AGAIN, "form_entry"):
         return {"repeat": True}
     said = understood(read_form(row.headers.get("content-type", ""), row.body), form)
     client = client_of(connection, phone=said.phone, email=said.email)

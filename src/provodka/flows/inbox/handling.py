@@ -8,7 +8,7 @@ its reason, and the rest goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -31,7 +31,8 @@ __all__ = ["LOCK", "STREAM", "handle_inbox"]
 log = structlog.get_logger("provodka.inbox")
 STREAM = LOCK = "inbox"
 PAGE = 200
-Made = Sequence[Mapping[str, Any]]
+Made = Iterable[Mapping[str, Any]]
+"""What was made of each row; rows are settled one by one as this is walked through."""
 HANDLERS: Mapping[str, Callable[[Connection, Hub, Sequence[Received]], Made]] = {
     "hook": take_hooks,
     "form": take_forms,

@@ -27,9 +27,7 @@ delivery = document(
     "Остановки экспедиторов: каждый выезд к клиенту",
     numbered("delivery", "ДС"),
     ref("client_id", "client", "Клиент", nullable=False),
-    choice(
-        "client_kind", ("legal_entity", "individual"), "Вид клиента при выезде", nullable=True
-    ),
+    choice("client_kind", ("legal_entity", "individual"), "Вид клиента при выезде", nullable=True),
     ref("delivery_point_id", "delivery_point", "Точка доставки"),
     ref("order_id", "order", "Заказ"),
     ref("deal_id", "deal", "Сделка"),

@@ -63,9 +63,7 @@ message = document(
         ("outgoing", "incoming", "service"),
         "Направление; service: написала программа, ответом клиента не считается",
     ),
-    choice(
-        "status", ("queued", "sent", "delivered", "failed", "unsure", "received"), "Состояние"
-    ),
+    choice("status", ("queued", "sent", "delivered", "failed", "unsure", "received"), "Состояние"),
     words("sender", "От кого"),
     words("recipient", "Кому"),
     words("subject", "Тема"),

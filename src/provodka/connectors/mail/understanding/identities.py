@@ -11,6 +11,8 @@ __all__ = ["in_brackets", "message_ids", "thread_key", "written_at"]
 MOST_REFERENCES = 200
 IN_BRACKETS = re.compile(r"<\s*([^<>]{1,900}?)\s*>")
 BARE = re.compile(r"[^\s<>,;\"]{1,450}@[^\s<>,;\"]{1,450}")
+RUSSIAN_ZONE = re.compile(r"\bMSK\b")
+ZONE = re.compile(r"[+-]\d\d:?\d\d\b|\b[A-Z]{1,4}\s*(?:\(.*)?$")
 SPACES = re.compile(r"\s+")
 
 
@@ -48,14 +50,14 @@ def written_at(text: str) -> tuple[datetime | None, str]:
     if not text:
         return None, "no_date"
     try:
-        fields = parsedate_tz(text[:120])
+        fields = parsedate_tz(RUSSIAN_ZONE.sub("+0300", text[:120]))
         if fields is None:
             return _written_otherwise(text)
         zone, problem = UTC, ""
-        if fields[9] is None:
-            problem = "date_without_zone"
-        elif fields[9]:
+        if fields[9]:
             zone = timezone(timedelta(seconds=fields[9]))
+        elif not ZONE.search(text):
+            problem = "date_without_zone"
         return datetime(*fields[:6], tzinfo=zone), problem
     except (ValueError, TypeError, OverflowError, IndexError):
         return None, "bad_date"

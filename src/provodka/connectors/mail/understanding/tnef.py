@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 
+from provodka.connectors.mail.understanding.charsets import decoded_text
 from provodka.connectors.mail.understanding.structure import Part
 
 __all__ = ["is_tnef", "tnef_files", "tnef_text"]
@@ -24,12 +25,17 @@ def is_tnef(part: Part) -> bool:
 def tnef_files(content: bytes, problems: set[str]) -> list[tuple[str, bytes]]:
     """(name, content) of each file within; none, and a problem, where it cannot be read."""
     parsed = _parsed(content, problems)
-    found = []
-    for attached in getattr(parsed, "attachments", [])[:MOST_FILES]:
-        name = attached.long_filename() or attached.name or ""
-        text = name.decode("cp1251", "replace") if isinstance(name, bytes) else str(name)
-        found.append((text.rstrip("\x00"), bytes(attached.data)))
-    return found
+    attached = getattr(parsed, "attachments", [])[:MOST_FILES]
+    return [(_name(one), bytes(one.data)) for one in attached]
+
+
+def _name(attached: object) -> str:
+    try:
+        name = str(attached.long_filename() or "")  # type: ignore[attr-defined]
+    except UnicodeDecodeError:
+        # The library knows UTF-8 alone, Russian Windows writes its own table.
+        name = decoded_text(bytes(getattr(attached, "_name", b"")))[0]
+    return name.strip("\x00")
 
 
 def tnef_text(content: bytes, problems: set[str]) -> tuple[str, str]:
@@ -37,9 +43,16 @@ def tnef_text(content: bytes, problems: set[str]) -> tuple[str, str]:
     parsed = _parsed(content, problems)
     read = []
     for name in ("body", "htmlbody"):
-        value = getattr(parsed, name, None) or ""
-        read.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+        value = _told(parsed, name)
+        read.append(decoded_text(value)[0] if isinstance(value, bytes) else str(value or ""))
     return read[0].rstrip("\x00"), read[1].rstrip("\x00")
+
+
+def _told(parsed: object, name: str) -> object:
+    try:
+        return getattr(parsed, name, None)
+    except Exception:  # a property that decodes as it is read, and may fail at it
+        return None
 
 
 def _parsed(content: bytes, problems: set[str]) -> object:
