@@ -10,6 +10,7 @@ import typer
 from provodka.flows.cli import (
     backfill,
     bank,
+    calendar,
     checking,
     clients,
     conflicts,
@@ -111,6 +112,7 @@ for module in (
     parked,
     inbox,
     outbox,
+    calendar,
     onec,
     bank,
     delivering,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from provodka.flows.cli import outbox_send
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.exits import ExitCode
 from provodka.flows.cli.group import leave
@@ -68,6 +69,7 @@ def declare(app: typer.Typer) -> None:
     )
     line = "provodka outbox drop 1205 --why «отправлено по телефону»"
     group.command("drop", **described(*dropping, line))(drop)
+    outbox_send.declare(group)
     app.add_typer(group, name="outbox")
 
 

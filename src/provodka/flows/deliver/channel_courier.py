@@ -43,8 +43,11 @@ class Prepared(Generic[Content_co]):
 class Writer(Protocol[Content_co]):
     """Makes of a row of `crm.message` what a channel sends."""
 
-    def prepare(self, errand: Errand, row: Any) -> Prepared[Content_co]:
-        """The message. Raises `DocumentError` if it must not, or can never, be sent."""
+    def prepare(self, key: str, row: Any) -> Prepared[Content_co]:
+        """The message of an errand's key.
+
+        Raises `DocumentError` if it must not, or can never, be sent.
+        """
         ...
 
     def refused(self, row: Any, error: DocumentError) -> Callable[[Connection], None]:
@@ -83,7 +86,7 @@ class ChannelCourier(Generic[Content]):
             return Done("dead", trouble=error, record=self._mark(errand, "failed", remember))
 
     def _carried(self, errand: Errand, row: Any, still_mine: StillMine) -> Outcome:
-        prepared = self.writer.prepare(errand, row)
+        prepared = self.writer.prepare(errand.key, row)
         found = self.channel.look_up(errand.key, prepared.content) if errand.unsure else None
         if found is None:
             wait = wait_for(self.engine, errand.id, prepared.pace) if prepared.pace else None

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
-from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.letter_tokens import pixel_token
 from provodka.connectors.mail.bodies import Attachment
 from provodka.connectors.mail.messages import Letter, Mailbox, compose
@@ -88,13 +87,13 @@ class LetterWriter:
         """Whose Message-IDs the letters have."""
         return self.sender.address.rpartition("@")[2]
 
-    def prepare(self, errand: Errand, row: Any) -> Prepared[EmailMessage]:
+    def prepare(self, key: str, row: Any) -> Prepared[EmailMessage]:
         """The letter. Raises `Refused` for an address that nothing is to be sent to."""
         enclosed = self.enclosed(row.template) if row.template else Enclosed()
         with self.engine.connect() as connection:
             for box in _boxes(row.recipient):
                 check_address(connection, box.address, mailing=enclosed.services.mailing)
-            letter = self.letter(connection, errand.key, row, enclosed)
+            letter = self.letter(connection, key, row, enclosed)
         message = compose(letter, domain=self.domain, sent_at=self.clock())
         self._check_size(message)
         values = {"message_id": message["Message-ID"], "mailing": enclosed.services.mailing}

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from provodka.connectors.channel import TextMessage
-from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.crm_store.tables.outward import messenger_account
 from provodka.flows.deliver.channel_courier import Prepared
 from provodka.flows.deliver.outcome import nothing
@@ -26,7 +25,7 @@ BLOCKED = "telegram_blocked"
 class PhoneWriter:
     """The recipient of a message is a phone, and the channel takes phones."""
 
-    def prepare(self, _errand: Errand, row: Any) -> Prepared[TextMessage]:
+    def prepare(self, _key: str, row: Any) -> Prepared[TextMessage]:
         """The text as it stands."""
         return Prepared(TextMessage(row.recipient or "", row.text or ""))
 
@@ -43,7 +42,7 @@ class AccountWriter:
     messenger: str
     clock: Callable[[], datetime]
 
-    def prepare(self, _errand: Errand, row: Any) -> Prepared[TextMessage]:
+    def prepare(self, _key: str, row: Any) -> Prepared[TextMessage]:
         """The text for an account. Raises `Refused` where nobody has written to us from one."""
         with self.engine.connect() as connection:
             account = self._account(connection, row)

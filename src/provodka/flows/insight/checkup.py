@@ -11,6 +11,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.insight.base_checkup import check_base
 from provodka.flows.insight.checked import Finding, broken, good, tried
 from provodka.flows.insight.exchange_checkup import check_exchange
+from provodka.flows.insight.outward_checkup import check_outward
 from provodka.flows.insight.telephony_checkup import check_pbx
 from provodka.foundation.i18n import _
 
@@ -37,6 +38,7 @@ def check_systems(hub: Hub) -> Iterator[Finding]:
     elif hub.smtp is not None:
         text = _("раздела mail.imap нет: письмо с потерянным ответом будет ждать человека")
         yield Finding("imap", "warning", text, "no_imap", next_step=_("добавьте mail.imap"))
+    yield from check_outward(hub)
     bank = hub.settings.bank
     folder = bank.folder if bank else None
     if bank is not None and folder is not None:

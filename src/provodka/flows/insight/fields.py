@@ -60,6 +60,9 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "with_supplier": marked("с поставщиком"),
         "other": marked("прочее"),
     },
+    ("consent", "purpose"): {
+        "mail_opens": marked("узнавать, прочитаны ли письма"),
+    },
     ("deal", "kind"): {
         "manual": marked("ручные этапы"),
         "route": marked("по карте маршрута"),
@@ -113,6 +116,7 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("message", "status"): {
         "queued": marked("в очереди"),
         "sent": marked("отправлено"),
+        "delivered": marked("доставлено"),
         "failed": marked("не отправлено"),
         "unsure": marked("исход неизвестен"),
         "received": marked("получено"),

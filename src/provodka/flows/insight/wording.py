@@ -53,6 +53,7 @@ STATES = {
 OPERATIONS = {
     "letter.send": marked("отправить"),
     "message.send": marked("отправить"),
+    "event.put": marked("показать"),
     "webhook.call": marked("сообщить"),
     "push": marked("записать"),
 }
@@ -160,6 +161,9 @@ COUNTERS = {
     "months_dropped": marked("месяцев журнала убрано"),
     "changes_dropped": marked("изменений убрано"),
     "over": marked("тревог прошло"),
+    "unlinked": marked("ждут, чтобы назвали клиента"),
+    "asked": marked("спрошено о доставке"),
+    "told": marked("доставка изменилась"),
 }
 SYSTEMS = {
     "onec": marked("1С"),
@@ -169,6 +173,8 @@ SYSTEMS = {
     "sms": marked("СМС"),
     "messenger": marked("мессенджер"),
     "webhook": marked("адрес"),
+    "calendar": marked("календарь"),
+    "telegram": marked("Telegram"),
 }
 STREAMS = {
     "triggers": marked("правила"),
@@ -254,6 +260,9 @@ def who(origin: str) -> str:
         "onec": _("1С"),
         "mail": _("почта"),
         "bank": _("банк"),
+        "calendar": _("календарь {name}"),
+        "telegram": _("Telegram"),
+        "sms": _("шлюз СМС"),
         "alert": _("тревога"),
         "telephony": _("телефония"),
         "site": _("сайт"),
