@@ -13,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Engine, text
+from sqlalchemy import text
+from tests.dovecot import LOGIN, PASSWORD, Dovecot
 
 from provodka.connectors.crm_store import journal
 from provodka.flows.hub import Hub, open_hub
 from provodka.flows.mail.pulling import pull_mail
 from provodka.flows.settings import Environment
 from provodka.foundation.identifiers import uuid7
-from tests.dovecot import LOGIN, PASSWORD, Dovecot
 
 __all__ = ["MailOffice", "letter", "mail_office"]
 

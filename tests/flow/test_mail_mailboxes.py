@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.dovecot import Dovecot, running_dovecot
 from tests.flow.mail_office import MailOffice, letter, mail_office
 from tests.real_parts import needs

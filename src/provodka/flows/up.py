@@ -17,6 +17,7 @@ from provodka.connectors.crm_store.partitions import keep_months
 from provodka.flows.demo.run import demo_environment
 from provodka.flows.hub import Hub, database_url, open_hub
 from provodka.flows.lane import Lane
+from provodka.flows.mail.waiting import watched_mailboxes
 from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.prefect_processes import free_port, prefect_children
@@ -63,6 +64,7 @@ def run(
             write_settings(place.home, company.addresses())
         hub = opened.enter_context(open_hub(place))
         opened.enter_context(working_lane(hub))
+        opened.enter_context(watched_mailboxes(hub))
         if playing:
             fill_catalogs(hub)
         port = free_port(prefect_port) if prefect else None

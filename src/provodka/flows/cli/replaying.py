@@ -39,6 +39,10 @@ def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, in
         from provodka.flows.onec.replaying import replay
 
         return replay(hub, stream, keys)
+    if stream.startswith("mail:"):
+        from provodka.flows.mail.replaying import replay_letters
+
+        return replay_letters(hub, stream, keys)
     if stream == "triggers":
         return _apply_again(hub, keys)
     if stream == "inbox":
@@ -46,7 +50,7 @@ def replay_stream(hub: Hub, stream: str, keys: Sequence[str]) -> Mapping[str, in
     raise ConfigurationError(
         _("Поток «{stream}»").format(stream=stream),
         found=_("его документы нельзя принять повторно отсюда"),
-        expected="onec:… | push:onec | triggers | inbox",
+        expected="onec:… | push:onec | mail:… | triggers | inbox",
         next_step=_("исправьте причину у источника: новое чтение примет документ само"),
         code="no_replay",
     )

@@ -13,6 +13,8 @@ from provodka.flows.insight.checked import Finding, broken, good, tried
 from provodka.flows.insight.exchange_checkup import check_exchange
 from provodka.flows.insight.outward_checkup import check_outward
 from provodka.flows.insight.telephony_checkup import check_pbx
+from provodka.flows.mail.boxes import boxes
+from provodka.flows.mail.checkup import check_mailbox
 from provodka.foundation.i18n import _
 
 __all__ = ["Finding", "broken", "check_files", "check_systems", "good"]
@@ -38,6 +40,8 @@ def check_systems(hub: Hub) -> Iterator[Finding]:
     elif hub.smtp is not None:
         text = _("раздела mail.imap нет: письмо с потерянным ответом будет ждать человека")
         yield Finding("imap", "warning", text, "no_imap", next_step=_("добавьте mail.imap"))
+    for box in boxes(hub.settings):
+        yield from tried(f"mail:{box.name}", partial(check_mailbox, hub.engine, box, hub.clock()))
     yield from check_outward(hub)
     bank = hub.settings.bank
     folder = bank.folder if bank else None
