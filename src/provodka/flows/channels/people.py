@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 from provodka.connectors.channels.telegram import Update
 from provodka.connectors.crm_store.tables.outward import messenger_account
 from provodka.connectors.letter_tokens import message_of_token
-from provodka.foundation.i18n import _
 
 __all__ = ["TELEGRAM", "Known", "know"]
 
@@ -35,7 +34,11 @@ BY_HAND = text("""
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The client and contact of an account, and in words why; no client if nobody knows."""
+    """The client and contact of an account; no client if nobody knows.
+
+    `why`: account (known before), token (came by a link of ours), phone (shared), person (said
+    so), ambiguous (a phone of several clients), unknown.
+    """
 
     client: UUID | None = None
     contact: UUID | None = None
@@ -48,7 +51,7 @@ def know(connection: Connection, update: Update, secret: bytes) -> Known:
     A phone that belongs to several clients is nobody's. What is known once stays.
     """
     kept = _kept(connection, update)
-    known = Known(kept.client_id, kept.contact_id, _("чат этого клиента"))
+    known = Known(kept.client_id, kept.contact_id, "account")
     if kept.client_id is None:
         known = _found(connection, update, kept.phone, secret)
         if known.client is not None:
@@ -87,15 +90,15 @@ def _found(connection: Connection, update: Update, phone: str | None, secret: by
     if letter is not None:
         client = connection.execute(OF_LETTER, {"message": letter}).scalar()
         if client is not None:
-            return Known(client, None, _("пришел по ссылке из нашего письма"))
+            return Known(client, None, "token")
     if phone:
         rows = connection.execute(BY_PHONE, {"phone": phone}).all()
         if len({row.client_id for row in rows}) == 1:
-            return Known(rows[0].client_id, rows[0].contact_id, _("сообщил свой телефон"))
+            return Known(rows[0].client_id, rows[0].contact_id, "phone")
         if rows:
-            return Known(why=_("телефон у нескольких клиентов"))
+            return Known(why="ambiguous")
     sender = f"{TELEGRAM}:{update.chat}"
     client = connection.execute(BY_HAND, {"sender": sender}).scalar()
     if client is not None:
-        return Known(client, None, _("так решил человек"))
-    return Known(why=_("этот чат ничей"))
+        return Known(client, None, "person")
+    return Known(why="unknown")
