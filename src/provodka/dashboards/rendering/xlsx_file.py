@@ -179,6 +179,7 @@ def _about(book: Any, result: ReportResult) -> None:
         (_("Отчет"), result.title),
         (_("Период"), period_text(result)),
         (_("Данные на"), instant_text(result.as_of, query.zone)),
+        (_("Доверять"), _("да") if result.trusted else _("нет: проверка не сошлась")),
         *sorted(query.where.items()),
         *((check.name, check.detail) for check in result.checks),
         *((_("Примечание"), note) for note in result.notes),
