@@ -12,6 +12,7 @@ from benchmarks import (
     cli_help,
     enterprise_data,
     enterprise_data_merge,
+    inbox,
     invoice_latency,
     journal_cost,
     metadata_parse,
@@ -48,6 +49,7 @@ BENCHMARKS = {
         sync_growth,
         sweep,
         sweep_memory,
+        inbox,
     )
 }
 
