@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,28 +21,7 @@ from provodka.flows.mail.pulling import pull_mail
 from provodka.flows.settings import Environment
 from provodka.foundation.identifiers import uuid7
 
-__all__ = ["MailOffice", "letter", "mail_office"]
-
-
-def letter(
-    sender: str = "anna@buyer.example",
-    to: str = LOGIN,
-    *,
-    subject: str = "Вода на завтра",
-    body: str = "Привезите двадцать бутылей",
-    message_id: str = "",
-    **headers: str,
-) -> bytes:
-    """A letter as it lies in a mailbox; further headers with `_` for `-`."""
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = sender, to, subject
-    made["Date"] = datetime.now(UTC)
-    if message_id != "none":
-        made["Message-ID"] = message_id or f"<{uuid7()}@buyer.example>"
-    for name, value in headers.items():
-        made[name.replace("_", "-")] = value
-    made.set_content(body)
-    return made.as_bytes()
+__all__ = ["MailOffice", "mail_office"]
 
 
 @dataclass
@@ -91,15 +69,6 @@ class MailOffice:
     def client(self, **values: Any) -> UUID:
         """A client."""
         return self.insert("client", **{"name": "ООО Покупатель", **values})
-
-    def sent(self, client: UUID | None, **values: Any) -> UUID:
-        """A letter of ours that has gone out."""
-        values = {
-            "client_id": client, "direction": "outgoing", "status": "sent", "channel": "mail",
-            "sender": LOGIN, "recipient": "anna@buyer.example", "message_id": "<ours@romashka.example>",
-            "sent_at": datetime.now(UTC) - timedelta(hours=1), **values,
-        }  # fmt: skip
-        return self.insert("message", **values)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.dovecot import Dovecot, running_dovecot
-from tests.flow.mail_office import MailOffice, letter, mail_office
+from tests.flow.mail_letters import letter
+from tests.flow.mail_office import MailOffice, mail_office
 from tests.real_parts import needs
 
 
