@@ -60,9 +60,6 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "with_supplier": marked("с поставщиком"),
         "other": marked("прочее"),
     },
-    ("consent", "purpose"): {
-        "mail_opens": marked("узнавать, прочитаны ли письма"),
-    },
     ("deal", "kind"): {
         "manual": marked("ручные этапы"),
         "route": marked("по карте маршрута"),
