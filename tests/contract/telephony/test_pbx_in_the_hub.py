@@ -198,8 +198,10 @@ def test_a_check_tells_a_wrong_clock_and_calls_that_are_ahead_of_us(open_with: O
 
 @pytest.mark.requirement("R97")
 def test_a_check_tells_that_nothing_has_come_for_long(open_with: Open) -> None:
-    found = findings(open_with(opened("megafon"), now=NOW + timedelta(days=3)))
-    assert found["no_calls"].next_step
+    old = findings(open_with(opened("megafon"), now=NOW + timedelta(days=3)))["stale_calls"]
+    assert (old.level, old.text) == ("warning", "последний звонок начался 31.01.2026 14:30")
+    none = findings(open_with(opened("megafon"), now=NOW + timedelta(days=30)))["no_calls"]
+    assert none.next_step
 
 
 @pytest.mark.requirement("R97")

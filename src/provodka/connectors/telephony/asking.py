@@ -38,7 +38,6 @@ class Asking:
     def __init__(
         self, options: ServedOptions, usual: str = "", headers: Mapping[str, str] | None = None
     ) -> None:
-        self._name = options.name
         self._date = ""
         self._http = HttpClient(
             options.url or usual,
@@ -46,6 +45,7 @@ class Asking:
             ca_file=options.ca_file,
             headers=headers,
         )
+        self._where = self._http.base_url
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -100,7 +100,7 @@ class Asking:
     def denied(self, said: str) -> AccessDenied:
         """The error for a key that the PBX does not take, with its own words."""
         return AccessDenied(
-            self._name,
+            self._where,
             found=_("АТС не приняла ключ: {said}").format(said=said[:200]),
             expected=_("действующий ключ с правом читать статистику"),
             next_step=_("выпустите ключ в кабинете АТС и задайте его переменной окружения"),
@@ -110,7 +110,7 @@ class Asking:
     def refused(self, said: str) -> Refused:
         """The error for a question that the PBX understood and does not answer."""
         return Refused(
-            self._name,
+            self._where,
             found=_("АТС отказала: {said}").format(said=said[:200]),
             expected=_("статистика звонков"),
             next_step=_("проверьте в кабинете АТС тариф, права ключа и ограничения API"),
@@ -120,7 +120,7 @@ class Asking:
     def senseless(self, found: str) -> SystemUnavailable:
         """The error for an answer that no PBX of this kind gives."""
         return SystemUnavailable(
-            self._name,
+            self._where,
             found=found,
             expected=_("ответ API этой АТС"),
             next_step=_("проверьте url: похоже, отвечает не API АТС, а что-то перед ним"),
@@ -130,7 +130,7 @@ class Asking:
     def busy(self, answer: HttpAnswer | None = None) -> SystemUnavailable:
         """The error for being asked too often."""
         return SystemUnavailable(
-            self._name,
+            self._where,
             found=_("АТС просит спрашивать реже"),
             next_step=_("чтение продолжится само; если повторяется, увеличьте streams.calls"),
             code="pbx_busy",
@@ -162,7 +162,7 @@ class Asking:
             return self.senseless(_("АТС ответила {status}").format(status=answer.status))
         if answer.status == 404 or answer.status // 100 == 3:
             return ConfigurationError(
-                self._name,
+                self._where,
                 found=_("по этому адресу API нет: ответ {status}").format(status=answer.status),
                 expected=_("адрес АТС, как его дает поставщик"),
                 next_step=_("исправьте url в разделе telephony"),

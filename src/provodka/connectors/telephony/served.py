@@ -21,7 +21,7 @@ __all__ = ["DAY", "Asked", "Served"]
 Asked = tuple[Sequence[Any], int | str | None]
 """Rows of a window, and where in it to go on; None at its end."""
 
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 class Served(ABC):
@@ -65,8 +65,10 @@ class Served(ABC):
         return CallPage(legs, after, bad, more=more)
 
     def probe(self, *, now: datetime) -> Reach:
-        """The rows of the last day, and those of the next: a wrong zone puts calls ahead of us."""
+        """The rows of the last day, else of a week, and those that a wrong zone puts ahead of us."""
         rows, _rest = self.ask(Window(now - DAY, now + DAY))
+        if not rows:
+            rows, _rest = self.ask(Window(now + DAY - min(WEEK, self.longest), now + DAY))
         legs, bad = read_rows(rows, self.legs, self.report)
         offset = self.asking.offset(now)
         return reach(legs, bad, lengths=self.options.internal_lengths, offset=offset)

@@ -66,7 +66,7 @@ def _clock(area: str, options: PbxOptions, reach: Reach) -> Iterator[Finding]:
 
 def _freshness(area: str, options: PbxOptions, reach: Reach, now: datetime) -> Iterator[Finding]:
     if reach.newest is None:
-        text = _("записей о звонках нет")
+        text = _("записей о звонках за неделю нет")
         step = _("позвоните на АТС и повторите проверку; если пусто — проверьте, что она их ведет")
         yield Finding(area, "warning", text, "no_calls", next_step=step)
         return

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PBX", "AsteriskDatabase", "AsteriskDatabaseOptions"]
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 CALLS_AT_ONCE = 500
 NAMES: Final = {"calldate": "start", "recordingfile": "recording"}
 DENIED: Final = frozenset({"1044", "1045", "1142", "28000", "28P01", "42501"})
@@ -116,12 +116,14 @@ class AsteriskDatabase:
         return CallPage(legs, after, bad, more=more)
 
     def probe(self, *, now: datetime) -> Reach:
-        """The calls of the last day, and the clock of the server, see `CallSource`."""
+        """The calls of the last day, else of a week, and the clock of the server."""
         from sqlalchemy import func, select
 
         with self._connected() as connection:
             told = connection.execute(select(func.now())).scalar_one()
             legs, bad = self._legs(connection, now - DAY, now + DAY)
+            if not legs:
+                legs, bad = self._legs(connection, now - WEEK, now)
         offset = aware(told, self._options.zoneinfo) - now
         return reach(legs, bad, lengths=self._options.internal_lengths, offset=offset)
 
