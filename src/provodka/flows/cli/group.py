@@ -33,6 +33,7 @@ ORDER = (
         "trace",
         "history",
         "clients",
+        "calls",
         "conflicts",
         "quarantine",
         "parked",
