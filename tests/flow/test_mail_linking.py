@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from tests.databases import copied
 from tests.flow.mail_letters import LOGIN, bounce, letter, receipt
 
 from provodka.connectors.crm_store import journal
+from provodka.connectors.crm_store.engine import open_engine
 from provodka.connectors.letter_tokens import pixel_token
 from provodka.connectors.mail.understanding import read_letter
 from provodka.flows.mail.arrivals import Arrival, Ours, Place, Role
@@ -30,18 +33,24 @@ numbers = itertools.count(1)
 
 @dataclass
 class Post:
-    """A store that letters are laid into as a mailbox's reader does."""
+    """A store that letters are laid into as a mailbox's reader does; undone after the test."""
 
-    engine: Engine
+    connection: Connection
     ours: Ours = field(
         default_factory=lambda: Ours(frozenset({LOGIN}), frozenset({"romashka.example"}))
     )
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A step of the test."""
+        with self.connection.begin_nested():
+            yield self.connection
 
     def came(self, content: bytes, role: Role = "inbox", flags: tuple[str, ...] = ()) -> Any:
         """A letter comes; its row."""
         place = Place("sales", "INBOX" if role == "inbox" else "Sent", 1, next(numbers))
         arrival = Arrival(place, role, flags, NOW, False, read_letter(content), uuid7())
-        with self.engine.begin() as connection:
+        with self.begin() as connection:
             desk = Desk(NOW, self.ours, employees(connection), SECRET)
             store(connection, [arrival], desk)
         found = self.rows("SELECT * FROM crm.message WHERE message_id = :m", m=arrival.identity)
@@ -49,14 +58,14 @@ class Post:
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What a query finds."""
-        with self.engine.connect() as connection:
+        with self.begin() as connection:
             return list(connection.execute(text(sql), values))
 
     def insert(self, table: str, **values: Any) -> UUID:
         """A new row; returns its key."""
         key: UUID = values.setdefault("id", uuid7())
         names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
-        with self.engine.begin() as connection:
+        with self.begin() as connection:
             journal.attribute(connection, "person:Котов")
             connection.execute(text(f"INSERT INTO crm.{table} ({names}) VALUES ({marks})"), values)
         return key
@@ -85,9 +94,19 @@ class Post:
         return found[0] if found else None
 
 
+@pytest.fixture(scope="module")
+def engine(server: str, template: str) -> Iterator[Engine]:
+    with copied(server, template) as url:
+        opened = open_engine(url)
+        yield opened
+        opened.dispose()
+
+
 @pytest.fixture
-def post(store: Engine) -> Iterator[Post]:
-    return Post(store)
+def post(engine: Engine) -> Iterator[Post]:
+    with engine.connect() as connection, connection.begin() as whole:
+        yield Post(connection)
+        whole.rollback()
 
 
 def test_an_answer_goes_where_its_thread_is_whatever_address_it_comes_from(post: Post) -> None:
@@ -138,7 +157,7 @@ def test_two_clients_with_one_address_are_not_guessed_between(post: Post) -> Non
     both = {post.client(email="anna@buyer.example"), post.client(email="anna@buyer.example")}
     row = post.came(letter())
     assert (row.client_id, row.linked_by, row.needs_person) == (None, "ambiguous", True)
-    with post.engine.connect() as connection:
+    with post.begin() as connection:
         [waiting] = unlinked(connection)
     assert {UUID(one["id"]) for one in waiting["clients"]} == both
 
@@ -147,7 +166,7 @@ def test_a_persons_word_lays_the_whole_waiting_thread(post: Post) -> None:
     first = post.came(letter(message_id="<a@x.example>"))
     second = post.came(letter(message_id="<b@x.example>", References="<a@x.example>"))
     client = post.client()
-    with post.engine.begin() as connection:
+    with post.begin() as connection:
         done = link_by_hand(connection, first.id, client, "person:Котов")
     assert set(done) == {first.id, second.id}
     shown = post.rows("SELECT id FROM crm.interaction WHERE client_id = :c", c=client)
@@ -159,7 +178,7 @@ def test_a_persons_word_lays_the_whole_waiting_thread(post: Post) -> None:
 def test_a_strangers_letter_finds_the_client_that_is_made_of_it_later(post: Post) -> None:
     row = post.came(letter())
     client = post.client(email="anna@buyer.example")
-    with post.engine.begin() as connection:
+    with post.begin() as connection:
         link_anew(connection)
     assert post.our(row.id).client_id == client
 
@@ -192,7 +211,7 @@ def test_the_sent_copy_of_a_letter_of_the_outbox_is_that_letter_even_before_it_i
 
     key = "rule:hello:1"
     ours = post.sent(None, message_id=None, status="queued")
-    with post.engine.begin() as connection:
+    with post.begin() as connection:
         connection.execute(
             text(
                 "INSERT INTO hub.outbox (key, target, operation, kind, document)"
