@@ -114,6 +114,8 @@ class _Page:
 
     def text(self) -> str:
         self._break(spaced=False)
+        while self._lines and not self._lines[-1].strip("> "):
+            self._lines.pop()
         return "\n".join(self._lines).strip("\n")
 
     def say(self, text: str | None) -> None:

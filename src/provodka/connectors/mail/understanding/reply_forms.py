@@ -81,7 +81,10 @@ SENT_FROM = re.compile(
     r"proton|tutanota|huawei|xiaomi|blackberry|windows|nine|aol|aqua|iphone|ipad|android|"
     r"a\s+mobile|postbox|airmail|spark|mailbird|superhuman|front|helpscout|copper|hey)\b.{0,120}"
     r"|get\s+outlook\s+for\s+\w+.{0,120}"
-    r"|отправлено\s+(?:с(?:о)?|из|от|через)\s+(?!почты\s+россии).{2,120}"
+    r"|отправлено\s+(?:с(?:о)?|из|от|через)\s+(?:мо(?:его|ей)|мобильн|iphone|ipad|android|samsung|"
+    r"galaxy|huawei|honor|xiaomi|redmi|телефона|планшета|смартфона|устройства|почты\s+mail|"
+    r"почты\s+яндекс|приложения|яндекс|mail|outlook|gmail|the\s+bat|blackberry|windows|nokia)"
+    r".{0,100}"
     r"|послано\s+с\s+.{2,80}|посланное\s+с\s+.{2,80}"
     r"|(?:von\s+meinem|gesendet\s+(?:von|mit|über))\s+.{2,80}"
     r"|envoyé\s+(?:de|depuis|à\s+partir)\s+.{2,80}|télécharger\s+outlook\s+pour\s+.{2,80}"
@@ -91,7 +94,9 @@ SENT_FROM = re.compile(
     r"|wysłane\s+z\s+.{2,80}|надіслано\s+з\s+.{2,80}|загрузить\s+outlook\s+для\s+.{2,80}"
     r"|скачать\s+outlook\s+для\s+.{2,80})\s*"
 )
-SENT_FROM_LAST = re.compile(r"(?i)\s*(?:sent\s+(?:from|via|using)|отправлено)\s+.{2,80}")
+SENT_FROM_LAST = re.compile(
+    r"\s*(?:[Ss]ent\s+(?:from|via|using)|[Оо]тправлено\s+(?:с|из|через))\s+<?[A-Z]\S.{0,80}"
+)
 CLOSING = re.compile(
     r"(?i)\s*(?:с\s+(?:уважением|наилучшими\s+пожеланиями|почтением|благодарностью\s+и\s+уважением)|"
     r"всего\s+(?:доброго|наилучшего)|хорошего\s+дня\s+и\s+с\s+уважением|"
