@@ -12,16 +12,24 @@ from sqlalchemy import make_url
 from tests.databases import copied
 from tests.e2e.company import Company, furnish
 from tests.e2e.neighbours import Neighbours
+from tests.nursery import Nursery, nursery
 
 from provodka.flows.hub import Hub, open_hub
 from provodka.flows.sandbox_process import running_sandbox, write_settings
 from provodka.flows.settings import Environment
 
 
+@pytest.fixture(scope="session")
+def sandboxes() -> Iterator[Nursery]:
+    """Where sandboxes come from."""
+    with nursery() as opened:
+        yield opened
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Neighbours]:
+def sandbox(tmp_path: Path, sandboxes: Nursery) -> Iterator[Neighbours]:
     """A sandbox of the test's own."""
-    with running_sandbox(tmp_path / "sandbox") as about:
+    with sandboxes.sandbox(tmp_path / "sandbox") as about:
         neighbours = Neighbours(about)
         yield neighbours
         neighbours.close()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import company, environment, furnished, hub, patience, sandbox
+from tests.e2e.conftest import company, environment, furnished, hub, patience, sandbox, sandboxes
 
-__all__ = ["company", "environment", "furnished", "hub", "patience", "sandbox"]
+__all__ = ["company", "environment", "furnished", "hub", "patience", "sandbox", "sandboxes"]

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from tests.e2e.company import Company, run, settle
-from tests.e2e.conftest import company, environment, furnished, hub, patience, sandbox
+from tests.e2e.conftest import company, environment, furnished, hub, patience, sandbox, sandboxes
 from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
@@ -28,7 +28,7 @@ from provodka.flows.onec.following.guarding import trusting
 from provodka.flows.settings import Environment
 from provodka.foundation.errors import ProvodkaError
 
-__all__ = ["company", "environment", "furnished", "hub", "patience", "sandbox"]
+__all__ = ["company", "environment", "furnished", "hub", "patience", "sandbox", "sandboxes"]
 
 OWN_FIELDS = ("Ref_Key", "DataVersion", "Number", "Code", "Posted", "DeletionMark")
 STEPS = {

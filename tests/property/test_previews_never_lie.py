@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.e2e.company import Company, run, settle
-from tests.e2e.conftest import company, environment, furnished, hub, patience, sandbox
+from tests.e2e.conftest import company, environment, furnished, hub, patience, sandbox, sandboxes
 from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.connectors.crm_store.journal import Delta
@@ -30,7 +30,7 @@ from provodka.flows.planning.rehearsing import rehearse
 from provodka.flows.planning.sheet import made_up
 from provodka.flows.streams import STREAMS
 
-__all__ = ["company", "environment", "furnished", "hub", "patience", "sandbox"]
+__all__ = ["company", "environment", "furnished", "hub", "patience", "sandbox", "sandboxes"]
 
 BOTH = [STREAMS[name] for name in ("catalogs", "accounting", "invoices", "outbox")]
 OF_DELIVERY = {"accounting", "accounting_note"}

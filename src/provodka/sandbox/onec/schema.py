@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,7 @@ FILES = {"bp30": "schema.json", "ut11": "schema_ut11.json", "unf": "schema_unf.j
 """The configurations that a base can be of, and the files beside this module that tell them."""
 
 
+@lru_cache
 def load_schema(configuration: str = "bp30") -> Schema:
     """The sets of a configuration; `KeyError` for one that is not among `FILES`."""
     raw = json.loads(Path(__file__).with_name(FILES[configuration]).read_text("utf-8"))
