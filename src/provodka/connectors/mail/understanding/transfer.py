@@ -41,21 +41,28 @@ def undone(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for piece in pieces:
-        kept = piece.translate(None, b"\r\n \t")
-        # Most pieces hold nothing else; the rest pay for being looked through.
-        if NOT_BASE64.search(kept):
-            kept = NOT_BASE64.sub(b"", kept)
-        # Padding in the middle: encoded pieces put one after another, a few of them.
-        *ended, kept = (rest + kept).split(b"=", MOST_PADDED)
-        kept = kept.replace(b"=", b"")
-        if content := b"".join(map(_quads, ended)):
-            yield content
+        kept = rest + piece.translate(None, b"\r\n \t")
         whole = len(kept) - len(kept) % 4
-        if whole:
-            yield binascii.a2b_base64(kept[:whole])
-        rest = kept[whole:]
-    if content := _quads(rest):
+        try:
+            content = binascii.a2b_base64(kept[:whole], strict_mode=True)
+            rest = kept[whole:]
+        except binascii.Error:
+            content, rest = _mended(kept)
+        if content:
+            yield content
+    content, rest = _mended(rest)
+    if content := content + _quads(rest):
         yield content
+
+
+def _mended(kept: bytes) -> tuple[bytes, bytes]:
+    """The content of base64 with strangers or padding in its midst, and what is left over."""
+    # Padding in the middle: encoded pieces put one after another, a few of them.
+    *ended, last = NOT_BASE64.sub(b"", kept).split(b"=", MOST_PADDED)
+    last = last.replace(b"=", b"")
+    whole = len(last) - len(last) % 4
+    content = b"".join(map(_quads, ended)) + binascii.a2b_base64(last[:whole])
+    return content, last[whole:]
 
 
 def _quads(run: bytes) -> bytes:
