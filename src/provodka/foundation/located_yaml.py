@@ -159,6 +159,16 @@ def parse_yaml(text: str, path: Path) -> LocatedYaml:
             next_step=_("проверьте отступы, кавычки и двоеточия около этого места"),
             code="bad_yaml",
         ) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        # A sign that no text may have, or nesting without end.
+        deep = isinstance(error, RecursionError)
+        raise ConfigurationError(
+            Place(path),
+            found=_("слишком глубокая вложенность") if deep else str(error),
+            expected=_("правильный YAML"),
+            next_step=_("откройте файл в редакторе и удалите лишнее"),
+            code="bad_yaml",
+        ) from None
     return LocatedYaml(path, data, places)
 
 
