@@ -109,7 +109,7 @@ def _encoding(first: bytes, file: io.BufferedIOBase) -> str:
         if first.startswith(mark):
             return name
     start = first[:4096]
-    if start.count(0) * 4 > len(start):
+    if 0 in start:
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
     return "utf-8" if _is_utf8(file) else "cp1251"
 
@@ -135,20 +135,21 @@ def _workbook(path: Path) -> Rows:
 
     import openpyxl
 
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError) as error:
-        raise Misunderstood(
-            path.name,
-            found=_("книга не открывается: {said}").format(said=error),
-            expected=_("файл XLSX"),
-            next_step=_("сохраните книгу заново или как CSV"),
-            code="broken_workbook",
-        ) from None
-    try:
-        sheet = book.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            if any(cell not in (None, "") for cell in cells):
-                yield number, cells
-    finally:
-        book.close()
+    with path.open("rb") as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        except (BadZipFile, KeyError, ValueError) as error:
+            raise Misunderstood(
+                path.name,
+                found=_("книга не открывается: {said}").format(said=error),
+                expected=_("файл XLSX"),
+                next_step=_("сохраните книгу заново или как CSV"),
+                code="broken_workbook",
+            ) from None
+        try:
+            sheet = book.worksheets[0]
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                if any(cell not in (None, "") for cell in cells):
+                    yield number, cells
+        finally:
+            book.close()

@@ -36,12 +36,12 @@ RECALL = text("""
     WHERE n.kind = 'deal' AND n.key IN (SELECT jsonb_array_elements_text(:keys))
 """).bindparams(bindparam("keys", type_=JSONB))
 MOVE = text("""
-    UPDATE crm.deal SET scenario = t.scenario, stage = t.stage, stage_entered_at = t.at,
-        responsible_id = coalesce(t.responsible, responsible_id),
-        amount = coalesce(t.amount, amount)
+    UPDATE crm.deal d SET scenario = t.scenario, stage = t.stage, stage_entered_at = t.at,
+        responsible_id = coalesce(t.responsible, d.responsible_id),
+        amount = coalesce(t.amount, d.amount)
     FROM (SELECT * FROM jsonb_to_recordset(:moves) AS m (
         id uuid, scenario text, stage text, at timestamptz, responsible uuid, amount numeric)) t
-    WHERE deal.id = t.id
+    WHERE d.id = t.id
 """).bindparams(bindparam("moves", type_=JSONB))
 COLUMNS = (
     "id", "title", "client_id", "scenario", "stage", "stage_entered_at", "responsible_id",
