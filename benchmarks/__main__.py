@@ -15,6 +15,8 @@ from benchmarks import (
     inbox,
     invoice_latency,
     journal_cost,
+    letters,
+    mailbox,
     metadata_parse,
     no_change_sync,
     odata_overhead,
@@ -50,6 +52,8 @@ BENCHMARKS = {
         sweep,
         sweep_memory,
         inbox,
+        letters,
+        mailbox,
     )
 }
 
