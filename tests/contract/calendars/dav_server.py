@@ -101,7 +101,7 @@ def dav_server(folder: Path) -> Iterator[DavServer]:
 
     with make_server("127.0.0.1", 0, application, _Server, _Handler) as server:
         about.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield about
         server.shutdown()
