@@ -65,7 +65,7 @@ class Served(ABC):
         return CallPage(legs, after, bad, more=more)
 
     def probe(self, *, now: datetime) -> Reach:
-        """The rows of the last day, else of a week, and those that a wrong zone puts ahead of us."""
+        """The last rows; those of the next day too, where a wrong zone puts them."""
         rows, _rest = self.ask(Window(now - DAY, now + DAY))
         if not rows:
             rows, _rest = self.ask(Window(now + DAY - min(WEEK, self.longest), now + DAY))
