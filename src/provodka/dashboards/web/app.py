@@ -53,6 +53,7 @@ def create_app(
 def _declare(app: FastAPI) -> None:
     # Plain routes: the answer has to be as fast as it can, and there is nothing to validate.
     app.add_route("/hooks/{system}", hooks.take_hook, ["GET", "POST"])
+    app.add_route("/hooks/{system}/{event:path}", hooks.take_hook, ["GET", "POST"])
     app.add_route("/forms/{code}", forms.take_form, ["POST"])
     app.add_route("/forms/{code}", forms.may_send, ["OPTIONS"])
     app.add_route("/p/{token}.gif", pixels.show_opened, ["GET"])
