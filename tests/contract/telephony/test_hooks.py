@@ -283,6 +283,8 @@ def test_the_same_event_sent_again_has_the_same_key_and_another_has_another(kind
         b'{"a": [{}]}',
         b"json=[]&sign=",
         b"a" * 100_000,
+        b'{"a":' * 50_000,
+        b"json=" + b"[" * 50_000,
         b'{"crm_token": "\\ud800", "cmd": "\\u0000"}',
         b"sign=%00&json=%ed%a0%80",
     ],

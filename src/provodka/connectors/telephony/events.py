@@ -25,7 +25,7 @@ def fields(request: HookRequest) -> dict[str, str]:
     text = request.body.decode("utf-8", errors="replace")
     try:
         told = json.loads(text) if text.lstrip()[:1] == "{" else dict(_pairs(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         told = {}
     return {**_flat(request.query), **_flat(told)}
 

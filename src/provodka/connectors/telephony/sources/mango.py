@@ -198,7 +198,7 @@ class MangoHook:
 def _told(request: HookRequest) -> Mapping[str, Any]:
     try:
         told = json.loads(fields(request).get("json", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, Mapping) else {}
 
