@@ -64,6 +64,8 @@ def checked(letter: Letter) -> None:
     assert letter.date is None or letter.date.tzinfo is not None
     assert len(letter.headers) <= 200
     assert "\r" not in letter.text
+    for text in (letter.text, letter.subject, letter.html):
+        text.encode()
     assert len(letter.reply_text) <= len(letter.text)
     for file in letter.attachments:
         assert 0 < len(file.name) <= 120

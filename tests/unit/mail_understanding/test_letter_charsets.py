@@ -147,3 +147,22 @@ def test_a_file_written_into_the_text_is_taken_out_of_it() -> None:
     assert read.text.split() == ["see", "below", "bye"]
     assert read.attachments[0].name == "price.txt"
     assert read.attachments[0].open().read() == b"abcabc"
+
+
+def test_half_a_character_does_not_come_through() -> None:
+    text, _problem = decoded_text(b"a+2AA-b", "utf-7")
+
+    assert text == "a\ufffdb"
+
+
+def test_a_text_that_bears_a_files_name_is_the_text() -> None:
+    named = read_letter(letter(b"hello", 'text/plain; name="message.txt"'))
+    beside = read_letter(
+        mixed(
+            b"Content-Type: text/plain\r\n\r\nhello",
+            b"Content-Type: text/plain; name=a.txt\r\n\r\nfile",
+        )
+    )
+
+    assert (named.text, named.attachments) == ("hello", ())
+    assert (beside.text, [one.name for one in beside.attachments]) == ("hello", ["a.txt"])

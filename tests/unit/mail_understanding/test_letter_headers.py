@@ -97,6 +97,8 @@ def test_an_identity_that_was_folded_is_mended_and_many_are_cut_in_the_middle() 
         ("2025-01-13T10:00:00+03:00", datetime(2025, 1, 13, 7, tzinfo=UTC), ""),
         ("yesterday", None, "bad_date"),
         ("Mon, 99 Jan 2025 10:00:00 +0300", None, "bad_date"),
+        ("Mon, 1 Jan 1601 00:00:00 +0300", None, "bad_date"),
+        ("1 Jan 9999 23:59:59 -1200", None, "bad_date"),
         ("", None, "no_date"),
     ],
 )

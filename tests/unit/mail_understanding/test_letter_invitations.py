@@ -109,6 +109,13 @@ def test_a_letter_with_a_meeting_that_asks_is_an_invitation(method: str) -> None
     assert read.text == "come"
 
 
+def test_a_meeting_in_a_year_that_no_clock_knows_is_no_meeting() -> None:
+    text = MEETING.format(method="REQUEST", times="DTSTART:00010101T000000", zone="")
+    read = read_letter(letter(text.replace("\n", "\r\n").encode(), "text/calendar"))
+
+    assert read.invitation is None
+
+
 def test_a_published_calendar_asks_nothing() -> None:
     text = MEETING.format(method="PUBLISH", times="DTSTART:20250113T070000Z", zone="")
 

@@ -22,7 +22,6 @@ BARE = "Здравствуйте!\nСколько бутылей?"
         "Иван Петров писал(а) 2025-04-30 15:19:",
         "Вы писали 30 апреля 2025 г., 15:19:19:",
         "30 апреля 2025 г., в 15:19, Иван Петров\n<ivan@firma.example> написал(а):",
-        "> 30 апр. 2025 г., в 15:19, Иван Петров <ivan@firma.example> написал(а):",
         "On Wed, Apr 30, 2025 at 3:19 PM Ivan <ivan@firma.example> wrote:",
         "30 апр. 2025, 15:19 +0300, Иван Петров <ivan@firma.example>, писал:",
     ],
@@ -31,8 +30,6 @@ BARE = "Здравствуйте!\nСколько бутылей?"
 def test_what_russian_programs_put_before_a_quotation_ends_the_reply(
     introduction: str, quoted: str
 ) -> None:
-    if introduction.startswith(">") and quoted is BARE:
-        pytest.skip("this program marks what it quotes")
     assert reply_text(f"{OWN}\n\n{introduction}\n\n{quoted}") == OWN
 
 
@@ -84,6 +81,12 @@ def test_a_banner_over_a_letter_from_outside_is_left_out() -> None:
 
     assert reply_text(f"{banner}\n\n{OWN}") == OWN
     assert reply_text(banner) == banner
+
+
+def test_an_introduction_that_is_marked_as_quoted_goes_with_the_quotation() -> None:
+    introduction = "> 30 апр. 2025 г., в 15:19, Иван Петров <ivan@firma.example> написал(а):"
+
+    assert reply_text(f"{OWN}\n\n{introduction}\n>\n{QUOTED}") == OWN
 
 
 def test_answers_within_the_quotation_stay_in_their_order() -> None:

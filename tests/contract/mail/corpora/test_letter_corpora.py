@@ -112,10 +112,12 @@ SUBJECT_BETTER = {
 }
 
 
-@pytest.mark.parametrize("path", LETTERS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in LETTERS if path.name not in SUBJECT_BETTER],
+    ids=lambda path: path.name,
+)
 def test_another_reader_sees_the_same_subject_and_first_sender(path: Path) -> None:
-    if path.name in SUBJECT_BETTER:
-        pytest.skip("the other reader fails on this letter")
     letter, other = read_letter(path), MailMessage.from_bytes(path.read_bytes())
 
     assert letter.subject == " ".join(other.subject.split())

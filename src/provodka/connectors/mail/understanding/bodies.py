@@ -70,7 +70,18 @@ def sorted_parts(root: Part) -> Body:
             waiting.extend((child, part.content_type) for child in reversed(part.children))
         else:
             _sort(body, part, around)
+    if not body.texts and not body.htmls:
+        _take_named_text(body)
     return body
+
+
+def _take_named_text(body: Body) -> None:
+    """Some programs give the text itself a file's name: the first such part is the text."""
+    for part in body.files:
+        if part.content_type in {"text/plain", "text/html"} and part.disposition != "attachment":
+            body.files.remove(part)
+            _take_text(body, part, "")
+            return
 
 
 def _sort(body: Body, part: Part, around: str) -> None:

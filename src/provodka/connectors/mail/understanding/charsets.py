@@ -103,9 +103,11 @@ def decoded_text(raw: bytes, declared: str = "") -> tuple[str, str]:
 
 def _tried(raw: bytes, charset: str) -> tuple[str, str]:
     try:
-        return raw.decode(charset), ""
+        text, problem = raw.decode(charset), ""
     except (UnicodeError, ValueError):
-        return raw.decode(charset, "replace"), "charset_broken"
+        text, problem = raw.decode(charset, "replace"), "charset_broken"
+    # UTF-7 lets halves of characters through, which no other encoding can write.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), problem
 
 
 def _by_bytes(raw: bytes, charset: str) -> tuple[str, str]:

@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
-__all__ = ["in_brackets", "message_ids", "thread_key", "written_at"]
+__all__ = ["SENSIBLE_YEARS", "in_brackets", "message_ids", "thread_key", "written_at"]
 
 MOST_REFERENCES = 200
+SENSIBLE_YEARS = range(1970, 2200)
 IN_BRACKETS = re.compile(r"<\s*([^<>]{1,900}?)\s*>")
 BARE = re.compile(r"[^\s<>,;\"]{1,450}@[^\s<>,;\"]{1,450}")
 RUSSIAN_ZONE = re.compile(r"\bMSK\b")
@@ -58,7 +59,7 @@ def written_at(text: str) -> tuple[datetime | None, str]:
             zone = timezone(timedelta(seconds=fields[9]))
         elif not ZONE.search(text):
             problem = "date_without_zone"
-        return datetime(*fields[:6], tzinfo=zone), problem
+        return _sensible(datetime(*fields[:6], tzinfo=zone)), problem
     except (ValueError, TypeError, OverflowError, IndexError):
         return None, "bad_date"
 
@@ -66,5 +67,12 @@ def written_at(text: str) -> tuple[datetime | None, str]:
 def _written_otherwise(text: str) -> tuple[datetime | None, str]:
     read = datetime.fromisoformat(text.strip()[:40])
     if read.tzinfo is None:
-        return read.replace(tzinfo=UTC), "date_without_zone"
-    return read, ""
+        return _sensible(read.replace(tzinfo=UTC)), "date_without_zone"
+    return _sensible(read), ""
+
+
+def _sensible(read: datetime) -> datetime:
+    """The date itself; a letter from before there were any is an error of its program."""
+    if read.year not in SENSIBLE_YEARS:
+        raise ValueError(read.year)
+    return read

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from provodka.connectors.mail.understanding.addresses import normalised
+from provodka.connectors.mail.understanding.identities import SENSIBLE_YEARS
 from provodka.connectors.mail.understanding.letters import Address, Attendee, Invitation
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["read_invitation"]
 MOST_CHARACTERS = 300_000
 MOST_ATTENDEES = 1000
 MOST_TEXT = 20_000
+MOST_SEQUENCE = 2**31 - 1
 FOLD = re.compile(r"\r?\n[ \t]")
 ZONE_NAME = re.compile(r"(?im)^TZID:(.+?)\s*$")
 ZONE_OFFSET = re.compile(r"(?im)^TZOFFSETTO:([+-]\d{4})")
@@ -115,6 +117,8 @@ def _moment(
     """The aware time of a property, and the day alone where it has no time of day."""
     prop = event.get(name)
     value = getattr(prop, "dt", None) if type(prop).__name__ == "vDDDTypes" else None
+    if isinstance(value, date) and value.year not in SENSIBLE_YEARS:
+        raise ValueError(name)
     if isinstance(value, datetime):
         if value.tzinfo is not None:
             return value, None
@@ -183,7 +187,7 @@ def _text(event: Event, name: str) -> str:
 
 
 def _number(value: Any) -> int:
-    return int(value) if isinstance(value, int) else 0
+    return min(int(value), MOST_SEQUENCE) if isinstance(value, int) else 0
 
 
 def _wire(prop: Any) -> str:
