@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from provodka.connectors.letter_tokens import pixel_token
 from provodka.connectors.mail.bodies import Attachment
+from provodka.connectors.mail.header_values import one_line
 from provodka.connectors.mail.messages import Letter, Mailbox, compose
 from provodka.connectors.mail.template_files import Services
 from provodka.flows.deliver.bad_addresses import check_address, remember_refusal
@@ -181,7 +182,7 @@ class LetterWriter:
 
 def _boxes(recipient: str | None) -> tuple[Mailbox, ...]:
     """One address as it is, or several with names, after commas (RFC 5322 §3.4)."""
-    written = recipient or ""
+    written = one_line("To", recipient or "")
     if "," not in written and "<" not in written:
         return (Mailbox(written),)
     return tuple(Mailbox(address, name) for name, address in getaddresses([written]))
