@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    caller_lookup,
+    calls_reduce,
     catch_up,
     cli_help,
     enterprise_data,
@@ -54,6 +56,8 @@ BENCHMARKS = {
         inbox,
         letters,
         mailbox,
+        calls_reduce,
+        caller_lookup,
     )
 }
 
