@@ -106,7 +106,8 @@ def test_an_import_that_was_interrupted_goes_on_behind_its_last_page(
     store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = cdnow_file(tmp_path, cdnow()[:250])
-    take, pages = importing._take, []
+    take = importing._take
+    pages: list[Any] = []
 
     def breaking(*given: Any) -> None:
         if len(pages) == 2:
