@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import stamina
+import time_machine
 from tests.contract.onec.scripted_server import ScriptedServer, answer
 from tests.contract.telephony.vendors import (
     KEY,
@@ -27,6 +29,7 @@ from tests.contract.telephony.vendors import (
 
 from provodka.connectors.telephony.pbx import PBXES
 from provodka.connectors.telephony.source import CallPage, CallSource
+from provodka.flows.calls.recordings import GivesLinks
 from provodka.foundation.errors import AccessDenied, Refused, SystemUnavailable
 
 SECRETS = {"key": KEY, "token": KEY, "secret": SECRET, "salt": SECRET}
@@ -264,3 +267,35 @@ def test_the_panels_xml_with_entities_is_refused(connect: Connect) -> None:
     panel.trouble = [answer(200, bomb), answer(200, bomb)]
     with pytest.raises(SystemUnavailable):
         connect(panel).read(None, now=NOW)
+
+
+@pytest.mark.requirement("S-7")
+def test_zadarma_gives_a_link_to_a_recording_and_says_until_when(connect: Connect) -> None:
+    source = connect(opened("zadarma"))
+    [name, *_others] = [
+        leg.recording for page in pages(source) for leg in page.legs if leg.recording
+    ]
+    assert isinstance(source, GivesLinks)
+    link, until = source.recording_link(name)
+    assert (name in link, until) == (True, NOW + timedelta(hours=1))
+
+
+def test_mangos_links_to_recordings_are_signed_and_end_in_an_hour(connect: Connect) -> None:
+    source = connect(opened("mango"), first_days=1)
+    recorded = [leg.recording for page in pages(source) for leg in page.legs if leg.recording]
+    assert isinstance(source, GivesLinks)
+    with time_machine.travel(NOW, tick=False):
+        link, until = source.recording_link(recorded[0])
+    assert until == NOW + timedelta(hours=1)
+    *_host, name, action, key, expires, sign = link.split("/")
+    assert (name, action, key) == (recorded[0], "download", KEY)
+    assert expires == str(int(until.timestamp()))
+    assert sign == hashlib.sha256(f"{KEY}{expires}{name}{SECRET}".encode()).hexdigest()
+
+
+def test_uis_and_megafon_give_links_with_the_calls(connect: Connect) -> None:
+    for kind in ("uis", "megafon"):
+        found = [leg for page in pages(connect(opened(kind))) for leg in page.legs if leg.whole]
+        assert [leg.recording.startswith("https://") for leg in found] == [
+            bool(leg.talk) for leg in found
+        ]

@@ -95,10 +95,16 @@ class Zadarma(Vendor):
 
     def told(self, seen: Seen) -> bytes:
         raw, query = urlsplit(seen.target).query, query_of(seen)
-        text = "/v1/statistics/pbx/" + raw + hashlib.md5(raw.encode()).hexdigest()  # noqa: S324
+        path = urlsplit(seen.target).path.removeprefix("/base")
+        text = path + raw + hashlib.md5(raw.encode()).hexdigest()  # noqa: S324
         sign = hmac.new(SECRET.encode(), text.encode(), "sha1").hexdigest().encode()
         if seen.headers.get("authorization") != f"{KEY}:{base64.b64encode(sign).decode()}":
             return answer(401, {"status": "error", "message": "Not authorized"})
+        if path == "/v1/pbx/record/request/":
+            link = f"https://api.zadarma.example/record/{query['call_id']}.mp3"
+            till = "2026-01-31 16:00:00"
+            return json_answer({"status": "success", "link": link, "lifetime_till": till})
+        assert path == "/v1/statistics/pbx/"
         assert list(query) == sorted(query)
         start, end = local(query["start"]), local(query["end"])
         if (end - start).days > 31:

@@ -45,7 +45,7 @@ CALL_FIELDS: Final = [
     "total_duration",
     "contact_phone_number",
     "virtual_phone_number",
-    "call_records",
+    "full_record_file_link",
 ]
 LEG_FIELDS: Final = [
     "id",
@@ -190,13 +190,9 @@ def whole(row: Row) -> Leg:
         operator=row.text("employee_full_name"),
         wait=row.seconds("wait_duration"),
         talk=talk,
-        recording=_first(row.fields.get("call_records")),
+        recording=row.text("full_record_file_link"),
         whole=True,
     )
-
-
-def _first(records: Any) -> str:
-    return str(records[0]) if isinstance(records, list) and records else ""
 
 
 class UisHook:

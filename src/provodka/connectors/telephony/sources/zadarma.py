@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ from provodka.foundation.i18n import marked
 
 __all__ = ["PBX", "Zadarma", "ZadarmaHook", "ZadarmaOptions"]
 
-STATISTICS = "/v1/statistics/pbx/"
+STATISTICS, RECORDING = "/v1/statistics/pbx/", "/v1/pbx/record/request/"
 ROWS = 1000
 ECHO = 64
 DISPOSITIONS: Final = {
@@ -95,16 +95,28 @@ class Zadarma(Served):
             "skip": str(window.at),
             "limit": str(ROWS),
         }
-        query = urlencode(sorted(asked.items()))
-        md5 = hashlib.md5(query.encode(), usedforsecurity=False).hexdigest()
-        signature = signed(f"{STATISTICS}{query}{md5}", self.secrets["secret"])
-        headers = {"Authorization": f"{self.secrets['key']}:{signature}"}
-        answer = self.asking.json("GET", STATISTICS, query=query, headers=headers)
-        told = answer if isinstance(answer, Mapping) else {}
+        told = self._signed(STATISTICS, asked)
         rows = told.get("stats")
         if not isinstance(rows, list):
             raise self.asking.refused(str(told.get("message", "")) or self.report)
         return rows, int(window.at) + len(rows) if len(rows) >= ROWS else None
+
+    def recording_link(self, name: str) -> tuple[str, datetime | None]:
+        """A link to a recording by the id of its call, alive for an hour."""
+        told = self._signed(RECORDING, {"call_id": name, "lifetime": "3600"})
+        link = told.get("link")
+        if not isinstance(link, str):
+            raise self.asking.refused(str(told.get("message", "")) or "record/request")
+        row = Row(told, self.options.zoneinfo)
+        return link, row.moment("lifetime_till") if row.text("lifetime_till") else None
+
+    def _signed(self, path: str, asked: Mapping[str, str]) -> Mapping[str, Any]:
+        query = urlencode(sorted(asked.items()))
+        md5 = hashlib.md5(query.encode(), usedforsecurity=False).hexdigest()
+        signature = signed(f"{path}{query}{md5}", self.secrets["secret"])
+        headers = {"Authorization": f"{self.secrets['key']}:{signature}"}
+        answer = self.asking.json("GET", path, query=query, headers=headers)
+        return answer if isinstance(answer, Mapping) else {}
 
     def legs(self, told: Any) -> Iterator[Leg]:
         """One leg a row."""
