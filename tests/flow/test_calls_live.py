@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +18,7 @@ from tests.unit.telephony.ami_stand_in import SECRET, StandIn, incoming_call, st
 from provodka.connectors.crm_store.engine import load_json
 from provodka.connectors.telephony.options import Ami, PbxOptions
 from provodka.connectors.telephony.source import LiveCall
-from provodka.flows.calls.listening import Listener
+from provodka.flows.calls.listening import Listener, listeners
 from provodka.flows.calls.live import CHANNEL, GoingOn, going_on, keep_live
 from provodka.flows.lane_worker import Worker
 from provodka.foundation.errors import AccessDenied
@@ -132,6 +135,22 @@ def test_events_that_come_late_or_twice_never_take_a_call_back(store: Engine) ->
         assert [keep_live(connection, office, [one]) for one in told] == [1, 1, 0, 1]
         assert [keep_live(connection, office, [one]) for one in told] == [0, 0, 0, 0]
         assert going_on(connection) == []
+
+
+def test_a_hidden_number_is_kept_as_none(store: Engine) -> None:
+    with store.begin() as connection:
+        hidden = replace(live("ringing", 0), client_number="anonymous")
+        keep_live(connection, PbxOptions(name="office"), [hidden])
+        assert [one.client_number for one in going_on(connection)] == [None]
+
+
+def test_the_lane_listens_to_every_pbx_that_has_a_manager_interface(
+    store: Engine, pbx: StandIn
+) -> None:
+    settings = SimpleNamespace(telephony=[options(pbx), PbxOptions(name="cloud")])
+    hub: Any = SimpleNamespace(engine=store, clock=lambda: NOON, settings=settings)
+    found = listeners(hub, threading.Event(), lambda _name, _trouble: True)
+    assert [one.name for one in found] == ["ami:office"]
 
 
 def test_calls_are_forgotten_a_day_after_their_end(store: Engine) -> None:

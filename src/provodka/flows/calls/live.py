@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store.engine import dump_json
-from provodka.connectors.telephony.numbers import normalize
+from provodka.connectors.telephony.numbers import Kind, normalize
 from provodka.connectors.telephony.options import PbxOptions
 from provodka.connectors.telephony.source import LiveCall
 
@@ -73,7 +73,7 @@ def keep_live(connection: Connection, options: PbxOptions, calls: Sequence[LiveC
             "call_key": call.source_call_key,
             "state": call.state,
             "direction": WAYS[call.direction],
-            "number": (number.best if call.client_number else "") or None,
+            "number": None if number.kind is Kind.HIDDEN else number.best,
             "did": call.did or None,
             "extension": call.extension or None,
             "at": call.at,
