@@ -51,9 +51,6 @@ def _take_calls(
     keep_live(connection, options, live)
     if legs:
         keep_legs(connection, options, legs)
-    keep_live(
-        connection, options, [one for said in told for one in said if isinstance(one, LiveCall)]
-    )
     return [_made(said) for said in told]
 
 
