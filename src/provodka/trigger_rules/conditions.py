@@ -21,6 +21,7 @@ from provodka.foundation.i18n import _
 from provodka.trigger_rules.clauses import Problem, children, mistakes, rendered
 from provodka.trigger_rules.relations import DEEPEST, summed
 from provodka.trigger_rules.schema import Field, Root
+from provodka.trigger_rules.shortcuts import Unsure, shortcut
 
 __all__ = ["Clause", "Expression", "Names", "Unsound"]
 
@@ -76,6 +77,7 @@ class Expression:
         self._root: Any = rule.statement.expression
         for problem in mistakes(self._root, names):
             raise Unsound(problem)
+        self._quick = shortcut(self._root)
 
     @property
     def type(self) -> str:
@@ -116,7 +118,10 @@ class Expression:
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether the condition is true on these facts."""
-        return bool(self._root.evaluate(facts))
+        try:
+            return bool(self._quick(facts))
+        except (Unsure, LookupError, ArithmeticError):
+            return bool(self._root.evaluate(facts))
 
     def explain(self, facts: Mapping[str, Any]) -> tuple[Clause, ...]:
         """Each clause joined by a top-level `and`, with its own truth and the values it read.

@@ -73,8 +73,9 @@ def decide(
     stopped: dict[int, str] = {}
     calendars = book.calendars(calendar)
     told = {**facts, "now": now}
+    of_client = event.kind in BY_CLIENT
     for rule in book.listening(event):
-        if event.kind in BY_CLIENT and event.through_client != (rule.scenario is not None):
+        if of_client and event.through_client != (rule.scenario is not None):
             continue
         woken = Woken(rule, event, told, now, calendars)
         try:

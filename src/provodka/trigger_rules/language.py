@@ -143,7 +143,7 @@ class ActionBase(Strict):
         """Whether it waits for its time."""
         return (self.after, self.before, self.at) != (None, None, None)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The action's key, such as `send_letter`."""
         return next(name for name in self.model_fields_set if name in actions())

@@ -11,7 +11,7 @@ from provodka.foundation.errors import DocumentError, Misunderstood
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.actions.kinds import Woken
 from provodka.trigger_rules.conditions import Clause
-from provodka.trigger_rules.event_kinds import EVENTS
+from provodka.trigger_rules.event_kinds import EVENTS, PAPERS
 from provodka.trigger_rules.events import Event
 from provodka.trigger_rules.language import When
 from provodka.trigger_rules.rule import Rule
@@ -19,6 +19,7 @@ from provodka.trigger_rules.rule import Rule
 __all__ = ["DEEPEST", "Facts", "Verdict", "verdict_of"]
 
 DEEPEST = 8
+OF_CONTENT = frozenset(f"{kind}_changed" for kind in PAPERS)
 Facts = Mapping[str, Any]
 
 
@@ -48,15 +49,16 @@ def verdict_of(woken: Woken, *, explain: bool = False) -> Verdict:
 
 
 def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
-    deal = facts.get("deal")
-    if facts.get(event.kind) is None:
+    row = facts.get(event.kind)
+    if row is None:
         return _("документа больше нет")
     if rule.narrowed and not any(_meant(when, event) for when in rule.text.when):
         return _("изменилось не то поле или не то значение")
-    if event.name == f"{event.kind}_changed" and not facts[event.kind]["posted"]:
+    if event.name in OF_CONTENT and not row["posted"]:
         return _("документ не проведен")
     if rule.scenario is None:
         return ""
+    deal = facts.get("deal")
     if deal is None or deal["kind"] == "unstaged":
         return _("документ без сделки по сценарию")
     return "" if deal["scenario"] == rule.scenario.code else _("сделка по другому сценарию")
