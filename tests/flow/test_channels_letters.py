@@ -18,13 +18,14 @@ from sqlalchemy import Engine, text
 from tests.contract.mail.conftest import Recorder, free_port
 
 from provodka.connectors.crm_store import outbox
-from provodka.connectors.letter_tokens import message_of_token
+from provodka.connectors.letter_tokens import message_of_token, pixel_token
 from provodka.connectors.mail.bodies import Attachment
 from provodka.connectors.mail.channel import SmtpChannel
 from provodka.connectors.mail.messages import Mailbox
 from provodka.connectors.mail.servers import Security
 from provodka.connectors.mail.smtp import SmtpSender, SmtpSettings
 from provodka.connectors.mail.template_files import Services
+from provodka.flows.channels.refusing import SUBJECT, heed_refusals
 from provodka.flows.deliver.bad_addresses import refuse_mailings
 from provodka.flows.deliver.channel_courier import ChannelCourier
 from provodka.flows.deliver.dry_run import write_letters
@@ -242,6 +243,21 @@ def test_a_mailing_refused_by_letter_promises_no_single_click(post: Post) -> Non
     [letter] = post.arrived()
     assert letter["List-Unsubscribe"].startswith("<mailto:stop@romashka.example?subject=")
     assert "List-Unsubscribe-Post" not in letter
+
+
+def test_a_letter_that_refuses_mailings_refuses_them_for_whom_it_was_sent_to(post: Post) -> None:
+    key = post.letter()
+    post.send()
+    for token in (pixel_token(key, b"another key"), pixel_token(key, SECRET)):
+        post.execute(
+            "INSERT INTO crm.message (direction, status, sender, subject)"
+            " VALUES ('service', 'received', 'other@client.example', :subject)",
+            subject=f"{SUBJECT}{token}",
+        )
+    assert heed_refusals(post.engine, SECRET, NOW) == {"refused": 1}
+    assert heed_refusals(post.engine, SECRET, NOW) == Counter()
+    [row] = post.rows("SELECT address, unsubscribed_at FROM crm.address_state")
+    assert (row.address, row.unsubscribed_at) == (ANNA, NOW)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections import Counter
 
 from provodka.flows.channels.fates import ask_fates
 from provodka.flows.channels.receiving import receive
+from provodka.flows.channels.refusing import heed_refusals
 from provodka.flows.deliver.letter_courier import letter_secret
 from provodka.flows.deliver.outside import sms_gateway, telegram_bot
 from provodka.flows.hub import Hub
@@ -15,7 +16,7 @@ __all__ = ["run_channels"]
 
 
 def run_channels(hub: Hub, work: Work) -> Counter[str]:
-    """Messages to the bot in, deliveries of SMS; counts what `receive` and `ask_fates` do."""
+    """Messages to the bot, deliveries of SMS, refusals of mailings; counts of all of them."""
     counts: Counter[str] = Counter()
     outside = hub.settings.outside
     if outside.telegram is not None:
@@ -23,4 +24,7 @@ def run_channels(hub: Hub, work: Work) -> Counter[str]:
         counts += receive(work, bot, letter_secret(hub.settings))
     if outside.smsc is not None:
         counts += ask_fates(hub.engine, "sms", sms_gateway(outside.smsc), hub.clock())
+    mail, secret = hub.settings.mail, letter_secret(hub.settings)
+    if mail is not None and mail.unsubscribe and secret:
+        counts += heed_refusals(hub.engine, secret, hub.clock())
     return counts

@@ -67,7 +67,17 @@ def _tried(desk: Desk, hub: Hub, folder: Path) -> None:
             code="no_mail",
         )
     tried = write_letters(hub.engine, letter_writer(hub, hub.settings.mail), folder)
-    desk.screen.document(tried)
+    desk.screen.document(
+        [
+            {
+                "number": one.number,
+                "file": str(one.file) if one.file else None,
+                "code": one.code,
+                "reason": one.reason,
+            }
+            for one in tried
+        ]
+    )
     for one in tried:
         told = str(one.file) if one.file else _("не ушло бы: {reason}").format(reason=one.reason)
         desk.screen.line(f"{one.number} {told}", mark="✓" if one.file else "!")

@@ -13,9 +13,8 @@ from provodka.connectors.mail.smtp import SmtpSender
 from provodka.flows.deliver.channel_courier import ChannelCourier
 from provodka.flows.deliver.letters import Enclosed, LetterStyle, LetterWriter
 from provodka.flows.hub import Hub
+from provodka.flows.mail.files import FileStore
 from provodka.flows.settings import HubSettings, Mail
-from provodka.foundation.errors import Refused
-from provodka.foundation.i18n import _
 from provodka.trigger_rules.letters import find_template
 
 __all__ = ["letter_courier", "letter_secret", "letter_writer"]
@@ -41,7 +40,7 @@ def letter_writer(hub: Hub, mail: Mail) -> LetterWriter:
         engine=hub.engine,
         sender=hub.sender,
         enclosed=_Templates(hub.book.templates),
-        stored=_Stored(mail.files or hub.home / "files"),
+        stored=_Stored(FileStore(mail.files or hub.home / "files")),
         clock=hub.clock,
         style=_style(hub.settings, mail),
     )
@@ -82,18 +81,10 @@ class _Templates:
 
 @dataclass(frozen=True)
 class _Stored:
-    """The files that letters have brought, by the hash of their contents."""
+    """Contents of the files that letters have brought."""
 
-    folder: Path
+    files: FileStore
 
     def __call__(self, sha256: str) -> bytes:
-        file = self.folder / sha256[:2] / sha256
-        if not file.is_file():
-            raise Refused(
-                _("Вложение {key}").format(key=sha256[:12]),
-                found=_("файла нет в хранилище"),
-                expected=str(self.folder),
-                next_step=_("верните папку вложений или уберите вложение из письма"),
-                code="no_stored_file",
-            )
-        return file.read_bytes()
+        with self.files.open(sha256) as content:
+            return content.read()

@@ -162,6 +162,7 @@ COUNTERS = {
     "changes_dropped": marked("изменений убрано"),
     "over": marked("тревог прошло"),
     "unlinked": marked("ждут, чтобы назвали клиента"),
+    "refused": marked("отписались от рассылок"),
     "asked": marked("спрошено о доставке"),
     "told": marked("доставка изменилась"),
 }

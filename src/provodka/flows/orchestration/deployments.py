@@ -62,7 +62,8 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
         absent.add("calls")
     if settings.web is None:
         absent.add("inbox")
-    if settings.outside.telegram is None and settings.outside.smsc is None:
+    refusable = settings.mail is not None and settings.mail.unsubscribe is not None
+    if not (settings.outside.telegram or settings.outside.smsc or refusable):
         absent.add("channels")
     if settings.calendars is None:
         absent.add("calendars")
