@@ -15,6 +15,7 @@ from benchmarks import (
     deciding,
     enterprise_data,
     enterprise_data_merge,
+    history_import,
     inbox,
     invoice_latency,
     journal_cost,

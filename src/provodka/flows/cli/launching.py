@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,6 +12,13 @@ from provodka.flows.cli.words import argument, described, option
 from provodka.foundation.i18n import _
 
 __all__ = ["declare"]
+
+
+class Story(StrEnum):
+    """Which company the demonstration tells of."""
+
+    ROMASHKA = "romashka"
+    WATER = "water"
 
 
 def declare(app: typer.Typer) -> None:
@@ -26,9 +34,12 @@ def declare(app: typer.Typer) -> None:
     app.command("sandbox", **described(*text, *lines))(sandbox)
     text = (
         _("Показать работу учебной компании от сделки до отгрузки."),
-        _("Все системы заменяет песочница; настоящие не нужны и не трогаются."),
+        _(
+            "Все системы заменяет песочница; настоящие не нужны и не трогаются. water — вторая "
+            "история: компания, которая возит воду."
+        ),
     )
-    app.command("demo", **described(*text, "provodka demo"))(demo)
+    app.command("demo", **described(*text, "provodka demo", "provodka demo water"))(demo)
     text = (
         _("Запустить хаб надолго."),
         _(
@@ -58,9 +69,17 @@ def sandbox(
     os.execv(sys.executable, command)  # noqa: S606
 
 
-def demo(ctx: typer.Context) -> None:
-    """A day of the sandbox company, told as it happens."""
-    from provodka.flows.demo.run import run
+def demo(
+    ctx: typer.Context,
+    story: Annotated[
+        Story, argument("romashka|water", _("Которую историю рассказать, иначе romashka"))
+    ] = Story.ROMASHKA,
+) -> None:
+    """A day of one of the sandbox companies, told as it happens."""
+    if story is Story.WATER:
+        from provodka.flows.demo.water import run
+    else:
+        from provodka.flows.demo.run import run
 
     run(Desk(ctx).environment)
 

@@ -20,7 +20,7 @@ from provodka.flows.settings import Environment
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.foundation.i18n import _
 
-__all__ = ["demo_environment", "run"]
+__all__ = ["demo_environment", "run", "without_log"]
 
 
 def demo_environment(environment: Environment) -> Environment:
@@ -36,7 +36,7 @@ def demo_environment(environment: Environment) -> Environment:
 def run(environment: Environment, teller: Teller | None = None) -> None:
     """Tell the story once; a second run goes on with the same company."""
     teller = teller or Teller()
-    _without_log()
+    without_log()
     corner = demo_environment(environment)
     teller.console.print(_("[bold]Проводка[/]: компания «Ромашка» за одну минуту"))
     with running_sandbox(corner.home / "sandbox") as sandbox:
@@ -63,7 +63,7 @@ def _onward(home: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _without_log() -> None:
+def without_log() -> None:
     """Tell the story alone: of the log only warnings, unless all of it was asked for."""
     log = logging.getLogger("provodka")
     if log.level != logging.DEBUG:
