@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, TextClause, text
 
 from provodka.dashboards.reports.stage_visit import complete_until
+from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -87,8 +88,7 @@ def group_labels(connection: Connection, asked: AsOf, groups: set[str]) -> dict[
 @lru_cache
 def _statement(*names: str) -> TextClause:
     parts = [(SQL / f"{part}.sql").read_text(encoding="utf-8") for part in ("as_of", *names)]
-    working = (SQL / "working.sql").read_text(encoding="utf-8")
-    return text("".join(parts).replace("$working", working))
+    return text(expanded("".join(parts)))
 
 
 def _check(query: ReportQuery) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import Column, Connection, Row, Table, TextClause, func, or_, se
 from provodka.connectors.crm_store.tables.goods import product
 from provodka.connectors.crm_store.tables.report_versions import VERSIONS
 from provodka.dashboards.reports import stage_visit
+from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -137,8 +138,7 @@ def _statement(
         f" OR coalesce(f.{one}::text, '') = ANY (CAST(:only_{one} AS text[])))"
         for one in filters
     )
-    whole = body.replace("$group", group).replace("$wanted", wanted or "true")
-    return text(whole.replace("$working", (SQL / "working.sql").read_text(encoding="utf-8")))
+    return text(expanded(body.replace("$group", group).replace("$wanted", wanted or "true")))
 
 
 def _value(name: str) -> str:

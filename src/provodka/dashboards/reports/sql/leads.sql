@@ -1,6 +1,5 @@
-, $working,
 -- A lead is a deal as it was created; qualified when it first goes beyond its first stage.
-entry AS MATERIALIZED (
+, entry AS MATERIALIZED (
   SELECT v.*, row_number() OVER (PARTITION BY subject, scenario ORDER BY entered_at, deal, visit)
     AS nth
   FROM live v
@@ -23,6 +22,12 @@ sent AS (
   FROM report.proposal_version p JOIN subject s ON s.deal = p.deal_id
   WHERE p.valid_from <= :as_of GROUP BY s.subject
 ),
+overdue AS MATERIALIZED (
+  SELECT DISTINCT deal_id FROM report.task_version
+  WHERE valid_from <= :as_of AND (valid_to IS NULL OR valid_to > :as_of)
+    AND (deleted_at IS NULL OR deleted_at > :as_of) AND status = 'open' AND due_at < :as_of
+    AND deal_id IS NOT NULL
+),
 lead AS MATERIALIZED (
   SELECT c.subject, c.scenario, c.grp, b.created_at,
     CASE WHEN t.qualified_at IS NOT NULL
@@ -32,14 +37,13 @@ lead AS MATERIALIZED (
     s.subject IS NOT NULL AS proposed, s.sent_at,
     CASE WHEN z.stage_kind <> 'open' AND z.exit_then = 'open' THEN z.entered_at END AS closed_at,
     CASE WHEN e.calendar = ANY (CAST(:zone_code AS text[])) THEN e.calendar ELSE '' END AS code,
-    EXISTS (SELECT FROM report.task_version k WHERE k.deal_id = c.subject
-      AND k.valid_from <= :as_of AND (k.valid_to IS NULL OR k.valid_to > :as_of)
-      AND k.deleted_at IS NULL AND k.status = 'open' AND k.due_at < :as_of) AS late
+    k.deal_id IS NOT NULL AS late
   FROM cohort c JOIN born b ON b.subject = c.subject
   JOIN turned t ON t.subject = c.subject AND t.scenario = c.scenario
   JOIN first_stage f ON f.subject = c.subject AND f.scenario = c.scenario
   JOIN state z ON z.subject = c.subject
   LEFT JOIN sent s ON s.subject = c.subject
+  LEFT JOIN overdue k ON k.deal_id = c.subject
   LEFT JOIN report.employee_version e ON e.document = f.responsible
     AND e.valid_from <= f.entered_at AND (e.valid_to IS NULL OR e.valid_to > f.entered_at)
 ),
@@ -55,13 +59,9 @@ measured AS MATERIALIZED (
 sample AS (
   SELECT m.scenario, m.grp, m.state, m.measure || ' ' || x.clock AS measure,
     greatest(0, round(x.length))::bigint AS length
-  FROM measured m JOIN zones z ON z.code = m.code
-  JOIN calendar a ON a.code = m.code AND a.day = (m.created_at AT TIME ZONE z.zone)::date
-  JOIN calendar b ON b.code = m.code AND b.day = (m.until_at AT TIME ZONE z.zone)::date
+  FROM measured m
   CROSS JOIN LATERAL (VALUES
     ('wall', extract(epoch FROM m.until_at - m.created_at)::float8),
-    ('working',
-      b.before + extract(epoch FROM least(greatest(m.until_at, b.opens), b.closes) - b.opens)
-      - a.before - extract(epoch FROM least(greatest(m.created_at, a.opens), a.closes) - a.opens))
+    ('working', $worked(m.created_at, m.until_at, m.code))
   ) AS x (clock, length)
 )

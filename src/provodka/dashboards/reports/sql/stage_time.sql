@@ -1,5 +1,4 @@
-, $working,
-stay AS MATERIALIZED (
+, stay AS MATERIALIZED (
   SELECT v.subject, v.scenario, v.stage, v.grp, v.wanted, v.entered_at,
     coalesce(v.left_then, :as_of) AS until_at,
     v.left_then IS NOT NULL AND v.exit_then NOT IN ('deleted', 'merged') AS ended,
@@ -13,12 +12,8 @@ stay AS MATERIALIZED (
 ),
 timed AS MATERIALIZED (
   SELECT s.*, extract(epoch FROM until_at - entered_at) AS wall,
-    b.before + extract(epoch FROM least(greatest(until_at, b.opens), b.closes) - b.opens)
-    - a.before - extract(epoch FROM least(greatest(entered_at, a.opens), a.closes) - a.opens)
-    AS working
-  FROM stay s JOIN zones z ON z.code = s.code
-  JOIN calendar a ON a.code = s.code AND a.day = (s.entered_at AT TIME ZONE z.zone)::date
-  JOIN calendar b ON b.code = s.code AND b.day = (s.until_at AT TIME ZONE z.zone)::date
+    $worked(s.entered_at, s.until_at, s.code) AS working
+  FROM stay s
 ),
 -- All visits of one deal to one stage together, told by the first of them.
 whole AS MATERIALIZED (
@@ -30,12 +25,12 @@ whole AS MATERIALIZED (
 sample AS (
   SELECT t.scenario, t.stage, t.grp, m.measure, round(m.length)::bigint AS length, t.ended
   FROM timed t CROSS JOIN LATERAL (
-    VALUES ('visit wall', t.wall), ('visit working', t.working)) AS m (measure, length)
+    VALUES ('visit wall', t.wall::float8), ('visit working', t.working)) AS m (measure, length)
   WHERE t.wanted AND t.entered_at >= :since AND t.entered_at < :until
   UNION ALL
   SELECT w.scenario, w.stage, w.grp, m.measure, round(m.length)::bigint, w.ended
   FROM whole w CROSS JOIN LATERAL (
-    VALUES ('whole wall', w.wall), ('whole working', w.working)) AS m (measure, length)
+    VALUES ('whole wall', w.wall::float8), ('whole working', w.working)) AS m (measure, length)
 ),
 counted AS (
   SELECT scenario, grp, stage, measure, length,

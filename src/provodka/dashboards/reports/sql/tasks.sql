@@ -1,7 +1,6 @@
 -- What each task was at the instant, and the term that counts: a term that passed while it stood
 -- is not cured by moving it afterwards.
-WITH RECURSIVE $working,
-seen AS MATERIALIZED (
+WITH RECURSIVE seen AS MATERIALIZED (
   SELECT * FROM report.task_version WHERE valid_from <= :as_of
 ),
 latest AS MATERIALIZED (
@@ -22,18 +21,23 @@ closed AS (
   SELECT document, min(valid_from) AS at FROM seen WHERE status IN ('done', 'failed')
   GROUP BY document
 ),
+-- Whose it was when the term came; the first executor if the term had passed before.
+holder AS MATERIALIZED (
+  SELECT DISTINCT ON (s.document) s.document, s.executor_id
+  FROM seen s JOIN term t ON t.document = s.document
+  ORDER BY s.document, s.valid_from <= t.due_at DESC,
+    CASE WHEN s.valid_from <= t.due_at THEN s.delta END DESC, s.delta
+),
 due AS MATERIALIZED (
   SELECT l.document, l.subject, l.kind, l.rule, l.client_id, l.status, t.due_at AS counted_due,
     o.due_at AS original_due, l.due_at AS current_due,
     l.deleted_at IS NOT NULL AND l.deleted_at <= :as_of AS deleted,
     CASE WHEN l.status IN ('done', 'failed') THEN coalesce(l.finished_at, c.at) END AS finished,
-    (SELECT s.executor_id FROM seen s WHERE s.document = l.document
-      AND s.valid_from <= greatest(t.due_at, (SELECT min(f.valid_from) FROM seen f
-        WHERE f.document = l.document))
-      ORDER BY s.delta DESC LIMIT 1) AS executor,
+    w.executor_id AS executor,
     (t.due_at AT TIME ZONE :zone)::date AS due_day
   FROM latest l JOIN term t ON t.document = l.document
   JOIN first_term o ON o.document = l.document
+  JOIN holder w ON w.document = l.document
   LEFT JOIN closed c ON c.document = l.document
   WHERE t.due_at >= :since AND t.due_at < :until
 ),
@@ -76,13 +80,8 @@ facts AS (
 ),
 told AS MATERIALIZED (
   SELECT f.*, $group AS grp,
-    CASE WHEN f.state IN ('late', 'overdue') THEN greatest(0,
-      b.before + extract(epoch FROM least(greatest(f.until_at, b.opens), b.closes) - b.opens)
-      - a.before - extract(epoch FROM least(greatest(f.counted_due, a.opens), a.closes) - a.opens)
-    ) / 3600 END AS delay
-  FROM facts f JOIN zones z ON z.code = f.code
-  LEFT JOIN calendar a ON a.code = f.code
-    AND a.day = (f.counted_due AT TIME ZONE z.zone)::date
-  LEFT JOIN calendar b ON b.code = f.code AND b.day = (f.until_at AT TIME ZONE z.zone)::date
+    CASE WHEN f.state IN ('late', 'overdue')
+      THEN greatest(0, $worked(f.counted_due, f.until_at, f.code)) / 3600 END AS delay
+  FROM facts f
   WHERE $wanted
 )
