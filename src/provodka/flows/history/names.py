@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, Table, text
 
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables import metadata
@@ -21,8 +20,6 @@ __all__ = ["Known", "Names", "SomeNames"]
 ALIKE = (
     "lower(replace(replace(regexp_replace(btrim({column}), '\\s+', ' ', 'g'), 'ё', 'е'), 'Ё', 'е'))"
 )
-
-LISTED = bindparam("keys", type_=JSONB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +95,8 @@ class Names:
                 f"SELECT n.key, d.id, {self._kind} AS kind FROM hub.history_name n"  # noqa: S608
                 f" JOIN crm.{self.table} m ON m.id = n.document {join}"
                 f" JOIN crm.{self.table} d ON d.id = {into}"
-                " WHERE n.kind = :kind AND n.key IN (SELECT jsonb_array_elements_text(:keys))"
-            ).bindparams(LISTED),
+                " WHERE n.kind = :kind AND n.key = ANY (CAST(:keys AS text[]))"
+            ),
             {"kind": self.table, "keys": sorted(wanted)},
         )
         self.known |= {row.key: Known(row.id, row.kind or "") for row in rows}
@@ -113,8 +110,8 @@ class Names:
             text(
                 f"SELECT {alike} AS key, d.id, {self._kind} AS kind FROM crm.{self.table} d"  # noqa: S608
                 f" WHERE d.deleted_at IS NULL{merged}"
-                f" AND {alike} IN (SELECT jsonb_array_elements_text(:keys))"
-            ).bindparams(LISTED),
+                f" AND {alike} = ANY (CAST(:keys AS text[]))"
+            ),
             {"keys": sorted(wanted)},
         )
         found: dict[str, list[Known]] = {}
