@@ -144,6 +144,8 @@ def test_a_file_over_pieces_is_read_in_any_portions() -> None:
             "<p style='color: red; background: url(https://t.example)'>a</p>",
             '<p style="color: red">a</p>',
         ),
+        ("<p style='color: expression(alert(1))'>a</p>", "<p>a</p>"),
+        ("<p style='color: rgb(1, 2, 3)'>a</p>", '<p style="color: rgb(1, 2, 3)">a</p>'),
         ("<svg><script>alert(1)</script></svg><p>a</p>", "<p>a</p>"),
         ("<p>1 &lt; 2 &amp; 3</p>", "<p>1 &lt; 2 &amp; 3</p>"),
         ("<base href=https://t.example><p>a</p>", "<p>a</p>"),

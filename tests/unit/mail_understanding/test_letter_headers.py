@@ -83,7 +83,7 @@ def test_a_letter_without_identity_is_known_by_its_content() -> None:
 
 
 def test_an_identity_that_was_folded_is_mended_and_many_are_cut_in_the_middle() -> None:
-    assert message_ids("<one\t@x> <two@x>") == ("<one@x>", "<two@x>")
+    assert message_ids("<one\t@x> <two@x> <one@x>") == ("<one@x>", "<two@x>")
     many = message_ids(" ".join(f"<{number}@x>" for number in range(1000)))
     assert (len(many), many[0], many[-1]) == (200, "<0@x>", "<999@x>")
 

@@ -181,6 +181,20 @@ def test_a_bounce_in_words_alone_names_address_and_reason(
     assert read.bounce.permanent is permanent
 
 
+def test_addresses_in_the_returned_copy_have_not_failed() -> None:
+    text = (
+        "This message was created automatically by mail delivery software.\n\n"
+        "  ivan@romashka.example\n    host mx.example: 550 user not found\n\n"
+        "------ This is a copy of the message, including all the headers. ------\n\n"
+        "To: ivan@romashka.example\nolga@romashka.example\nReply-To: anna@firma.example\n"
+    )
+    source = letter(text.encode(), subject="Mail delivery failed: returning message to sender")
+    bounce = read_letter(from_daemon(source)).bounce
+
+    assert bounce is not None
+    assert [one.address for one in bounce.recipients] == ["ivan@romashka.example"]
+
+
 def test_the_failed_address_is_taken_from_exims_header_first() -> None:
     source = letter(b"hello", "text/plain", "X-Failed-Recipients: a@x.example, b@x.example")
     bounce = read_letter(source).bounce

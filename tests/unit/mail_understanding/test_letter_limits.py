@@ -72,6 +72,14 @@ def test_the_text_below_a_monstrous_header_is_still_found(header: bytes, problem
     assert problem in read.problems
 
 
+def test_a_winmail_dat_of_endless_attributes_is_not_unpacked() -> None:
+    endless = b"\x78\x9f\x3e\x22\x01\x00" + bytes(11 * 6000)
+    part = b"Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    read = read_letter(mixed(part + base64.encodebytes(endless)))
+
+    assert "bad_tnef" in read.problems
+
+
 def test_a_boundary_that_comes_ten_thousand_times_too_often_ends_the_search() -> None:
     source = letter(b"--x\r\n" * 200_000, "multipart/mixed; boundary=b")
 
