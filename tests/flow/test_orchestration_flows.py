@@ -91,10 +91,12 @@ def test_prefect_is_not_loaded_for_the_command_line_nor_for_the_fast_lane() -> N
 
 def test_only_streams_of_named_systems_are_deployed() -> None:
     assert set(intervals(settings())) == {"triggers", "reports", "journal"}
-    unused = {"sweep", "alerts", "bank", "calls", "exchange"}
+    elsewhere = {"inbox", "mail", "channels", "calendars"}
+    unused = {"sweep", "alerts", "bank", "calls", "exchange", *elsewhere}
     assert set(intervals(settings(onec=ONEC))) == set(FLOWS) - unused
     by_messages = ONEC | {"protocol": "enterprise_data"}
     absent = {"sweep", "alerts", "bank", "calls", "catalogs", "accounting", "settlements", "stock"}
+    absent |= elsewhere
     assert set(intervals(settings(onec=by_messages))) == set(FLOWS) - absent
 
 

@@ -129,8 +129,8 @@ def resolve(
     ] = None,
 ) -> None:
     """Put a person's word down."""
-    from provodka.flows.insight.disputes import disputed_field, one_dispute
     from provodka.flows.calendars.resolving import resolve as settle
+    from provodka.flows.insight.disputes import disputed_field, one_dispute
 
     chosen = _take(take, value)
     desk = Desk(ctx)

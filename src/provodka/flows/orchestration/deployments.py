@@ -67,8 +67,8 @@ def intervals(settings: HubSettings) -> dict[str, timedelta]:
         absent.add("channels")
     if settings.calendars is None:
         absent.add("calendars")
-    outward = (settings.onec, settings.mail, settings.outside.channels, settings.calendars)
-    if not any(outward):
+    outside = (*settings.outside.channels, *settings.outside.webhooks)
+    if not any((settings.onec, settings.mail, outside, settings.calendars)):
         absent.add("outbox")
     return {name: pace for name, pace in every.items() if name not in absent}
 
