@@ -109,7 +109,15 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "sms": marked("СМС"),
         "messenger": marked("мессенджер"),
     },
-    ("message", "direction"): DIRECTIONS,
+    ("message", "direction"): {**DIRECTIONS, "service": marked("служебное")},
+    ("message", "kind"): {
+        "person": marked("написал человек"),
+        "bounce": marked("возврат"),
+        "auto_reply": marked("автоответ"),
+        "receipt": marked("уведомление"),
+        "list": marked("рассылка"),
+        "invitation": marked("приглашение"),
+    },
     ("message", "status"): {
         "queued": marked("в очереди"),
         "sent": marked("отправлено"),

@@ -27,6 +27,7 @@ def kind_title(kind: str) -> str:
     """The kind in words for people; one that is unknown stays as it is."""
     return {
         "absence": _("отсутствие"),
+        "address_state": _("адрес почты"),
         "call": _("звонок"),
         "client": _("клиент"),
         "consent": _("согласие"),
