@@ -100,3 +100,9 @@ def test_an_address_that_cannot_work_is_told_without_its_password(
     assert at == line
     assert expected
     assert "s3cret" not in found
+
+
+def test_an_empty_secret_is_none_at_all(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PBX_SECRET", "")
+    wrong = errors(settings, "  - {name: a, kind: uis, token_env: PBX_SECRET}")
+    assert [(code, line) for code, line, *_rest in wrong] == [("missing_secret", 3)]

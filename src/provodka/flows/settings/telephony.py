@@ -70,12 +70,13 @@ def wrong_pbxes(
                 code=error.code,
             )
         for steps, variable in _wanted(options):
-            if variable not in os.environ:
+            if not os.environ.get(variable):
+                found = _("переменная окружения {name} не задана или пуста")
                 yield source.error(
                     "telephony",
                     index,
                     *steps,
-                    found=_("переменная окружения {name} не задана").format(name=variable),
+                    found=found.format(name=variable),
                     expected=_("секрет АТС «{name}»").format(name=options.name),
                     next_step=_("задайте переменную перед запуском"),
                     code="missing_secret",
