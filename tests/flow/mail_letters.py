@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 from provodka.foundation.identifiers import uuid7
 
-__all__ = ["LOGIN", "bounce", "letter", "receipt"]
+__all__ = ["LOGIN", "bounce", "invitation", "letter", "receipt"]
 
 LOGIN = "sales@romashka.example"
 REPORT = """\
@@ -75,6 +75,22 @@ def receipt(original: str) -> bytes:
         "Disposition: manual-action/MDN-sent-manually; displayed\n"
     )
     return _report("disposition-notification", "Прочитано", fields, original)
+
+
+def invitation(starts: str, method: str) -> bytes:
+    """A calendar program's letter about one meeting (RFC 5546)."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "anna@buyer.example", LOGIN, "Встреча"
+    made["Message-ID"] = f"<{uuid7()}@buyer.example>"
+    made.set_content("Встречаемся")
+    event = (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//\r\nMETHOD:{method}\r\n"
+        f"BEGIN:VEVENT\r\nUID:meeting-1@buyer.example\r\nDTSTAMP:20261120T100000Z\r\n"
+        f"DTSTART:{starts}\r\nSUMMARY:Meeting\r\nORGANIZER:mailto:anna@buyer.example\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    made.add_alternative(event.encode(), "text", "calendar", params={"method": method})
+    return made.as_bytes()
 
 
 def _report(kind: str, subject: str, fields: str, original: str) -> bytes:

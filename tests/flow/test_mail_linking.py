@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, text
 from tests.databases import copied
-from tests.flow.mail_letters import LOGIN, bounce, letter, receipt
+from tests.flow.mail_letters import LOGIN, bounce, invitation, letter, receipt
 
 from provodka.connectors.crm_store import journal
 from provodka.connectors.crm_store.engine import open_engine
@@ -25,6 +25,8 @@ from provodka.flows.mail.relinking import link_anew, link_by_hand
 from provodka.flows.mail.storing import Desk, store
 from provodka.flows.mail.unlinked import unlinked
 from provodka.foundation.identifiers import uuid7
+from provodka.trigger_rules.changes import Change
+from provodka.trigger_rules.events import events_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = b"a secret of tokens"
@@ -46,10 +48,17 @@ class Post:
         with self.connection.begin_nested():
             yield self.connection
 
-    def came(self, content: bytes, role: Role = "inbox", flags: tuple[str, ...] = ()) -> Any:
+    def came(
+        self,
+        content: bytes,
+        role: Role = "inbox",
+        flags: tuple[str, ...] = (),
+        *,
+        past: bool = False,
+    ) -> Any:
         """A letter comes; its row."""
         place = Place("sales", "INBOX" if role == "inbox" else "Sent", 1, next(numbers))
-        arrival = Arrival(place, role, flags, NOW, False, read_letter(content), uuid7())
+        arrival = Arrival(place, role, flags, NOW, past, read_letter(content), uuid7())
         with self.begin() as connection:
             desk = Desk(NOW, self.ours, employees(connection), SECRET)
             store(connection, [arrival], desk)
@@ -290,3 +299,31 @@ def test_hostile_texts_are_stored_without_what_the_store_cannot_hold(post: Post)
     )
     assert row is not None
     assert "\0" not in (row.subject or "") + (row.text or "")
+
+
+def test_a_meeting_that_a_client_asks_to_moves_and_is_called_off_as_one(post: Post) -> None:
+    client = post.client(email="anna@buyer.example")
+    for at, method in (("10", "REQUEST"), ("15", "REQUEST"), ("15", "CANCEL")):
+        post.came(invitation(f"20261201T{at}0000Z", method))
+    [meeting] = post.rows("SELECT * FROM crm.interaction WHERE kind = 'meeting'")
+    assert (meeting.client_id, meeting.status) == (client, "cancelled")
+    assert meeting.at == datetime(2026, 12, 1, 15, tzinfo=UTC)
+
+
+@pytest.mark.requirement("R55")
+@pytest.mark.parametrize(
+    ("content", "past", "wakes"),
+    [
+        (letter(), False, True),
+        (letter(), True, False),
+        (letter(Auto_Submitted="auto-replied"), False, False),
+    ],
+    ids=["new", "past", "program"],
+)
+def test_rules_wake_on_new_letters_of_people_alone(
+    post: Post, content: bytes, past: bool, wakes: bool
+) -> None:
+    row = post.came(content, past=past)._mapping
+    after = {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}
+    change = Change(1, "message", row["id"], None, after, frozenset(), "mail", 0)
+    assert ("mail_received" in {event.name for event in events_of(change, {})}) is wakes
