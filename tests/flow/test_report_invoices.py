@@ -51,7 +51,8 @@ def pay(connection: Connection, number: int, invoice: int, amount: str) -> None:
     given = {"id": key(number), "client": key(1), "amount": Decimal(amount), "of": key(invoice)}
     run(
         connection,
-        "INSERT INTO crm.payment (id, client_id, amount, posted) VALUES (:id, :client, :amount, true)",
+        "INSERT INTO crm.payment (id, client_id, amount, posted)"
+        " VALUES (:id, :client, :amount, true)",
         **{name: given[name] for name in ("id", "client", "amount")},
     )
     run(

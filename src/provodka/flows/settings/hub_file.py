@@ -16,6 +16,7 @@ from provodka.flows.settings.journal import Journal
 from provodka.flows.settings.mail import Mail
 from provodka.flows.settings.onec import OneC
 from provodka.flows.settings.outside import Outside
+from provodka.flows.settings.report_letters import ReportLetter
 from provodka.flows.settings.streams import Streams
 from provodka.flows.settings.telephony import OnePbx
 from provodka.flows.settings.web import Web
@@ -42,6 +43,7 @@ class HubSettings(Strict):
     streams: Streams = Streams()
     journal: Journal = Journal()
     alerts: Alerts | None = None
+    report_letters: tuple[ReportLetter, ...] = ()
     outside: Outside = Outside()
     calendars: Calendars | None = None
     web: Web | None = None
@@ -50,6 +52,15 @@ class HubSettings(Strict):
     def _alerts_can_be_sent(self) -> Self:
         if self.alerts is not None and self.mail is None:
             raise ValueError(_("раздел mail: о тревогах сообщают письмами"))
+        return self
+
+    @model_validator(mode="after")
+    def _reports_can_be_sent(self) -> Self:
+        if self.report_letters and self.mail is None:
+            raise ValueError(_("раздел mail: отчеты рассылаются письмами"))
+        names = [one.name for one in self.report_letters]
+        if len(names) != len(set(names)):
+            raise ValueError(_("у каждой рассылки отчетов свое имя"))
         return self
 
     @property
