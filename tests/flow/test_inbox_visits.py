@@ -107,21 +107,26 @@ def test_a_visitor_whose_client_was_merged_is_the_one_who_was_kept(desk: Desk) -
 
 
 @pytest.mark.parametrize(
-    ("bought", "after"),
+    ("paper", "bought", "after"),
     [
-        ({"date": "2026-11-01"}, True),
-        ({"date": "2026-11-25"}, False),
-        ({"date": "2026-11-01", "deleted_at": "2026-11-02"}, False),
+        ("invoice", {"date": "2026-11-01"}, True),
+        ("invoice", {"date": "2026-11-25"}, False),
+        ("invoice", {"date": "2026-11-01", "deleted_at": "2026-11-02"}, False),
+        ('"order"', {"ordered_at": "2026-11-01"}, True),
+        ('"order"', {"ordered_at": "2026-11-25"}, False),
+        ('"order"', {"ordered_at": "2026-11-01", "status": "cancelled"}, False),
     ],
 )
 def test_a_visit_is_after_an_order_that_was_there_before_it(
-    desk: Desk, bought: dict[str, str], after: bool
+    desk: Desk, paper: str, bought: dict[str, str], after: bool
 ) -> None:
-    client = desk.insert("client", name="Ландыш")
-    desk.insert("invoice", client_id=client, amount=100, **bought)
+    client = desk.insert("client", name="Ландыш", phone=PHONE)
+    desk.insert(paper, client_id=client, amount=100, **bought)
     desk.visit(token=pixel_token(letter(desk, client_id=client), b"a secret"))
+    desk.visit("visitor-0002")
+    desk.form("callback", phone=PHONE, visitor="visitor-0002")
     handle_inbox(desk.hub)
-    assert desk.one(VISITS).after_order is after
+    assert [row.after_order for row in desk.rows(VISITS)] == [after, after]
 
 
 def test_a_letter_is_read_when_it_was_first_opened(desk: Desk) -> None:

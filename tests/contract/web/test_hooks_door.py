@@ -12,11 +12,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import Engine
 from tests.contract.web.conftest import SECRETS, TELEPHONY, WEB
 from tests.contract.web.serving import Knocker, settings, standing_door
 
+from provodka.connectors.crm_store.inbox import CHANNEL
 from provodka.connectors.signed_calls import signature
 
 BODY = json.dumps({"process": "samples", "deal": "0199a5f0-5f6c-7cc2-8a55-8f1d5f6f5a01"}).encode()
@@ -127,6 +129,16 @@ def test_the_same_event_twice_at_once_is_one(door: Knocker) -> None:
         answers = list(pool.map(lambda _n: ring(door).status_code, range(24)))
     [row] = door.rows(ROWS)
     assert (set(answers), row.repeats) == ({200}, 23)
+
+
+def test_whoever_listens_to_the_store_is_told_of_each_arrival(
+    door: Knocker, shared_url: str
+) -> None:
+    with psycopg.connect(shared_url, autocommit=True) as listening:
+        listening.execute(f"LISTEN {CHANNEL}".encode())
+        tell(door)
+        [notice] = listening.notifies(timeout=30, stop_after=1)
+    assert (notice.channel, notice.payload) == (CHANNEL, "")
 
 
 def test_a_system_that_is_not_connected_is_not_found(door: Knocker) -> None:

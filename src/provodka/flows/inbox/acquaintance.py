@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-__all__ = ["acquaint", "first_order", "host", "known_client"]
+__all__ = ["acquaint", "host", "known_client"]
 
-FIRST_ORDER = text("""
-    SELECT least(
-        (SELECT min(ordered_at) FROM crm."order"
-         WHERE client_id = :client AND status <> 'cancelled' AND deleted_at IS NULL),
-        (SELECT min(date) FROM crm.invoice WHERE client_id = :client AND deleted_at IS NULL))
-""")
 MERGED = text("""
     UPDATE hub.visitor v SET client_id = c.merged_into_id FROM crm.client c
     WHERE v.site = :site AND v.visitor = :visitor AND c.id = v.client_id
@@ -32,8 +25,7 @@ MET = text("""
     RETURNING client_id
 """)
 EARLIER = text("""
-    UPDATE crm.visit SET client_id = :client,
-        after_order = coalesce(at > CAST(:first AS timestamptz), false)
+    UPDATE crm.visit SET client_id = :client
     WHERE site = :host AND visitor = :visitor AND client_id IS NULL AND deleted_at IS NULL
 """)
 
@@ -47,8 +39,7 @@ def acquaint(connection: Connection, site: str, visitor: str, client: UUID, by: 
     connection.execute(MERGED, given)
     met = connection.execute(MET, given | {"client": client, "by": by}).scalar_one()
     if met is not None:
-        told = {"host": host(site), "client": client, "first": first_order(connection, client)}
-        connection.execute(EARLIER, given | told)
+        connection.execute(EARLIER, given | {"host": host(site), "client": client})
 
 
 def known_client(connection: Connection, site: str, visitor: str) -> UUID | None:
@@ -56,12 +47,6 @@ def known_client(connection: Connection, site: str, visitor: str) -> UUID | None
     given = {"site": site, "visitor": visitor}
     connection.execute(MERGED, given)
     found: UUID | None = connection.execute(KNOWN, given).scalar()
-    return found
-
-
-def first_order(connection: Connection, client: UUID) -> datetime | None:
-    """When a client first ordered: the earliest order or invoice that was not taken back."""
-    found: datetime | None = connection.execute(FIRST_ORDER, {"client": client}).scalar()
     return found
 
 

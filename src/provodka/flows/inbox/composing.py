@@ -15,7 +15,7 @@ from provodka.foundation.located_yaml import LocatedYaml
 
 __all__ = ["door_of", "require_web"]
 
-SECRET_FIELD = "hook_secret"
+SIGNED_BY = "hook_secret"
 
 
 def require_web(settings: HubSettings, source: LocatedYaml) -> Web:
@@ -52,7 +52,7 @@ def _hooks(settings: HubSettings, web: Web) -> Iterator[tuple[str, HookPlace]]:
         yield name, HookPlace(SignedCallHook(), os.environ[signed.secret_env])
     for pbx in settings.telephony:
         if _listens(pbx):
-            yield pbx.name, HookPlace(HOOKS[pbx.kind], pbx_secrets(pbx)[SECRET_FIELD])
+            yield pbx.name, HookPlace(HOOKS[pbx.kind], pbx_secrets(pbx)[SIGNED_BY])
 
 
 def _listens(pbx: PbxOptions) -> bool:

@@ -16,7 +16,7 @@ from provodka.connectors.crm_store.inbox import Received
 from provodka.connectors.crm_store.tables.reacting import visit as visits
 from provodka.connectors.letter_tokens import message_of_token
 from provodka.flows.hub import Hub
-from provodka.flows.inbox.acquaintance import acquaint, first_order, host, known_client
+from provodka.flows.inbox.acquaintance import acquaint, host, known_client
 from provodka.flows.settings.web import letter_secret
 
 __all__ = ["came_from", "page_of", "take_visits"]
@@ -65,7 +65,6 @@ def _take(
 
 def _add(connection: Connection, row: Received, client: UUID | None) -> None:
     told, site = row.query, host(row.system)
-    first = first_order(connection, client) if client else None
     new = insert(visits).values(
         id=row.document,
         client_id=client,
@@ -74,7 +73,6 @@ def _add(connection: Connection, row: Received, client: UUID | None) -> None:
         page=page_of(told.get("page") or row.headers.get("referer", "")),
         source=came_from(told, site),
         at=row.received_at,
-        after_order=first is not None and first < row.received_at,
     )
     connection.execute(new.on_conflict_do_nothing(index_elements=[visits.c.id]))
 
