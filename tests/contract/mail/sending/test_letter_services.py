@@ -14,8 +14,6 @@ from provodka.foundation.errors import Misunderstood
 
 WHEN = datetime(2026, 11, 23, tzinfo=UTC)
 PICTURE = Attachment("план этажа.png", b"PNG", "image/png")
-    "<p><img src=\"cid:план этажа.png\"> <img src='cid:%D0%BF%D0%BB%D0%B0%D0%BD%20этажа.png'></p>"
-)
 
 
 def composed(**fields: Any) -> EmailMessage:
