@@ -27,7 +27,7 @@ from provodka.connectors.mail.understanding.letters import Address, Bounce, Fail
 __all__ = ["Evidence", "read_bounce"]
 
 MOST_TEXT = 30_000
-MOST_RECIPIENTS = 50
+MOST_RECIPIENTS = 30
 OWN_LINE = re.compile(
     r"(?im)^[\s>*•-]*(?:(?:to|failed\s+recipient|recipient|address|получатель|кому)\s*:\s*)?"
     r"[\"'(<\[]*(?:mailto:)?([^\s<>()\[\],;:\"']{1,200}@[^\s<>()\[\],;:\"'@]{1,200})[>)\]\"']*\s*"
