@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +108,17 @@ class Dovecot:
         half.write_bytes(content)
         os.chown(half, self.uid, self.gid)
         half.rename(place / "new" / name)
+
+    def fill(self, letters: Iterable[bytes], folder: str = "INBOX") -> None:
+        """Put many letters, seen by their reader, into a folder."""
+        place = self.folder(folder) / "cur"
+        for content in letters:
+            self.delivered += 1
+            size = len(content)
+            name = (
+                f"{1_700_000_000 + self.delivered}.M{self.delivered}P1.test,S={size},W={size}:2,S"
+            )
+            (place / name).write_bytes(content)
 
     def empty(self) -> None:
         """Remove every letter; UIDs go on where they were."""

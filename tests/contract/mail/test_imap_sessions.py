@@ -75,6 +75,13 @@ def test_what_lies_below_the_cursor_is_dropped(scripted: Serve) -> None:
         assert list(new_letters(session, opened, 6)) == [(8, [])]
 
 
+def test_a_server_that_does_not_tell_uidnext_is_asked_for_its_last_letter(scripted: Serve) -> None:
+    last = [b"* 6 FETCH (UID 41)"]
+    port = scripted(talk(("EXAMINE", FOLDER[:2], "OK"), ("UID FETCH *", last, "OK")))
+    with ImapSession(account(port)) as session:
+        assert session.open("INBOX").uid_next == 42
+
+
 def test_a_connection_cut_in_the_middle_of_a_letter_is_trouble_of_life(
     scripted: Serve, tmp_path: Path
 ) -> None:

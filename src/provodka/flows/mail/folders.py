@@ -59,7 +59,7 @@ class Reading:
 def begun(mailbox: str, opened: Opened, now: datetime) -> Reading:
     """A folder that is read for the first time: what lies in it is its past."""
     return Reading(
-        mailbox, opened.name, opened.uid_validity, 0, 0, opened.uid_next - 1, now, None, now
+        mailbox, opened.name, opened.uid_validity, 0, 0, max(0, opened.uid_next - 1), now, None, now
     )
 
 

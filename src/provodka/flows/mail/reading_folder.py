@@ -57,7 +57,9 @@ class FolderReader:
 
     def _resumed(self, before: Reading | None, opened: Opened) -> Reading:
         if before is None:
-            return begun(self.box.name, opened, self.taker.desk.now)
+            first = begun(self.box.name, opened, self.taker.desk.now)
+            # Without a history none of what lies there is wanted.
+            return first if self.box.history else first.moved(last_uid=first.past_until)
         if before.uid_validity == opened.uid_validity:
             return before
         reading = renumbered(before, opened)
@@ -71,7 +73,7 @@ class FolderReader:
         windows = server.new_letters(self.taker.session, opened, reading.last_uid)
         for until, letters in windows:
             wanted = [one for one in letters if reading.wants(one, self.box.history)]
-            counts += self._taken(reading, wanted)
+            counts += self._taken(reading, server.named(self.taker.session, wanted))
             with self.taker.engine.begin() as connection:
                 save(connection, reading.moved(last_uid=until))
         return counts

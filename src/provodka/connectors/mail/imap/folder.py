@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from provodka.connectors.mail.imap.answers import Fetched, in_sets
 from provodka.connectors.mail.imap.session import ImapSession, Opened, State
 
-__all__ = ["Flagged", "New", "changed_flags", "described", "gone", "new_letters", "present"]
+__all__ = [
+    "Flagged",
+    "New",
+    "changed_flags",
+    "described",
+    "gone",
+    "named",
+    "new_letters",
+    "present",
+]
 
 HEADER = "HEADER.FIELDS (MESSAGE-ID)"
-NEW = f"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[{HEADER}])"
+BRIEF = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
+NAMED = f"(UID BODY.PEEK[{HEADER}])"
 NARROW, WIDE = 500, 50_000
 MESSAGE_ID = re.compile(rb"^message-id:\s*(.*?)\s*$", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 Ranges = Sequence[tuple[int, int]]
@@ -47,13 +57,14 @@ def new_letters(
     """Letters above UID `after`, in windows: (UID to which all is told, letters by UID).
 
     A window asks for as many UIDs as are likely to hold a few hundred letters, so that neither
-    a full folder nor one with gaps of millions makes an answer long.
+    a full folder nor one with gaps of millions makes an answer long. Their Message-IDs are not
+    asked for yet: `named` does that for those that are wanted.
     """
     width = NARROW
     last = opened.uid_next - 1
     while after < last:
         until = min(after + width, last)
-        told = session.fetch(f"{after + 1}:{until}", NEW)
+        told = session.fetch(f"{after + 1}:{until}", BRIEF)
         # `n:m` beyond the end of a folder is answered with its last letter (RFC 3501 §6.4.8).
         found = {one.uid: one for one in told if one.uid and after < one.uid <= until}
         yield until, [_new(found[uid]) for uid in sorted(found)]
@@ -63,9 +74,18 @@ def new_letters(
 
 def described(session: ImapSession, uids: Sequence[int]) -> list[New]:
     """Letters by their UIDs, those that are there."""
-    told = session.fetch(in_sets(uids), NEW)
+    told = session.fetch(in_sets(uids), BRIEF)
     found = {one.uid: one for one in told if one.uid is not None and one.uid in uids}
-    return [_new(found[uid]) for uid in sorted(found)]
+    return named(session, [_new(found[uid]) for uid in sorted(found)])
+
+
+def named(session: ImapSession, letters: Sequence[New]) -> list[New]:
+    """The same letters with their Message-IDs: a server has to open each for that."""
+    names: dict[int | None, str] = {}
+    for start in range(0, len(letters), NARROW):
+        some = in_sets(one.uid for one in letters[start : start + NARROW])
+        names |= {one.uid: _message_id(one) for one in session.fetch(some, NAMED)}
+    return [replace(one, message_id=names.get(one.uid, "")) for one in letters]
 
 
 def changed_flags(session: ImapSession, opened: Opened, known: State) -> list[Flagged] | None:
@@ -99,11 +119,13 @@ def present(session: ImapSession, up_to: int) -> Iterator[tuple[int, int, list[F
 
 
 def _new(one: Fetched) -> New:
+    return New(one.uid or 0, one.flags or (), one.size or 0, one.received)
+
+
+def _message_id(one: Fetched) -> str:
     header = next((part for name, part in one.parts.items() if name.startswith("HEADER")), b"")
     found = MESSAGE_ID.search(header)
-    said = b"".join(found[1].split()) if found else b""
-    name = said.decode("utf-8", "replace")
-    return New(one.uid or 0, one.flags or (), one.size or 0, one.received, name)
+    return b"".join(found[1].split()).decode("utf-8", "replace") if found else ""
 
 
 def _flagged(answers: Sequence[Fetched], last: int) -> list[Flagged]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import imaplib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -104,7 +104,12 @@ class ImapSession:
             if kind != "OK":
                 self._not_opened(folder, _text(answer))
             self.client.state = "SELECTED"
-            return self._opened(folder, known)
+            opened = self._opened(folder, known)
+        if opened.uid_next or not opened.exists:
+            return opened
+        # Some servers leave UIDNEXT out, although they must not (RFC 3501 §6.3.1).
+        last = max((one.uid or 0 for one in self.fetch("*", "(UID)")), default=0)
+        return replace(opened, uid_next=last + 1)
 
     def fetch(self, uids: str, items: str, *, since: int = 0) -> list[Fetched]:
         """FETCH by UID; with `since`, only what changed after that modseq (RFC 7162 §3.1.4)."""
@@ -173,12 +178,13 @@ class ImapSession:
             and known.last_uid
             and known.uid_validity == validity
         )
+        exists = self._said("EXISTS")
         changed = list(fetched(self.client.response("FETCH")[1])) if resumed else []
         return Opened(
             folder,
             validity,
             self._said("UIDNEXT"),
-            self._said("EXISTS"),
+            exists,
             self._said("HIGHESTMODSEQ"),
             resumed,
             tuple(uid_ranges(self.client.response("VANISHED")[1])) if resumed else (),
