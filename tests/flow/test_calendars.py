@@ -63,7 +63,8 @@ class Desk:
 
     def task(self, subject: str = "Позвонить", kind: str = "call", **values: Any) -> UUID:
         key = uuid7()
-        given = {"id": key, "who": self.anna, "due": AT, "subject": subject, "kind": kind}
+        given: dict[str, Any] = {"id": key, "who": self.anna, "due": AT}
+        given |= {"subject": subject, "kind": kind}
         self.execute(
             "INSERT INTO crm.task (id, subject, kind, executor_id, due_at)"
             " VALUES (:id, :subject, :kind, :who, :due)",

@@ -14,7 +14,8 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from radicale import Application, config
+from radicale import config
+from radicale.app import Application
 
 LOGIN, PASSWORD = "anna", "secret words"
 MAKE = b"""<?xml version="1.0"?>

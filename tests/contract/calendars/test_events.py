@@ -68,14 +68,20 @@ def test_what_the_owner_has_added_stays_when_the_hub_writes() -> None:
     theirs = to_ics([Event("u", NOW, NOW, "Встреча")], written_at=NOW).decode()
     alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n"
     theirs = theirs.replace("END:VEVENT", f"LOCATION:Переговорная\r\n{alarm}END:VEVENT")
-    moved = Event("u", NOW + timedelta(hours=1), NOW + timedelta(hours=2), "Новая", agreed={"a": "1, 2; \\"})
+    moved = Event(
+        "u", NOW + timedelta(hours=1), NOW + timedelta(hours=2), "Новая", agreed={"a": "1, 2; \\"}
+    )
     written = changed(theirs.encode(), moved, written_at=NOW)
     text = written.decode()
     assert "LOCATION:Переговорная" in text
     assert "TRIGGER:-PT15M" in text
     assert "SEQUENCE:1" in text
     [event] = read_events(written, MOSCOW)
-    assert (event.starts_at, event.summary, event.agreed) == (moved.starts_at, "Новая", moved.agreed)
+    assert (event.starts_at, event.summary, event.agreed) == (
+        moved.starts_at,
+        "Новая",
+        moved.agreed,
+    )
 
 
 def test_nobody_writes_properties_of_his_own() -> None:
