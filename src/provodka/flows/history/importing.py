@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store import journal, locks, quarantine
 from provodka.connectors.crm_store.tables.orders import history_file
+from provodka.flows.ahead import one_ahead
 from provodka.flows.history import ORIGIN
 from provodka.flows.history.files import RowFile, open_rows
 from provodka.flows.history.kinds import KINDS, Kind
@@ -99,7 +100,7 @@ def _run(work: Work, kind: Kind, path: Path, zone: ZoneInfo, page: int) -> Impor
     landing, done = Landing(reading), Imported(kind, file, layout)
     with work.begin() as connection:
         done.resumed = _begin(connection, done)
-    for rows in _pages(reading, page, done.resumed):
+    for rows in one_ahead(_pages(reading, page, done.resumed)):
         with work.begin() as connection:
             journal.attribute(connection, ORIGIN)
             _take(connection, landing, done, rows)

@@ -19,7 +19,6 @@ from provodka.foundation.i18n import _
 __all__ = ["Layout", "Misfit", "Reading", "Row", "find_layout"]
 
 REMEMBERED = 100_000
-UNREAD = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,38 +134,43 @@ class Reading:
     layout: Layout
     zone: ZoneInfo
     _alike: Counter[bytes] = field(default_factory=Counter)
-    _read: list[dict[Any, Any]] = field(default_factory=list)
+    _cells: list[tuple[int, int, Column, dict[Any, tuple[Any, str]]]] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row | Misfit]:
         """Every row below the header, in order; the same file gives the same keys again."""
         self._alike.clear()
-        self._read = [{} for _column in self.kind.columns]
+        columns = zip(self.layout.places, self.kind.columns, strict=True)
+        self._cells = [
+            (at, place, column, {})
+            for at, (place, column) in enumerate(columns)
+            if place is not None
+        ]
         width = len(self.layout.titles)
         for number, cells in self.file.rows(self.layout.separator):
             if number > self.layout.header:
                 yield self._row(number, cells, width)
 
     def _row(self, number: int, cells: Sequence[Any], width: int) -> Row | Misfit:
-        over = [cell for cell in cells[width:] if cell not in (None, "")]
-        if over:
+        here = len(cells)
+        if here > width and any(cell not in (None, "") for cell in cells[width:]):
             error = self._wrong(number, "", _("значений больше, чем столбцов"), str(width))
             return self._misfit(number, cells, error)
-        values = []
-        for place, column, known in zip(
-            self.layout.places, self.kind.columns, self._read, strict=True
-        ):
-            cell = cells[place] if place is not None and place < len(cells) else None
-            value = known.get(cell, UNREAD)
-            if value is UNREAD:
+        values: list[Any] = [None] * len(self.kind.columns)
+        texts = ["None"] * len(values)
+        for at, place, column, known in self._cells:
+            cell = cells[place] if place < here else None
+            read = known.get(cell)
+            if read is None:
                 try:
                     value = self._value(number, column, cell)
                 except Misunderstood as error:
                     return self._misfit(number, cells, error)
+                read = value, repr(value)
                 if len(known) < REMEMBERED:
-                    known[cell] = value
-            values.append(value)
-        read = tuple(values)
-        return Row(number, self._key(repr(read).encode("utf-8", "replace")), read, tuple(cells))
+                    known[cell] = read
+            values[at], texts[at] = read
+        said = "\x1f".join(texts).encode("utf-8", "replace")
+        return Row(number, self._key(said), tuple(values), tuple(cells))
 
     def _value(self, number: int, column: Column, cell: Any) -> Any:
         said = cell.strip() if isinstance(cell, str) else cell

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,7 @@ class Misread(Exception):
         super().__init__(expected)
 
 
+@lru_cache(maxsize=200_000)
 def folded(said: str) -> str:
     """A name as names are compared: one space between words, small letters, no ё."""
     return " ".join(said.split()).lower().replace("ё", "е")
