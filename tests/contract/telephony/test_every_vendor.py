@@ -124,6 +124,11 @@ def test_a_call_that_is_written_late_is_still_read(cloud: Cloud) -> None:
     assert len(calls([*first, *again])) == 4
 
 
+def test_the_place_of_a_pbx_that_had_this_name_before_is_no_place(cloud: Cloud) -> None:
+    log = {"inode": 7, "head": 1, "digest": "a", "offset": 5, "mtime_ns": 1}
+    assert len(calls(pages(cloud.source(), log))) == 4
+
+
 def test_a_wrong_key_is_said_to_be_wrong_with_the_next_step(cloud: Cloud) -> None:
     source = cloud.source(key="x", token="x", secret="x", salt="x")
     with pytest.raises(AccessDenied) as trouble:

@@ -13,6 +13,7 @@ import pytest
 from provodka.connectors.telephony.asterisk_csv import CdrPage, CdrPosition, read_page
 from provodka.connectors.telephony.probe import probe
 from provodka.connectors.telephony.reducer import Outcome, reduce_call
+from provodka.connectors.telephony.sources.asterisk_csv import AsteriskFile, AsteriskLog
 from provodka.foundation.errors import AccessDenied, SystemUnavailable
 
 RECORDED = Path(__file__).parents[2] / "data" / "telephony"
@@ -297,3 +298,12 @@ def test_a_probe_of_a_long_log_looks_at_its_end_alone(log: Path) -> None:
 def test_a_probe_says_that_there_is_no_log_yet(tmp_path: Path) -> None:
     with pytest.raises(SystemUnavailable, match="cdr_csv"):
         probe(tmp_path / "Master.csv", zone=ORENBURG, lengths=THREE)
+
+
+def test_the_place_of_a_cloud_that_had_this_name_before_is_no_place_in_a_log(log: Path) -> None:
+    source = AsteriskFile(AsteriskLog(name="office", path=log, zone=str(ORENBURG)))
+    cloud = {"until": "2026-01-31T09:00:00+00:00", "swept": "2026-01-31T09:00:00+00:00"}
+    now = datetime(2026, 1, 31, 10, tzinfo=UTC)
+    first = source.read(cloud, now=now)
+    assert (len(first.legs), first.more) == (3, True)
+    assert source.read(first.position, now=now).more is False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from provodka.connectors.telephony.options import SpannedOptions
 
@@ -39,8 +39,11 @@ class Windows:
     pause: timedelta = timedelta(0)
 
     def next(self, position: Mapping[str, Any] | None, now: datetime) -> Window | None:
-        """The window to read; None where it is too early to ask again."""
-        if not position:
+        """The window to read; None where it is too early to ask again.
+
+        A position of another kind of PBX, that had this name before, is none.
+        """
+        if not _ours(position):
             start = now - self.options.first
             return Window(start, min(start + self.longest, now), sweeps=True)
         if "window" in position:
@@ -63,7 +66,8 @@ class Windows:
         at: int | str | None,
     ) -> tuple[Mapping[str, Any], bool]:
         """The position behind a page and whether to go on at once; `at` None ends the window."""
-        known = dict(position or {"until": _text(window.start), "swept": _text(window.start)})
+        begun = {"until": _text(window.start), "swept": _text(window.start)}
+        known = dict(position) if _ours(position) else begun
         known.pop("window", None)
         if at is not None:
             return known | {"window": [*_span(window), at, window.sweeps]}, True
@@ -71,6 +75,10 @@ class Windows:
         if window.sweeps:
             done["swept"] = _text(now)
         return known | done, window.end < now
+
+
+def _ours(position: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+    return position is not None and "until" in position
 
 
 def _span(window: Window) -> tuple[str, str]:

@@ -41,8 +41,7 @@ class AsteriskFile:
     def read(self, position: Mapping[str, Any] | None, *, now: datetime) -> CallPage:
         """Rows behind the position, whatever their time; see `read_page`."""
         del now
-        place = CdrPosition.from_json(json.dumps(dict(position))) if position else None
-        page = read_page(self._options.path, place, zone=self._options.zoneinfo)
+        page = read_page(self._options.path, _place(position), zone=self._options.zoneinfo)
         told = json.loads(page.position.to_json()) if page.position else None
         return CallPage(page.legs, told, page.bad, more=not page.empty, gap=page.gap)
 
@@ -54,6 +53,13 @@ class AsteriskFile:
 
     def close(self) -> None:
         """Nothing is held between pages."""
+
+
+def _place(position: Mapping[str, Any] | None) -> CdrPosition | None:
+    """The place in the log; one of another kind of PBX, that had this name before, is none."""
+    if position is None or "inode" not in position:
+        return None
+    return CdrPosition.from_json(json.dumps(dict(position)))
 
 
 PBX = Pbx("asterisk_csv", AsteriskLog, lambda options, _secrets: AsteriskFile(options))
