@@ -104,6 +104,11 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "flagged": marked("записан с расхождением"),
         "refused": marked("отказано"),
     },
+    ("plan", "basis"): {
+        "shipped": marked("отгружено"),
+        "paid": marked("оплачено"),
+        "won": marked("выиграно"),
+    },
     ("message", "channel"): {
         "mail": marked("почта"),
         "sms": marked("СМС"),

@@ -44,6 +44,7 @@ def kind_title(kind: str) -> str:
         "messenger_account": _("учетная запись мессенджера"),
         "organization": _("организация"),
         "payment": _("поступление"),
+        "plan": _("план продаж"),
         "price": _("цена"),
         "product": _("номенклатура"),
         "proposal": _("КП"),
