@@ -134,6 +134,7 @@ def test_events_that_come_late_or_twice_never_take_a_call_back(store: Engine) ->
         ]
         assert [keep_live(connection, office, [one]) for one in told] == [1, 1, 0, 1]
         assert [keep_live(connection, office, [one]) for one in told] == [0, 0, 0, 0]
+        assert keep_live(connection, office, [live("answered", 12)]) == 0
         assert going_on(connection) == []
 
 

@@ -131,6 +131,11 @@ def test_calls_that_began_further_apart_than_the_tolerance_are_two(apart: int) -
     assert same_call(told(0, 20, 600), told(TOLERANCE.total_seconds(), 20, 600))
 
 
+def test_calls_that_hardly_overlap_are_two_although_they_began_within_the_tolerance() -> None:
+    assert not same_call(told(0, 4, 0), told(3.5, 4, 0))
+    assert same_call(told(0, 4, 0), told(1.5, 4, 0))
+
+
 def test_who_differs_in_number_end_or_outcome_is_another_call() -> None:
     call = told(0, 5, 60, answered_by="101", did="74950000012")
     for other in (

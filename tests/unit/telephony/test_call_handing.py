@@ -103,6 +103,12 @@ def test_an_outgoing_call_is_not_forwarded_to_its_own_number() -> None:
     assert call.forwarded_to == ""
 
 
+def test_a_line_back_to_the_caller_is_no_forward() -> None:
+    local = {"channel": "Local/89990000001@out-00000001;2", "dst": CALLER, "uniqueid": "1.3"}
+    legs = [leg((0, 5, 30), **rung("101")), leg((30, 33, 60), sequence="2", dstchannel="", **local)]
+    assert reduce_call(legs).forwarded_to == ""
+
+
 def test_a_message_left_to_the_machine_is_no_answer_but_is_told() -> None:
     call = reduce_call(
         [

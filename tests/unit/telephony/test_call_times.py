@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,12 @@ def test_a_call_around_the_repeated_hour_is_when_it_was_and_as_long_as_it_was(
 def test_a_later_leg_of_a_channel_is_set_right_by_when_the_channel_was_born() -> None:
     born, start = FALL_BACK + timedelta(minutes=5), FALL_BACK + timedelta(minutes=50)
     assert mended(leg_of(row(start, 8, 60, born=born), zone=BERLIN)).start == start
+
+
+def test_an_end_before_the_start_is_none_whatever_the_duration_says() -> None:
+    leg = leg_of(row(FALL_BACK - timedelta(days=3), 0, 0), zone=BERLIN)
+    call = reduce_call([replace(leg, end=leg.start - timedelta(seconds=5))])
+    assert call.ended_at == call.started_at
 
 
 def test_a_leg_with_sound_times_is_left_as_it_is() -> None:

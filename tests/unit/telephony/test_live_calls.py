@@ -98,6 +98,20 @@ def test_a_call_of_an_employee_is_outgoing_and_answered_by_the_far_end() -> None
     assert (calls[0].direction, calls[0].client_number) == ("out", "89990000002")
 
 
+def test_a_call_between_colleagues_is_answered_by_whoever_was_called() -> None:
+    own = {"Channel": "PJSIP/101-00000001", "Uniqueid": "1.1", "Linkedid": "1.1"}
+    other = {"Channel": "PJSIP/102-00000002", "Uniqueid": "1.2", "Linkedid": "1.1"}
+    calls = heeded(
+        [
+            {"Event": "Newchannel", **own, "CallerIDNum": "101", "Exten": "102"},
+            {"Event": "BridgeEnter", **own},
+            {"Event": "BridgeEnter", **other},
+        ]
+    )
+    assert seen(calls) == [("ringing", "101"), ("answered", "102")]
+    assert {(one.direction, one.client_number) for one in calls} == {("internal", "")}
+
+
 def test_a_call_that_the_hub_placed_gets_its_number_when_the_trunk_is_dialled() -> None:
     own = {"Channel": "PJSIP/101-00000001", "Uniqueid": "1.1", "Linkedid": "1.1"}
     calls = heeded(
@@ -154,7 +168,7 @@ def test_mikopbx_packs_what_is_long() -> None:
         base64.b64encode(b"[1]").decode(),
         base64.b64encode(b"{").decode(),
         "GZ:" + base64.b64encode(b"no gzip").decode(),
-        "GZ:" + base64.b64encode(gzip.compress(b"0" * (MOST + 1))).decode(),
+        "GZ:" + base64.b64encode(gzip.compress(b"{}" + b" " * MOST)).decode(),
     ],
     ids=["none", "no base64", "cut", "a list", "no json", "no gzip", "a bomb"],
 )
