@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["declare"]
 
 SHOWN = 30
+COUNTS = ("read", "created", "same", "set_aside")
 
 
 def declare(app: typer.Typer) -> None:
@@ -101,7 +102,7 @@ def _plain(done: Imported, *, applied: bool, rows: bool) -> dict[str, Any]:
         "columns": _columns(done),
         "ignored": list(done.layout.unknown),
         "resumed_after": done.resumed,
-        "counts": dict(done.counts),
+        "counts": {**dict.fromkeys(COUNTS, 0), **done.counts},
         "set_aside": [
             {
                 "row": one.number,
