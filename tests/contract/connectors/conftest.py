@@ -31,6 +31,7 @@ SOURCES: dict[str, tuple[str, Any]] = {
     "odata by key": ("scan", sources.Keyset),
     "enterprise data": ("messages", sources.Messages),
     "asterisk log": ("scan", sources.CallLog),
+    "pbx over http": ("scan", sources.CloudCalls),
     "bank statements": ("scan", sources.BankFolder),
 }
 SINKS: dict[str, tuple[str, Any]] = {
@@ -67,6 +68,8 @@ def opened(companies: Callable[[str], Founded]) -> Iterator[Callable[..., Any]]:
         def open_one(way: str, adapter: Any) -> Any:
             company = companies(way)
             place = opened.enter_context(company.copy(f"{company.database}_c{next(names)}"))
+            if hasattr(adapter, "served"):
+                adapter = opened.enter_context(adapter.served(place.environment.config))
             hub = opened.enter_context(_hub(place))
             folder = place.environment.home / "statements"
             return adapter(hub=hub, people=place.people, sandbox=place.sandbox, folder=folder)

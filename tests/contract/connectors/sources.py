@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.contract.connectors.contract import put_back
+from tests.contract.onec.scripted_server import ScriptedServer, answer
+from tests.contract.telephony.vendors import KEY, ZONE, Miko, recorded
 from tests.e2e.company import Company, run
 from tests.e2e.neighbours import CLIENTS, Neighbours
 from tests.flow.bank_desk import receipt, statement
 
 from provodka.flows.hub import Hub
 
-__all__ = ["BankFolder", "CallLog", "Keyset", "Messages", "Plan", "Scan"]
+__all__ = ["BankFolder", "CallLog", "CloudCalls", "Keyset", "Messages", "Plan", "Scan"]
 
 OWN = ("Ref_Key", "DataVersion", "Code", "DeletionMark")
 BOUND = (
@@ -141,6 +148,50 @@ class CallLog(OverOData):
         path.parent.rename(path.parent.with_name("away"))
         yield
         path.parent.with_name(away.name).rename(path.parent)
+
+
+@dataclass
+class CloudCalls(OverOData):
+    """A PBX that is asked over HTTP: the place is the moment until which it has been read."""
+
+    pbx: Miko = field(default_factory=Miko)
+
+    @classmethod
+    @contextmanager
+    def served(cls, config: Path) -> Iterator[partial[CloudCalls]]:
+        """A PBX that answers, named in the settings."""
+        pbx = Miko()
+        with ScriptedServer([pbx]) as server, patch.dict(os.environ, {"PBX_KEY": KEY}):
+            about = pbx.options() | {"name": "cloud", "zone": str(ZONE), "url": server.url}
+            text = config.read_text(encoding="utf-8")
+            named = f"telephony:\n  - {json.dumps(about)}\n"
+            config.write_text(text.replace("telephony:\n", named), encoding="utf-8")
+            yield partial(cls, pbx=pbx)
+
+    def enter(self, count: int) -> Sequence[str]:
+        keys = [f"mikopbx-{next(self.numbers)}" for _one in range(count)]
+        told = recorded("mikopbx.json")[0]
+        moment = f"{datetime.now(ZONE) - timedelta(minutes=1):%Y-%m-%d %H:%M:%S}.000"
+        times = {"start": moment, "answer": moment, "endtime": moment}
+        for key in keys:
+            number = len(self.pbx.rows) + 1
+            self.pbx.rows.append(told | times | {"id": number, "UNIQUEID": key, "linkedid": key})
+        return keys
+
+    def read(self) -> None:
+        run(self.hub, "calls")
+
+    def kept(self) -> Sequence[str]:
+        return [row[0] for row in self.people.rows("SELECT call_key FROM crm.call")]
+
+    def place(self) -> Any:
+        return str(self.position("calls:cloud").get("until", ""))
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        self.pbx.trouble = [answer(503)] * 50
+        yield
+        self.pbx.trouble = []
 
 
 @dataclass
