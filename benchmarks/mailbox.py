@@ -26,9 +26,8 @@ OLD = (
 def run(lab: Lab) -> Measured:
     """Fill the mailbox, connect it, and time readings after ten letters each came."""
     program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/usr/bin") or "dovecot"
-    with running_dovecot(program) as server:
-        server.deliver(made(0))
-        server.fill(old(number) for number in range(1, lab.documents))
+    with running_dovecot(program, storage="mdbox") as server:
+        server.fill(old(number) for number in range(lab.documents))
         box = {"host": "127.0.0.1", "port": server.port, "history_days": 0}
         with office(lab, box) as hub:
             connected = timed(hub)
@@ -46,7 +45,7 @@ def old(number: int) -> bytes:
 def after_new(hub: Hub, server: Dovecot, number: int) -> float:
     """Deliver ten letters and read them."""
     for one in range(number, number + NEW):
-        server.deliver(made(one, datetime.now(UTC)))
+        server.append(made(one, datetime.now(UTC)))
     began = time.perf_counter()
     counts = pull_mail(hub)
     seconds = time.perf_counter() - began

@@ -37,7 +37,8 @@ default_login_user = {login}
 default_internal_group = {group}
 first_valid_uid = 0
 first_valid_gid = 0
-mail_location = maildir:{base}/mail
+mail_location = {storage}:{base}/mail
+mail_fsync = never
 {capability}
 service anvil {{
   chroot =
@@ -109,9 +110,11 @@ class Dovecot:
         os.chown(half, self.uid, self.gid)
         half.rename(place / "new" / name)
 
-    def fill(self, letters: Iterable[bytes], folder: str = "INBOX") -> None:
-        """Put many letters, seen by their reader, into a folder."""
-        place = self.folder(folder) / "cur"
+    def fill(self, letters: Iterable[bytes]) -> None:
+        """Bring many letters over from an old maildir into INBOX."""
+        place = self.base / "old" / "cur"
+        for part in ("cur", "new", "tmp"):
+            (place.parent / part).mkdir(parents=True)
         for content in letters:
             self.delivered += 1
             size = len(content)
@@ -119,6 +122,17 @@ class Dovecot:
                 f"{1_700_000_000 + self.delivered}.M{self.delivered}P1.test,S={size},W={size}:2,S"
             )
             (place / name).write_bytes(content)
+        for part in (place.parent, *place.parent.iterdir()):
+            os.chown(part, self.uid, self.gid)
+        config = str(self.base / "dovecot.conf")
+        source = f"maildir:{place.parent}"
+        command = ["doveadm", "-c", config, "import", "-u", LOGIN, source, "", "ALL"]
+        subprocess.run(command, check=True)
+
+    def append(self, content: bytes, folder: str = "INBOX") -> None:
+        """Put a letter into a folder through the server, which then knows of it at once."""
+        with self._program(folder) as client:
+            client.append(folder, "", "", content)
 
     def empty(self) -> None:
         """Remove every letter; UIDs go on where they were."""
@@ -162,7 +176,9 @@ class Dovecot:
 
 
 @contextmanager
-def running_dovecot(program: str, *, quick_resync: bool = True) -> Iterator[Dovecot]:
+def running_dovecot(
+    program: str, *, quick_resync: bool = True, storage: str = "maildir"
+) -> Iterator[Dovecot]:
     """Start a server for the block; without `quick_resync` it offers neither it nor CONDSTORE."""
     base = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
     port = _free_port()
@@ -177,6 +193,7 @@ def running_dovecot(program: str, *, quick_resync: bool = True) -> Iterator[Dove
         CONFIG.format(
             base=base, internal=internal, login=login, group=group, port=port, password=PASSWORD,
             uid=user.pw_uid, gid=user.pw_gid, capability=capability,
+            storage=storage,
         )
     )  # fmt: skip
     for part in ("mail", "home"):
