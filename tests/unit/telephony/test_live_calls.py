@@ -168,7 +168,7 @@ def test_mikopbx_packs_what_is_long() -> None:
         base64.b64encode(b"[1]").decode(),
         base64.b64encode(b"{").decode(),
         "GZ:" + base64.b64encode(b"no gzip").decode(),
-        "GZ:" + base64.b64encode(gzip.compress(b"{}" + b" " * MOST)).decode(),
+        "GZ:" + base64.b64encode(gzip.compress(b'{"action": "dial"}' + b" " * MOST)).decode(),
     ],
     ids=["none", "no base64", "cut", "a list", "no json", "no gzip", "a bomb"],
 )
