@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
@@ -24,7 +25,7 @@ def desk(store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
     return desk_at(store, tmp_path)
 
 
-def letter(desk: Desk, **values: object) -> object:
+def letter(desk: Desk, **values: object) -> UUID:
     """A letter that went out to a client."""
     return desk.insert("message", direction="outgoing", status="sent", **values)
 

@@ -40,7 +40,7 @@ def signed(body: bytes = BODY, *, key: str = SECRETS["WAREHOUSE"], age: int = 0)
     return {"Provodka-Signature": signature(key.encode(), body, at)}
 
 
-def tell(door: Knocker, body: bytes = BODY, **headers: str) -> httpx.Response:
+def tell(door: Knocker, body: bytes = BODY, /, **headers: str) -> httpx.Response:
     """The warehouse calls."""
     return door.http.post("/hooks/warehouse", content=body, headers=signed(body) | headers)
 

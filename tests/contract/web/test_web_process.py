@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -31,7 +32,7 @@ def free_port() -> int:
 @contextmanager
 def process(folder: Path, url: str, **web: object) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """`provodka web` with these settings; its log."""
-    told = {**COMPANY, "telephony": TELEPHONY, "web": {**WEB, **web}}
+    told: dict[str, Any] = {**COMPANY, "telephony": TELEPHONY, "web": {**WEB, **web}}
     (folder / "hub.yaml").write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
     log = folder / "web.log"
     given = {**os.environ, **SECRETS, "PROVODKA_DATABASE_URL": url}

@@ -8,11 +8,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
-from fastapi import FastAPI
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
 from provodka.dashboards.web import forms, hooks, pixels
+from provodka.dashboards.web.asking import Gone
 from provodka.dashboards.web.door import Door, Inbox
 from provodka.dashboards.web.reception import Reception
 from provodka.dashboards.web.sealing import HEADERS, Sealing
@@ -45,7 +45,7 @@ def create_app(
     _declare(app)
     app.add_middleware(Sealing, access_log=door.access_log)
     app.add_exception_handler(ProvodkaError, _away)
-    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Gone, _gone)
     app.add_exception_handler(Exception, _broken)
     return app
 

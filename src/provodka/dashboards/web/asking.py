@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from fastapi import Request
 
-__all__ = ["PRIVATE", "TooLarge", "body_of", "digest", "kept_headers", "site_of"]
+__all__ = ["PRIVATE", "Gone", "TooLarge", "body_of", "digest", "kept_headers", "site_of"]
 
 PRIVATE = frozenset(
     {"authorization", "cookie", "proxy-authorization", "x-api-key", "x-csrf-token"}
@@ -26,19 +26,27 @@ class TooLarge(Exception):
     """A body is longer than it may be; no more than that was read of it."""
 
 
+class Gone(Exception):
+    """Whoever was asking has gone in the middle of it."""
+
+
 async def body_of(request: Request, limit: int) -> bytes:
-    """The whole body, if it has at most `limit` bytes. Raises `TooLarge`."""
+    """The whole body, if it has at most `limit` bytes. Raises `TooLarge`, `Gone`."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise TooLarge
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if size > limit:
             raise TooLarge
-        parts.append(part)
-    return b"".join(parts)
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 def digest(*parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from starlette.requests import Request
+from fastapi import Request
 
 __all__ = ["allowed", "permission"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from provodka.connectors.crm_store.inbox import Arrival
 from provodka.connectors.web_forms import fingerprint, read_form

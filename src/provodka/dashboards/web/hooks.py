@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Request, Response
 
 from provodka.connectors.crm_store.inbox import Arrival
 from provodka.connectors.telephony.source import HookRequest, Verdict

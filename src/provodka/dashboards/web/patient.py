@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["patient"]
 
-COMING = (h11.IDLE, h11.SEND_BODY)
+COMING = frozenset({"IDLE", "SEND_BODY"})
+"""States of h11 in which the rest of a request is awaited."""
 
 
 def patient(seconds: float) -> type[H11Protocol]:
@@ -32,7 +32,7 @@ def patient(seconds: float) -> type[H11Protocol]:
         def data_received(self, data: bytes) -> None:
             """Take a part of a request; wait on only if it is not whole."""
             super().data_received(data)
-            if self.conn.their_state in COMING and not self.transport.is_closing():
+            if self.conn.their_state.__name__ in COMING and not self.transport.is_closing():
                 self._wait()
             else:
                 self._stop_waiting()

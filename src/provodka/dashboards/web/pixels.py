@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Request, Response
 
 from provodka.connectors.crm_store.inbox import Arrival
 from provodka.connectors.letter_tokens import message_of_token

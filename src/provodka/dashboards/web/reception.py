@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from provodka.dashboards.web.door import Door, Inbox
 from provodka.dashboards.web.pace import Pace, neighbourhood

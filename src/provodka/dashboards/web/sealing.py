@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 import structlog
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["HEADERS", "Sealing"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = structlog.get_logger("provodka.web")
 HEADERS = {
@@ -19,7 +25,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+SEALED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+SEALED_TLS = [*SEALED, (b"strict-transport-security", b"max-age=31536000")]
 
 
 class Sealing:
@@ -38,13 +45,12 @@ class Sealing:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        sealed = HEADERS | (OVER_TLS if scope["scheme"] == "https" else {})
+        sealed = SEALED_TLS if scope["scheme"] == "https" else SEALED
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                for name, value in sealed.items():
-                    headers.setdefault(name, value)
+                there = {name for name, _value in message["headers"]}
+                message["headers"].extend(one for one in sealed if one[0] not in there)
                 self._tell(scope, message["status"], time.perf_counter() - started)
             await send(message)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Request, Response
 
 __all__ = ["COOKIE", "known_visitor", "new_visitor", "refuses_tracking", "remember"]
 
