@@ -24,7 +24,7 @@ ZONE = str(MOSCOW)
 """The zone in which the kept spells count months; reports of other zones count anew."""
 START = Position(0, 0)
 ALL = "true /* touched */"
-SOME = "coalesce(c.merged_into_id, o.client_id) IN (SELECT client FROM touched)"
+SOME = "o.client_id IN (SELECT id FROM touched)"
 FRESH = f"""
     CREATE TEMP TABLE fresh ON COMMIT DROP AS
     SELECT document, part, op, before FROM hub.delta
@@ -38,6 +38,7 @@ GATHER = """
       amount, own_orders FROM facts
 """
 SPELT = text("SELECT coalesce(sum(own_orders), 0) FROM report.buying_spell WHERE scope = 'payer'")
+FORGET = text("DELETE FROM report.buying_spell WHERE client IN (SELECT id FROM touched)")
 BOUGHT = text("""
     SELECT count(*) FROM crm.order o WHERE o.status = 'delivered' AND o.completed_at IS NOT NULL
       AND o.deleted_at IS NULL AND EXISTS (SELECT FROM crm.order_lines l
@@ -65,13 +66,7 @@ def refresh(connection: Connection) -> int:
     connection.execute(text(FRESH), given)
     connection.execute(text(_read("lost_touched")))
     connection.execute(text("ANALYZE touched"))
-    connection.execute(
-        text(
-            "DELETE FROM report.buying_spell s WHERE s.client IN (SELECT client FROM touched)"
-            " OR s.client IN (SELECT id FROM crm.client WHERE merged_into_id IN"
-            " (SELECT client FROM touched))"
-        )
-    )
+    connection.execute(FORGET)
     written = _gather(connection, SOME)
     cursors.move(connection, STREAM, end.to_json())
     return written
