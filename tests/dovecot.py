@@ -122,8 +122,8 @@ class Dovecot:
                 f"{1_700_000_000 + self.delivered}.M{self.delivered}P1.test,S={size},W={size}:2,S"
             )
             (place / name).write_bytes(content)
-        for part in (place.parent, *place.parent.iterdir()):
-            os.chown(part, self.uid, self.gid)
+        for one in (place.parent, *place.parent.iterdir()):
+            os.chown(one, self.uid, self.gid)
         config = str(self.base / "dovecot.conf")
         source = f"maildir:{place.parent}"
         command = ["doveadm", "-c", config, "import", "-u", LOGIN, source, "", "ALL"]
