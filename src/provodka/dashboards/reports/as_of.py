@@ -18,7 +18,7 @@ from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["BREAKDOWNS", "FILTERS", "AsOf", "group_labels", "settle"]
+__all__ = ["BREAKDOWNS", "FILTERS", "AsOf", "group_labels", "read_whole", "settle"]
 
 SQL = Path(__file__).parent / "sql"
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
@@ -39,7 +39,21 @@ class AsOf:
 
         Several names are joined to one statement; `more` are parameters of its own.
         """
-        return connection.execute(_statement(*names), {**self.parameters, **more}).all()
+        return read_whole(connection, _statement(*names), {**self.parameters, **more})
+
+
+def read_whole(
+    connection: Connection, statement: TextClause, given: Mapping[str, Any]
+) -> Sequence[Row[Any]]:
+    """All rows of a statement over intermediate results.
+
+    The planner knows nothing of how many rows those have, and would join them one by one: it is
+    told to join whole sets for this statement.
+    """
+    connection.execute(text("SELECT set_config('enable_nestloop', 'off', true)"))
+    rows = connection.execute(statement, dict(given)).all()
+    connection.execute(text("SELECT set_config('enable_nestloop', 'on', true)"))
+    return rows
 
 
 def settle(connection: Connection, query: ReportQuery) -> AsOf:

@@ -19,6 +19,7 @@ from sqlalchemy import Column, Connection, Row, Table, TextClause, func, or_, se
 from provodka.connectors.crm_store.tables.goods import product
 from provodka.connectors.crm_store.tables.report_versions import VERSIONS
 from provodka.dashboards.reports import stage_visit
+from provodka.dashboards.reports.as_of import read_whole
 from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
@@ -72,7 +73,7 @@ class Question:
         `more` are parameters of its own.
         """
         statement = _statement(names, self.breakdowns, self.filters)
-        return connection.execute(statement, {**self.parameters, **more}).all()
+        return read_whole(connection, statement, {**self.parameters, **more})
 
 
 def question(

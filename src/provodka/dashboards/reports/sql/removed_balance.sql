@@ -1,5 +1,4 @@
-SELECT count(*) FILTER (WHERE exit_then IN ('deleted', 'merged')) AS gone,
-  count(*) FILTER (WHERE NOT EXISTS (SELECT FROM subject s WHERE s.deal = l.deal)) AS excluded,
-  count(*) FILTER (WHERE exit_then = 'merged'
-    AND EXISTS (SELECT FROM subject s WHERE s.deal = l.deal)) AS united
-FROM latest l
+SELECT count(*) FILTER (WHERE l.exit_then IN ('deleted', 'merged')) AS gone,
+  count(*) FILTER (WHERE s.deal IS NULL) AS excluded,
+  count(*) FILTER (WHERE l.exit_then = 'merged' AND s.deal IS NOT NULL) AS united
+FROM latest l LEFT JOIN subject s ON s.deal = l.deal
