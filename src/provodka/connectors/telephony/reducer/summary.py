@@ -38,8 +38,8 @@ def in_its_own_words(call: Call, last: Leg, lengths: frozenset[int], *, alone: b
         ended_at=max(last.end, last.start),
         talk_seconds=talk if answered else 0,
         wait_seconds=_wait(call, last, answered=answered),
-        client_number=said.client_number() or call.client_number,
-        did=said.did() or call.did,
+        client_number=_number(call, said, direction),
+        did=(said.did() or call.did) if direction is Direction.IN else "",
         answered_by=_answered_by(call, last, direction) if answered else "",
         placed_by="" if direction is Direction.IN else call.placed_by or said.placed_by,
         operator=last.operator or call.operator,
@@ -49,6 +49,12 @@ def in_its_own_words(call: Call, last: Leg, lengths: frozenset[int], *, alone: b
         recording=last.recording or call.recording,
         recording_until=last.recording_until if last.recording else call.recording_until,
     )
+
+
+def _number(call: Call, said: View, direction: Direction) -> str:
+    if direction is Direction.INTERNAL:
+        return ""
+    return said.client_number() or call.client_number
 
 
 def _answered_by(call: Call, last: Leg, direction: Direction) -> str:
