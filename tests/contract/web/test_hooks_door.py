@@ -65,6 +65,13 @@ def test_a_right_signature_is_answered_as_the_vendor_expects_and_kept_as_it_came
     assert bytes(row.body).decode() == urlencode(CALL)
 
 
+def test_the_name_of_an_event_that_the_vendor_adds_to_the_address_is_kept(door: Knocker) -> None:
+    answer = door.http.post("/hooks/warehouse/events/summary", content=BODY, headers=signed())
+    assert answer.status_code == 202
+    [row] = door.rows(ROWS)
+    assert (row.system, row.path) == ("warehouse", "/hooks/warehouse/events/summary")
+
+
 def test_the_check_of_an_address_is_echoed(door: Knocker) -> None:
     echoed = door.http.get(PBX, params={"zd_echo": "abc123"})
     assert (echoed.status_code, echoed.text) == (200, "abc123")

@@ -82,7 +82,7 @@ def _arrival(
         identity=identity,
         verdict=str(verdict),
         method=asked.method,
-        path=f"/hooks/{system}",
+        path=asked.path.replace("\0", ""),
         query={name: value.replace("\0", "") for name, value in asked.query.items()},
         headers=kept_headers(request),
         body=asked.body,
