@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, text
@@ -46,7 +47,7 @@ def test_the_card_tells_who_calls_what_is_open_and_who_looks_after_them(
     assert (found.name, found.responsible, found.last_contact) == (
         "ООО Ромашка", "Котов К. К.", NOON,
     )  # fmt: skip
-    assert [(one.title, one.amount) for one in found.deals] == [("Вода", 500)]
+    assert [(one.title, one.amount) for one in found.deals] == [("Вода", Decimal(500))]
     assert [(one.subject, one.courier) for one in found.deliveries] == [("Доставка", "Псов П. П.")]
 
 

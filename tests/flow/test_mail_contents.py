@@ -15,7 +15,7 @@ from tests.flow.mail_letters import LOGIN, letter
 from tests.flow.mail_office import MailOffice, mail_office
 from tests.real_parts import needs
 
-from provodka.flows.mail import taking
+from provodka.flows.mail import storing, taking
 from provodka.flows.mail.boxes import files_folder
 from provodka.flows.mail.files import FileStore
 from provodka.flows.mail.replaying import replay_letters
@@ -86,7 +86,7 @@ def test_what_is_no_hash_opens_nothing(tmp_path: Path, name: str) -> None:
 def test_a_letter_that_cannot_be_stored_is_set_aside_alone_and_read_again_on_request(
     office: MailOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = taking.store
+    real = storing.store
 
     def breaking(connection: Any, arrivals: Any, desk: Any) -> Any:
         if any(one.letter.subject == "Ядовитое" for one in arrivals):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import stamina
-from tests.conftest import _create, _drop
+from tests.databases import copied
 from tests.e2e.company import Company, found
 from tests.e2e.neighbours import Neighbours
 
 from provodka.flows.hub import Hub, open_hub
 from provodka.flows.sandbox_process import running_sandbox, write_settings
 from provodka.flows.settings import Environment
-
-counter = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +28,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
 @pytest.fixture(scope="module")
 def database(server: str, template: str) -> Iterator[str]:
     """The module's store."""
-    name = f"provodka_test_{os.getpid()}_m{next(counter)}"
-    yield _create(server, name, template)
-    _drop(server, name)
+    with copied(server, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+from dateutil.rrule import rrule, rrulestr
 
 from provodka.connectors.calendars.events import Event, parsed, read_event
 
@@ -100,10 +100,13 @@ def _by_rule(
     for ends in rule.get("UNTIL", []):
         closing = _wall(ends, of)
         last = min(last, closing if isinstance(ends, datetime) else closing + DAY)
-    repeated = rrulestr(type(rule)(plain).to_ical().decode(), dtstart=begins).replace(until=last)
+    repeated = rrulestr(type(rule)(plain).to_ical().decode(), dtstart=begins)
+    if not isinstance(repeated, rrule):
+        return []
     count = min([MOST, *map(int, rule.get("COUNT", []))])
     earliest = _wall(since, of) - DAY
-    return [at for at in islice(repeated, count) if at >= earliest]
+    dates: Iterator[datetime] = iter(repeated.replace(until=last))
+    return [at for at in islice(dates, count) if at >= earliest]
 
 
 def _wall(value: date, of: tzinfo) -> datetime:
