@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import Engine
-from tests.databases import copied, create, drop
+from tests.databases import copied, create, drop, room_for_server
 
 from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
@@ -26,11 +24,12 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="provodka-pg-"))
+    folder = room_for_server()
     url = embedded.start(folder / "pg")
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "autovacuum", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("ALTER SYSTEM SET max_wal_size = '128MB'")
         connection.execute("SELECT pg_reload_conf()")
     yield url
     shutil.rmtree(folder, ignore_errors=True)
