@@ -33,7 +33,7 @@ CHANNEL = "hub_inbox"
 """Where PostgreSQL's NOTIFY tells of new arrivals."""
 FINGERPRINT_DAYS = 366
 """How long it is remembered that an event has come, after its content has been erased."""
-PASSING = ("visit", "open")
+PASSING = ("visit", "open", "unsubscribe")
 """Doors whose events are not sent again: their rows go as soon as their content does."""
 
 

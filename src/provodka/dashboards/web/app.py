@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from provodka.dashboards.web import forms, hooks, pixels
+from provodka.dashboards.web import forms, hooks, pixels, refusals
 from provodka.dashboards.web.asking import Gone
 from provodka.dashboards.web.door import Door, Inbox
 from provodka.dashboards.web.reception import Reception
@@ -57,6 +57,8 @@ def _declare(app: FastAPI) -> None:
     app.add_route("/forms/{code}", forms.take_form, ["POST"])
     app.add_route("/forms/{code}", forms.may_send, ["OPTIONS"])
     app.add_route("/p/{token}.gif", pixels.show_opened, ["GET"])
+    app.add_route("/u/{token}", refusals.ask_to_confirm, ["GET"])
+    app.add_route("/u/{token}", refusals.refuse_mailings, ["POST"])
     app.add_route("/v.gif", pixels.count_visit, ["GET"])
     app.add_route("/v", pixels.take_visit, ["POST"])
     app.add_route("/v", pixels.may_count, ["OPTIONS"])

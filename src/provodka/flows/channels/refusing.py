@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
 from provodka.connectors.letter_tokens import message_of_token
-from provodka.flows.deliver.bad_addresses import refuse_mailings
+from provodka.flows.deliver.bad_addresses import refuse_by_letter
 
 __all__ = ["SUBJECT", "heed_refusals"]
 
@@ -18,7 +18,6 @@ SUBJECT = "unsubscribe-"
 """What the subject of such a letter begins with; the token of the mailing follows."""
 STREAM = "unsubscribe"
 AT_ONCE = 500
-SENT_TO = text("SELECT recipient FROM crm.message WHERE id = :id AND direction = 'outgoing'")
 
 
 def heed_refusals(engine: Engine, secret: bytes, now: datetime) -> Counter[str]:
@@ -47,8 +46,4 @@ def _heeded(connection: Connection, delta: Delta, secret: bytes, now: datetime) 
     if not subject.startswith(SUBJECT):
         return False
     letter = message_of_token(subject.removeprefix(SUBJECT), secret)
-    address = connection.execute(SENT_TO, {"id": letter}).scalar() if letter else None
-    if not address:
-        return False
-    refuse_mailings(connection, address, now, "letter")
-    return True
+    return letter is not None and refuse_by_letter(connection, letter, now, "letter")

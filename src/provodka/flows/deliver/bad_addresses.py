@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from email.utils import getaddresses
+from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.tables.letters import address_state
 from provodka.foundation.errors import DocumentError, Refused
 from provodka.foundation.i18n import _
 
-__all__ = ["check_address", "refuse_mailings", "remember_refusal"]
+__all__ = ["check_address", "refuse_by_letter", "refuse_mailings", "remember_refusal"]
 
 NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|3|6|10)\b")
 """Enhanced codes of an address that will never do (RFC 3463 §3.2, RFC 7505)."""
+SENT_TO = text("SELECT recipient FROM crm.message WHERE id = :id AND direction = 'outgoing'")
 
 
 def check_address(connection: Connection, address: str, *, mailing: bool) -> None:
@@ -62,6 +65,15 @@ def remember_refusal(
 def refuse_mailings(connection: Connection, address: str, at: datetime, reason: str) -> None:
     """Remember that no mailing may go to an address any more; the first refusal counts."""
     _mark(connection, address, {"unsubscribed_at": at, "reason": reason})
+
+
+def refuse_by_letter(connection: Connection, letter: UUID, at: datetime, reason: str) -> bool:
+    """Refuse mailings for everybody whom a letter of ours was sent to; whether there are such."""
+    recipient = connection.execute(SENT_TO, {"id": letter}).scalar()
+    sent_to = [address for _name, address in getaddresses([recipient or ""]) if address]
+    for address in sent_to:
+        refuse_mailings(connection, address, at, reason)
+    return bool(sent_to)
 
 
 def _mark(connection: Connection, address: str, values: dict[str, object]) -> None:

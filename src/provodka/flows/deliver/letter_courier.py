@@ -58,6 +58,7 @@ def _style(settings: HubSettings, mail: Mail) -> LetterStyle:
         signature=signature.text if signature else "",
         signature_html=(signature.html or "") if signature else "",
         unsubscribe=mail.unsubscribe or "",
+        door=(settings.web.public_url or "") if settings.web else "",
         pixel=mail.pixel or "",
         plus_address=mail.plus_address or "",
         secret=letter_secret(settings),

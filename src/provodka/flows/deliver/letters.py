@@ -58,13 +58,16 @@ class Enclosed:
 class LetterStyle:
     """How the company's letters look and what they carry, by the settings.
 
-    `secret` seals the tokens; without it no letter has any. `per_minute` is by domain of the
-    recipient, `*` for the others. A letter of more than `largest` bytes is not tried.
+    `secret` seals the tokens; without it no letter has any. `door` is where the hub's own door is
+    seen from outside: mailings are refused there by one click, unless `unsubscribe` is a page.
+    `per_minute` is by domain of the recipient, `*` for the others. A letter of more than `largest`
+    bytes is not tried.
     """
 
     signature: str = ""
     signature_html: str = ""
     unsubscribe: str = ""
+    door: str = ""
     pixel: str = ""
     plus_address: str = ""
     secret: bytes = field(default=b"", repr=False)
@@ -151,12 +154,16 @@ class LetterWriter:
         return (Mailbox(f"{local}+{token}@{domain}"),) if local and token else ()
 
     def _unsubscribe(self, services: Services, token: str) -> tuple[str, ...]:
-        address = self.style.unsubscribe
-        if not (services.mailing and address and token):
+        """Where a mailing is refused: by one click first, then by letter (RFC 8058 §3.1)."""
+        address, door = self.style.unsubscribe, self.style.door
+        if not (services.mailing and token):
             return ()
-        if address.startswith("mailto:"):
-            return (f"{address}{'&' if '?' in address else '?'}subject=unsubscribe-{token}",)
-        return (f"{address.rstrip('/')}/{token}",)
+        if address.startswith("https:"):
+            return (f"{address.rstrip('/')}/{token}",)
+        pages = (f"{door.rstrip('/')}/u/{token}",) if door else ()
+        if not address:
+            return pages
+        return (*pages, f"{address}{'&' if '?' in address else '?'}subject=unsubscribe-{token}")
 
     def _files(self, connection: Connection, message: UUID) -> list[Attachment]:
         rows = connection.execute(FILES, {"message": message})

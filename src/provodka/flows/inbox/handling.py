@@ -22,6 +22,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.inbox.forms import take_forms
 from provodka.flows.inbox.hooks import take_hooks
 from provodka.flows.inbox.opens import take_opens
+from provodka.flows.inbox.refusals import take_refusals
 from provodka.flows.inbox.visits import take_visits
 from provodka.foundation.errors import DocumentError, ProvodkaError, RetriableError
 from provodka.foundation.i18n import _
@@ -38,6 +39,7 @@ HANDLERS: Mapping[str, Callable[[Connection, Hub, Sequence[Received]], Made]] = 
     "form": take_forms,
     "visit": take_visits,
     "open": take_opens,
+    "unsubscribe": take_refusals,
 }
 
 

@@ -21,6 +21,7 @@ DOORS = {
     "form": marked("форма"),
     "visit": marked("посещение"),
     "open": marked("прочтение"),
+    "unsubscribe": marked("отписка"),
 }
 STATES = {
     "new": marked("ждет обработки"),

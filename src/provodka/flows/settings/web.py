@@ -86,6 +86,11 @@ class Web(Strict):
     trusted_proxies: tuple[str, ...] = Field(
         (), description=marked("Адреса обратных прокси, которым верить в X-Forwarded-For")
     )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https://[^\s?#]+$",
+        description=marked("Адрес входа снаружи, вида https://…: по нему отписываются от рассылок"),
+    )
     secret_env: str | None = Field(
         None, description=marked("Переменная окружения с ключом для меток в письмах")
     )

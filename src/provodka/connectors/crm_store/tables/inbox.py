@@ -30,14 +30,14 @@ from provodka.connectors.crm_store.tables.reacting import visit
 
 __all__ = ["DOORS", "VERDICTS", "inbox", "refusal", "visitor"]
 
-DOORS = ("hook", "form", "visit", "open")
+DOORS = ("hook", "form", "visit", "open", "unsubscribe")
 VERDICTS = ("ok", "wrong", "missing")
 
 inbox = Table(
     "inbox",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True, comment="Номер"),
-    choice("door", DOORS, "Вебхук, форма, посещение сайта, прочтение письма"),
+    choice("door", DOORS, "Вебхук, форма, посещение сайта, прочтение письма, отписка"),
     words("system", "Кто прислал: имя АТС, код формы, сайт", nullable=False),
     words("identity", "Отпечаток: второе такое же событие не добавляет строки", nullable=False),
     words("likeness", "Отпечаток содержания, по которому узнают повторы формы"),

@@ -1,0 +1,6 @@
+DELETE FROM hub.inbox WHERE door = 'unsubscribe';
+DELETE FROM hub.inbox_refusal WHERE door = 'unsubscribe';
+ALTER TABLE hub.inbox DROP CONSTRAINT ck_inbox_door_known, ADD CONSTRAINT ck_inbox_door_known CHECK (door IN ('hook', 'form', 'visit', 'open'));
+ALTER TABLE hub.inbox_refusal DROP CONSTRAINT ck_inbox_refusal_door_known, ADD CONSTRAINT ck_inbox_refusal_door_known CHECK (door IN ('hook', 'form', 'visit', 'open'));
+COMMENT ON COLUMN hub.inbox.door IS 'Вебхук, форма, посещение сайта, прочтение письма: hook | form | visit | open';
+COMMENT ON COLUMN hub.inbox_refusal.door IS 'Куда стучали: hook | form | visit | open';
