@@ -93,7 +93,11 @@ def test_every_number_is_what_pandas_counts(
     called: Engine, calls: list[dict[str, Any]], at: float
 ) -> None:
     names = {"Анна Орлова": str(key(801)), "Борис Зуев": str(key(802)), "(не указано)": ""}
-    ways = {"Входящие": "incoming", "Исходящие": "outgoing", "Внутренние": "internal"}
+    ways = {
+        "Входящие звонки": "incoming",
+        "Исходящие звонки": "outgoing",
+        "Внутренние звонки": "internal",
+    }
     rows = told_rows(ask(called, "calls", at, by="operator").table("calls"))
     ours = {
         (ways[row["direction"]], names[row["group"]]): {

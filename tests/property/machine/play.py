@@ -155,7 +155,8 @@ def machine(ways: dict[str, Callable[[], Founded]], played: Played) -> type[Rule
 
         @rule(turn=st.integers(0, 15))
         def somebody_decides(self, turn: int) -> None:
-            if self.model.disputed:
+            # In a store that may only be read nobody can decide anything.
+            if self.model.disputed and not self._stuck:
                 self._decide(turn)
             self._step("decision")
 

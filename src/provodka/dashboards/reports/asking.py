@@ -120,9 +120,9 @@ def labels_of(connection: Connection, asked: Question, groups: set[str]) -> dict
         "": _("(не указано)") if by else "",
         "legal_entity": _("Юридические лица"),
         "individual": _("Физические лица"),
-        "incoming": _("Входящие"),
-        "outgoing": _("Исходящие"),
-        "internal": _("Внутренние"),
+        "incoming": _("Входящие звонки"),
+        "outgoing": _("Исходящие звонки"),
+        "internal": _("Внутренние звонки"),
     }
     return {group: found.get(group) or known.get(group, group) for group in groups}
 

@@ -99,7 +99,7 @@ def _columns() -> tuple[Column, ...]:
 
 def _difference_columns() -> tuple[Column, ...]:
     return (
-        words("number", _("Счет"), _("Номер счета")),
+        words("number", _("Номер"), _("Номер счета")),
         instant("date", _("Дата"), _("Дата счета")),
         words("client", _("Клиент"), _("Кому выставлен")),
         money("amount", _("У нас, ₽"), _("Сумма счета в хабе")),

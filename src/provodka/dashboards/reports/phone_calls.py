@@ -121,9 +121,9 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
 def _calls(connection: Connection, asked: Question, rows: Sequence[Row[Any]]) -> Table:
     labels = labels_of(connection, asked, {row.group for row in rows})
     directions = {
-        "incoming": _("Входящие"),
-        "outgoing": _("Исходящие"),
-        "internal": _("Внутренние"),
+        "incoming": _("Входящие звонки"),
+        "outgoing": _("Исходящие звонки"),
+        "internal": _("Внутренние звонки"),
     }
     made: Made = {
         "direction": lambda row: directions[row.direction],

@@ -23,10 +23,15 @@ PARTS = {
     "lines": marked("строка №"),
     "items": marked("позиция №"),
     "allocations": marked("расшифровка №"),
+    "moves": marked("перенос №"),
 }
 DIRECTIONS = {
     "incoming": marked("входящее"),
     "outgoing": marked("исходящее"),
+}
+CLIENT_KINDS = {
+    "legal_entity": marked("юридическое лицо"),
+    "individual": marked("физическое лицо"),
 }
 VAT_RATES = {
     "vat22": "22%",
@@ -51,10 +56,7 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "busy": marked("занято"),
         "failed": marked("не соединен"),
     },
-    ("client", "kind"): {
-        "legal_entity": marked("юридическое лицо"),
-        "individual": marked("физическое лицо"),
-    },
+    ("client", "kind"): CLIENT_KINDS,
     ("contract", "kind"): {
         "with_buyer": marked("с покупателем"),
         "with_supplier": marked("с поставщиком"),
@@ -104,6 +106,27 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "flagged": marked("записан с расхождением"),
         "refused": marked("отказано"),
     },
+    ("delivery", "client_kind"): CLIENT_KINDS,
+    ("delivery", "reason"): {
+        "client_absent": marked("клиента не было"),
+        "client_asked": marked("попросил клиент"),
+        "courier_late": marked("курьер не успел"),
+        "refused": marked("отказ"),
+        "other": marked("прочее"),
+    },
+    ("delivery", "status"): {
+        "planned": marked("запланирована"),
+        "done": marked("выполнена"),
+        "failed": marked("не удалась"),
+        "cancelled": marked("отменена"),
+    },
+    ("order", "client_kind"): CLIENT_KINDS,
+    ("order", "status"): {
+        "received": marked("принят"),
+        "confirmed": marked("подтвержден"),
+        "delivered": marked("доставлен"),
+        "cancelled": marked("отменен"),
+    },
     ("plan", "basis"): {
         "shipped": marked("отгружено"),
         "paid": marked("оплачено"),
@@ -117,7 +140,7 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("message", "direction"): {**DIRECTIONS, "service": marked("служебное")},
     ("message", "kind"): {
         "person": marked("написал человек"),
-        "bounce": marked("возврат"),
+        "bounce": marked("недоставленное"),
         "auto_reply": marked("автоответ"),
         "receipt": marked("уведомление"),
         "list": marked("рассылка"),
