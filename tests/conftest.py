@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import zoneinfo
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from tests.databases import copied, create, drop, room_for_server
 
 from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.foundation import strict
 
 pytest_plugins = ("tests.requirements",)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def looked_up_once() -> Iterator[None]:
+    """Names of time zones and the chain of migrations are the same for each hub that is opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strict, "available_timezones", functools.cache(zoneinfo.available_timezones))
+        head = ScriptDirectory.from_config(schema._config()).get_current_head()
+        patch.setattr(ScriptDirectory, "get_current_head", lambda _chain: head)
+        yield
 
 
 @pytest.fixture(scope="session")
