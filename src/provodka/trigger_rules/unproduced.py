@@ -1,4 +1,4 @@
-"""Rules that nothing will wake: their events come from systems that are not connected."""
+"""Rules that nothing will wake or that cannot act: what they need is not connected."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
+from provodka.trigger_rules.actions.calls import Dial
 from provodka.trigger_rules.actions.letters import Notify, SendMessage
 from provodka.trigger_rules.actions.outside import CallWebhook
 from provodka.trigger_rules.book import Rule, RuleBook
@@ -19,24 +20,31 @@ ALWAYS: frozenset[Source] = frozenset({"store", "clock", "person", "rule"})
 
 @dataclass(frozen=True)
 class Connected:
-    """What a hub is connected to: sources of events, channels of messages, webhooks by name."""
+    """What a hub is connected to: sources of events, channels of messages, webhooks by name.
+
+    `events` are single ones that come though their source does not; `dials`: whether a PBX can
+    be asked to place calls.
+    """
 
     sources: Collection[Source] = ALWAYS
     channels: Collection[str] = ()
     webhooks: Collection[str] = ()
+    events: Collection[str] = ()
+    dials: bool = False
 
 
 def unproduced(book: RuleBook, connected: Connected) -> Iterator[ConfigurationError]:
-    """A warning for each event that no connected system produces, and each unknown address."""
+    """A warning for each event that no connected system produces, each unknown address or PBX."""
     for rule in book.rules:
         yield from _events(rule, connected)
         yield from _addresses(rule, connected)
+        yield from _calls(rule, connected)
 
 
 def _events(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]:
     for number, when in enumerate(rule.text.when):
         kind = EVENTS[when.event]
-        if kind.source not in connected.sources:
+        if kind.source not in connected.sources and kind.name not in connected.events:
             yield rule.error(
                 "when", number,
                 found=_("событие «{name}» не приносит ни одна подключенная система").format(
@@ -66,4 +74,16 @@ def _addresses(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]
                 expected=_("один из: {names}").format(names=", ".join(connected.channels) or "—"),
                 next_step=_("подключите его в hub.yaml: mail или outside"),
                 code="unknown_channel",
+            )  # fmt: skip
+
+
+def _calls(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]:
+    for number, action in enumerate(rule.text.do):
+        if isinstance(action.body, Dial) and not connected.dials:
+            yield rule.error(
+                "do", number, action.name,
+                found=_("ни у одной АТС нет раздела ami"),
+                expected=_("АТС, которая умеет набирать номер"),
+                next_step=_("добавьте раздел ami; как — в описании телефонии"),
+                code="nobody_dials",
             )  # fmt: skip

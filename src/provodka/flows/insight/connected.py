@@ -18,6 +18,13 @@ def connected(settings: HubSettings) -> Connected:
         sources.add("mail")
     if settings.web and (settings.web.forms or settings.web.visits):
         sources.add("site")
+    pixels = settings.mail and settings.mail.pixel and settings.web and settings.web.secret_env
     channels = ["mail"] if settings.mail else []
     channels += settings.outside.channels
-    return Connected(sources, channels, sorted(settings.outside.webhooks))
+    return Connected(
+        sources,
+        channels,
+        sorted(settings.outside.webhooks),
+        ("mail_read",) if pixels else (),
+        dials=any(pbx.ami for pbx in settings.telephony),
+    )
