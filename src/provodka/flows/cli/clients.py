@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provodka.flows.cli import clients_apart
+from provodka.flows.cli import clients_apart, clients_consent
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.i18n import _
@@ -60,6 +60,7 @@ def declare(app: typer.Typer) -> None:
     )
     group.command("unmerge", **described(*undoing, "provodka clients unmerge 3"))(unmerge)
     clients_apart.declare(group)
+    clients_consent.declare(group)
     app.add_typer(group, name="clients")
 
 
