@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.flow.trigger_company import Company
 
 from provodka.flows.triggers.simulating.rehearsal import Rehearsal
 from provodka.flows.triggers.simulating.replay import simulate
+from provodka.foundation.identifiers import uuid7
 from provodka.trigger_rules.book import RuleBook
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -25,14 +27,39 @@ rules:
 """
 
 
+WIDE = """
+rules:
+  - name: proposal_alert
+    title: Из части условия
+    when: proposal_posted
+    if: proposal.amount > 100000 and (deal&.status ?? "") != "lost"
+    do: [{notify: {to: head, subject: КП, text: Дорого}}]
+  - name: invoice_paid
+    title: Два события
+    when: [invoice_paid, {event: invoice_changed, field: amount}]
+    if: invoice.amount >= 150000.0
+    do: [{notify: {to: head, subject: Счет, text: Оплачен}}]
+  - name: done
+    title: Сделано
+    when: [task_done, {document_created: task}]
+    if: task.status == "done" or (client&.kind ?? "") == "individual"
+    do: [{notify: {to: head, subject: Задача, text: Сделана}}]
+  - name: deep
+    title: Длинная цепочка
+    when: {document_deleted: payment}
+    if: payment.amount > 10
+    do: [{notify: {to: head, subject: Оплата, text: Удалена}}]
+"""
+
+
 @pytest.fixture
 def company(store: Engine) -> Company:
     return Company(store)
 
 
-def book(folder: Path, text: str) -> RuleBook:
+def book(folder: Path, written: str) -> RuleBook:
     file = folder / "draft.yaml"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(written, encoding="utf-8")
     return RuleBook.load([file])
 
 
@@ -77,6 +104,46 @@ def test_the_rules_in_force_would_have_done_what_they_did(company: Company) -> N
 def test_the_size_of_a_page_changes_nothing(company: Company, page: int) -> None:
     lived(company)
     assert rehearsed(company, page=page) == rehearsed(company)
+
+
+def test_leaving_changes_out_in_sql_changes_no_answer(company: Company, tmp_path: Path) -> None:
+    lived(company)
+    reposted = company.proposal(company.deal(), "170000.00")
+    company.update("proposal", reposted, posted=False)
+    company.update("proposal", reposted, amount=Decimal(5), posted=True)
+    company.execute("UPDATE crm.task SET status = 'done' WHERE status = 'open'")
+    company.execute("UPDATE crm.payment SET deleted_at = now()")
+    company.execute("UPDATE crm.invoice SET posted = false")
+    for drafted in (company.book, book(tmp_path, WIDE), book(tmp_path, DRAFT % (10**6, 10**6))):
+        for page in (4, 1000):
+            made, all_ = (
+                simulate(
+                    company.engine, drafted, company.calendar, LONG_AGO, page=page, one_by_one=whole
+                )
+                for whole in (False, True)
+            )
+            assert replace(made, events=all_.events) == all_
+            assert made.events <= all_.events
+    assert made.events < all_.events
+    assert all_.tallies["proposal_alert"].less
+
+
+def test_a_document_made_in_parts_of_one_transaction_is_one_change(
+    company: Company, tmp_path: Path
+) -> None:
+    deal = company.deal()
+    with company.engine.begin() as connection:
+        key = uuid7()
+        for statement in (
+            "INSERT INTO crm.proposal (id, number, date, client_id, deal_id, amount, posted)"
+            " VALUES (:id, 'КП-9', now(), :client, :deal, 1, false)",
+            "UPDATE crm.proposal SET posted = true WHERE id = :id",
+            "UPDATE crm.proposal SET amount = 150000 WHERE id = :id",
+        ):
+            given = {"id": key, "client": company.client, "deal": deal}
+            connection.execute(text(statement), given)
+    draft = book(tmp_path, DRAFT % (100000, 100000))
+    assert rehearsed(company, draft).tallies["proposal_alert"].would.total() == 1
 
 
 def test_a_draft_is_compared_with_what_was_done_document_by_document(

@@ -90,7 +90,7 @@ def test_usual_conditions_are_answered_without_the_engine(monkeypatch: Any) -> N
         " and (deal.source ?? '') in ['', 'сайт']",
         NAMES,
     )
-    monkeypatch.setattr(made, "_root", None)
+    monkeypatch.setattr(made, "tree", None)
     deal = {"status": "open", "source": None}
     known = {"proposal": {"amount": Decimal("100000.01")}, "deal": deal}
     assert made.holds(known) is True

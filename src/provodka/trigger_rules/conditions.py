@@ -62,6 +62,7 @@ class Expression:
     """A compiled expression over facts: `{name: row or None}` for the names it was given.
 
     `type` is what it yields: text, number, flag, time. Raises `Unsound` when it may not run.
+    `tree` is the engine's syntax tree.
     """
 
     def __init__(self, text: str, names: Names) -> None:
@@ -74,26 +75,26 @@ class Expression:
             raise Unsound(_told(error, names)) from None
         except RecursionError:
             raise Unsound(Problem(_("слишком глубокая вложенность"))) from None
-        self._root: Any = rule.statement.expression
-        for problem in mistakes(self._root, names):
+        self.tree: Any = rule.statement.expression
+        for problem in mistakes(self.tree, names):
             raise Unsound(problem)
-        self._quick = shortcut(self._root)
+        self._quick = shortcut(self.tree)
 
     @property
     def type(self) -> str:
         """What the expression yields: `text`, `number`, `flag`, `time` or `unknown`."""
-        found = DataType.NULLABLE.unwrap(self._root.result_type)
+        found = DataType.NULLABLE.unwrap(self.tree.result_type)
         return next((name for name, known in ENGINE_TYPES.items() if known == found), "unknown")
 
     @property
     def nullable(self) -> bool:
         """Whether the expression may yield an empty value."""
-        return bool(DataType.is_type(self._root.result_type, DataType.NULLABLE))
+        return bool(DataType.is_type(self.tree.result_type, DataType.NULLABLE))
 
     @property
     def fields(self) -> frozenset[str]:
         """Every field read, as `document.field`."""
-        return frozenset(_fields(self._root))
+        return frozenset(_fields(self.tree))
 
     @property
     def related(self) -> frozenset[str]:
@@ -110,18 +111,18 @@ class Expression:
     @property
     def constant(self) -> Any:
         """The value of an expression that depends on no fact; otherwise nothing."""
-        return None if self.fields else self._root.evaluate({})
+        return None if self.fields else self.tree.evaluate({})
 
     def value(self, facts: Mapping[str, Any]) -> Any:
         """The value on these facts; numbers are exact decimals."""
-        return self._root.evaluate(facts)
+        return self.tree.evaluate(facts)
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether the condition is true on these facts."""
         try:
             return bool(self._quick(facts))
         except (Unsure, LookupError, ArithmeticError):
-            return bool(self._root.evaluate(facts))
+            return bool(self.tree.evaluate(facts))
 
     def explain(self, facts: Mapping[str, Any]) -> tuple[Clause, ...]:
         """Each clause joined by a top-level `and`, with its own truth and the values it read.
@@ -129,7 +130,7 @@ class Expression:
         Every clause is evaluated, also after a false one; one that cannot be (an empty value
         that an earlier clause guards against) counts as false.
         """
-        return tuple(_clause(node, facts) for node in _conjuncts(self._root))
+        return tuple(_clause(node, facts) for node in _conjuncts(self.tree))
 
 
 def _clause(node: Any, facts: Mapping[str, Any]) -> Clause:

@@ -115,7 +115,7 @@ def _logged() -> Callable[[int, int], None]:
 
 def _show(screen: Screen, made: Rehearsal, zone: ZoneInfo) -> None:
     screen.heading(
-        _("Изменений прочитано: {deltas}, событий: {events}").format(
+        _("Изменений прочитано: {deltas}, событий разобрано: {events}").format(
             deltas=made.deltas, events=made.events
         )
     )

@@ -61,6 +61,7 @@ class Tally:
 class Rehearsal:
     """The whole: how much was read, every rule's tally, work per person.
 
+    `deltas` are all changes of the journal, `events` those that had to be looked at one by one.
     `letters` and `tasks` are counted by a person's name; clients are one. `untold` are rules
     whose moments of time the journal does not hold, so that nothing is known of them.
     """

@@ -9,10 +9,10 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, text, true
 
-from provodka.connectors.crm_store import journal
 from provodka.connectors.crm_store.journal import Delta, Position
+from provodka.flows.triggers.simulating.narrowing import page_end, read_page, wanted
 from provodka.flows.triggers.simulating.past import OF_A_DEAL, Past
 from provodka.flows.triggers.simulating.rehearsal import Occasion, Rehearsal, Tally
 from provodka.foundation.errors import DocumentError
@@ -23,7 +23,7 @@ from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.caps import Firing
-from provodka.trigger_rules.changes import Change, net_changes, whole_transactions
+from provodka.trigger_rules.changes import Change, net_changes
 from provodka.trigger_rules.decide import Decision, decide
 from provodka.trigger_rules.event_kinds import EVENTS
 from provodka.trigger_rules.events import Event, events_of
@@ -33,7 +33,7 @@ from provodka.trigger_rules.schema import COUNTED
 
 __all__ = ["simulate"]
 
-PAGE = 1000
+PAGE = 5000
 START = text(
     "SELECT xid::text, id FROM hub.delta WHERE at >= :since ORDER BY delta.xid, id LIMIT 1"
 )
@@ -56,18 +56,21 @@ def simulate(
     *,
     page: int = PAGE,
     told: Told | None = None,
+    one_by_one: bool = False,
 ) -> Rehearsal:
     """What rules would have done since a moment, beside what rules of these names did.
 
     Reads one state of the store, `page` changes at a time, and writes nothing. `told` hears
-    how many changes of how many were read. What the imagined actions would themselves have
-    changed is not followed: the journal holds what really came after.
+    how many changes of how many were read. Changes that can wake no rule are left out in SQL;
+    `one_by_one` looks at each of them instead, with the same answer. What the imagined actions
+    would themselves have changed is not followed: the journal holds what really came after.
     """
     reading = engine.connect().execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
     with reading as connection:
-        return Replay(connection, book, calendar, since).run(page, told or _nobody)
+        replay = Replay(connection, book, calendar, since, one_by_one)
+        return replay.run(page, told or _nobody)
 
 
 def _nobody(_read: int, _all: int) -> None:
@@ -82,6 +85,7 @@ class Replay:
     book: RuleBook
     calendar: WorkingCalendar
     since: datetime
+    one_by_one: bool = False
     made: Rehearsal = field(init=False)
     _history: dict[tuple[str, UUID], list[Firing]] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
@@ -103,15 +107,15 @@ class Replay:
         first = self.connection.execute(START, {"since": self.since}).first()
         self.made.untold = self._untold()
         place = Position(int(first[0]), first[1] - 1) if first else None
+        kept = true() if self.one_by_one else wanted(self.book.rules, self._seen_by_others)
         while place is not None:
-            deltas = journal.read_deltas(self.connection, place, page, kinds)
-            ready = whole_transactions(deltas, page)
-            if not ready:
+            read = page_end(self.connection, place, page, kinds)
+            if read is None:
                 break
-            self._page(place, ready)
-            place = ready[-1].position
-            self.made.deltas += len(ready)
-            self.made.until = ready[-1].at
+            self._page(place, read_page(self.connection, place, read.end, kinds, kept))
+            place = read.end
+            self.made.deltas += read.deltas
+            self.made.until = read.at
             told(self.made.deltas, max(whole, self.made.deltas))
         return self.made
 
@@ -153,9 +157,10 @@ class Replay:
             for step in changes
         ]
         events = [event for step in woken for event in step]
-        if not events:
-            return
         flat = [change for step in changes for change in step]
+        if not events:
+            self._compare({}, flat, at)
+            return
         past = Past.before(
             self.connection, place, events, flat, self.book.related, counted=self.counted
         )
