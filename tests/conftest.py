@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+import typer
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from tests.databases import copied, create, drop, room_for_server
@@ -23,11 +24,12 @@ pytest_plugins = ("tests.requirements",)
 
 @pytest.fixture(scope="session", autouse=True)
 def looked_up_once() -> Iterator[None]:
-    """Names of time zones and the chain of migrations are the same for each hub that is opened."""
+    """What stays the same in a run: time zones, the newest migration, the program's commands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strict, "available_timezones", functools.cache(zoneinfo.available_timezones))
         head = ScriptDirectory.from_config(schema._config()).get_current_head()
         patch.setattr(ScriptDirectory, "get_current_head", lambda _chain: head)
+        patch.setattr("typer.testing._get_command", functools.cache(typer.main.get_command))
         yield
 
 
