@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from provodka.dashboards.rendering.formatting import part_text
 from provodka.dashboards.results import Check
 from provodka.foundation.i18n import _
 
@@ -14,7 +15,7 @@ __all__ = ["agree", "nothing"]
 def agree(name: str, left: int | Decimal, right: int | Decimal) -> Check:
     """Both sides, counted apart, are one number."""
     if left == right:
-        return Check(name, True, _("сходится: {number}").format(number=left))
+        return Check(name, True, _("сходится: {number}").format(number=part_text(left)))
     said = _("не сходится: {left} и {right}").format(left=left, right=right)
     return Check(name, False, said)
 
