@@ -71,8 +71,11 @@ def _living(state: Path) -> dict[str, Any] | None:
     return addresses if b"provodka.sandbox" in command else None
 
 
-def write_settings(folder: Path, sandbox: dict[str, Any]) -> Path:
-    """Write the sandbox company's `hub.yaml` and its secret into `folder`; returns the file."""
+def write_settings(folder: Path, sandbox: dict[str, Any], *, reads_mail: bool = False) -> Path:
+    """Write the sandbox company's `hub.yaml` and its secrets into `folder`; returns the file.
+
+    With `reads_mail` the hub reads the letters that clients write to the company.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("onec", "mail"):
         secret = folder / f"{name}.password"
@@ -80,9 +83,9 @@ def write_settings(folder: Path, sandbox: dict[str, Any]) -> Path:
         secret.write_text(str(sandbox[f"{name}_password"]), encoding="utf-8")
     settings = folder / "hub.yaml"
     about = _("Настройки учебной компании; её 1С, почта и АТС живут в песочнице.")
-    settings.write_text(
-        SETTINGS.format(about=about, folder=folder.resolve(), **sandbox), encoding="utf-8"
-    )
+    text = SETTINGS + (MAILBOX if reads_mail else "")
+    written = text.format(about=about, folder=folder.resolve(), **sandbox)
+    settings.write_text(written, encoding="utf-8")
     return settings
 
 
@@ -98,6 +101,8 @@ onec:
   password_file: {folder}/onec.password
   zone: Asia/Yekaterinburg
   lost_answer_wait: 2
+telephony:
+  - {{name: office, path: {cdr_path}, zone: Asia/Yekaterinburg, internal_lengths: [3]}}
 mail:
   sender: crm@romashka.example
   login: {mail_login}
@@ -105,6 +110,16 @@ mail:
   smtp: {{host: {smtp_host}, port: {smtp_port}, security: plain}}
   imap: {{host: {imap_host}, port: {imap_port}, security: plain, sent_folder: Sent}}
   lost_answer_wait: 2
-telephony:
-  - {{name: office, path: {cdr_path}, zone: Asia/Yekaterinburg, internal_lengths: [3]}}
+"""
+
+MAILBOX = """\
+  mailboxes:
+    - name: crm
+      host: {imap_host}
+      port: {imap_port}
+      security: plain
+      login: {mail_login}
+      password_file: {folder}/mail.password
+      address: crm@romashka.example
+      sent_folder: Sent
 """

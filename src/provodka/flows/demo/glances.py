@@ -9,9 +9,11 @@ from provodka.foundation.i18n import _
 
 __all__ = [
     "BY_STAGE",
+    "LAST_ANSWERS",
     "LAST_CALLS",
     "LAST_INVOICES",
     "NEXT_TASKS",
+    "SENT_LETTERS",
     "TOTALS",
     "told_call",
     "told_invoice",
@@ -42,6 +44,21 @@ LAST_CALLS = """
     ORDER BY k.started_at DESC LIMIT 8
 """
 
+SENT_LETTERS = """
+    SELECT DISTINCT ON (m.deal_id) m.recipient, m.subject, m.message_id
+    FROM crm.message m JOIN crm.deal d ON d.id = m.deal_id
+    WHERE m.direction = 'outgoing' AND m.status = 'sent' AND m.client_id = d.client_id
+      AND m.message_id <> '' AND :zone <> ''
+    ORDER BY m.deal_id DESC LIMIT 4
+"""
+
+LAST_ANSWERS = """
+    SELECT c.name, m.subject, d.number
+    FROM crm.message m LEFT JOIN crm.client c ON c.id = m.client_id
+    LEFT JOIN crm.deal d ON d.id = m.deal_id
+    WHERE m.direction = 'incoming' AND :zone <> '' ORDER BY m.id DESC LIMIT 4
+"""
+
 TOTALS = """
     SELECT (SELECT count(*) FROM crm.deal),
            (SELECT count(*) FROM crm.deal WHERE status = 'won'),
@@ -52,6 +69,9 @@ TOTALS = """
            (SELECT count(*) FROM crm.shipment),
            (SELECT count(*) FROM crm.call),
            (SELECT count(*) FROM crm.call WHERE client_id IS NOT NULL),
+           (SELECT count(*) FROM crm.message WHERE direction = 'incoming'),
+           (SELECT count(*) FROM crm.message WHERE direction = 'incoming'
+            AND client_id IS NOT NULL AND deal_id IS NOT NULL),
            (SELECT count(*) FROM hub.quarantine WHERE state = 'open'),
            (SELECT count(*) FROM hub.conflict WHERE resolved_at IS NULL),
            (SELECT count(*) FROM hub.delta)

@@ -40,7 +40,7 @@ def run(environment: Environment, teller: Teller | None = None) -> None:
     corner = demo_environment(environment)
     teller.console.print(_("[bold]Проводка[/]: компания «Ромашка» за одну минуту"))
     with running_sandbox(corner.home / "sandbox") as sandbox:
-        write_settings(corner.home, sandbox)
+        write_settings(corner.home, sandbox, reads_mail=True)
         with teller.waiting(_("база данных и песочница…")):
             engine = open_engine(database_url(corner))
             schema.migrate(engine)
@@ -73,8 +73,8 @@ def without_log() -> None:
 def _summary(hub: Hub) -> list[str]:
     with hub.engine.connect() as connection:
         row: Any = connection.execute(text(TOTALS), {"zone": str(hub.settings.zone)}).one()
-    deals, won, letters, tasks, invoices, payments, shipments, calls, linked, *troubles = row
-    quarantined, conflicts, deltas = troubles
+    deals, won, letters, tasks, invoices, payments, shipments, calls, linked, *rest = row
+    answers, known, quarantined, conflicts, deltas = rest
     return [
         _("Сделок {deals}, из них завершены успешно {won}.").format(deals=deals, won=won),
         _("Писем отправлено {letters}, задач поставлено {tasks}.").format(
@@ -84,6 +84,9 @@ def _summary(hub: Hub) -> list[str]:
             invoices=invoices, payments=payments, shipments=shipments
         ),
         _("Звонков {calls}, из них узнан клиент у {linked}.").format(calls=calls, linked=linked),
+        _("Ответов на письма {answers}, из них узнана сделка у {known}.").format(
+            answers=answers, known=known
+        ),
         _("Отложено документов {quarantined}, конфликтов {conflicts}.").format(
             quarantined=quarantined, conflicts=conflicts
         ),

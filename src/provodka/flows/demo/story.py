@@ -18,9 +18,11 @@ from provodka.dashboards.reports.catalog import run as run_report
 from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.flows.demo.glances import (
     BY_STAGE,
+    LAST_ANSWERS,
     LAST_CALLS,
     LAST_INVOICES,
     NEXT_TASKS,
+    SENT_LETTERS,
     told_call,
     told_invoice,
 )
@@ -58,6 +60,7 @@ class Story:
         self.invoices(staff, interested)
         self.accountant()
         self.calls()
+        self.answers()
         self.funnel()
 
     def catalogs(self) -> None:
@@ -142,6 +145,18 @@ class Story:
             (_("когда"), _("направление"), _("исход"), _("разговор, с"), _("клиент")),
             map(told_call, self._rows(LAST_CALLS)),
         )
+
+    def answers(self) -> None:
+        """Clients answer letters; each answer lands on its client and its deal."""
+        self.teller.chapter(_("Клиенты отвечают на письма"))
+        self._run("mail")
+        for to, subject, letter in self.teller.each(_("ответы"), self._rows(SENT_LETTERS)):
+            answer = {"from": to, "to": self.hub.sender.address, "subject": f"Re: {subject}"}
+            answer |= {"in_reply_to": letter, "text": _("Добрый день! Да, нам это интересно.")}
+            self._sandbox("mail/incoming", answer)
+        self._run("mail")
+        self._follow()
+        self.teller.table((_("клиент"), _("тема"), _("сделка")), self._rows(LAST_ANSWERS))
 
     def funnel(self) -> None:
         """The funnel, as a table and as a picture."""
