@@ -170,12 +170,17 @@ def _created() -> Truth:
     return or_(BEFORE.is_(None), BEFORE.op("->>")("deleted_at").is_not(None))
 
 
+def _delivery(result: str) -> Callable[[], Truth]:
+    return lambda: and_(AFTER.op("->>")("kind") == "delivery", _becomes("status", result)())
+
+
 def _covered(done: str) -> Callable[[], Truth]:
     return lambda: _differs("amount", done)
 
 
 HAPPENED: Mapping[str, Callable[[], Truth]] = {
     "document_created": _created,
+    "document_deleted": lambda: AFTER.op("->>")("deleted_at").is_not(None),
     "call_missed": _is("outcome", *MISSED),
     "call_finished": _is("outcome", "answered"),
     "call_incoming": _is("direction", "incoming"),
@@ -184,7 +189,7 @@ HAPPENED: Mapping[str, Callable[[], Truth]] = {
     "mail_bounced": lambda: _differs("bounced_at"),
     **{f"{kind}_posted": _posted for kind in PAPERS},
     **{f"task_{one}": _becomes("status", one) for one in ("done", "failed", "cancelled")},
-    **{f"delivery_{one}": _becomes("status", one) for one in ("done", "failed")},
+    **{f"delivery_{one}": _delivery(one) for one in ("done", "failed")},
     **{f"invoice_{one}": _covered("paid_amount") for one in ("paid", "partly_paid")},
     **{f"invoice_{one}": _covered("shipped_amount") for one in ("shipped", "partly_shipped")},
 }
