@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 from tests.contract.sandbox.neighbours import Base, Hands, Record
 from tests.e2e.company import run
+from tests.nursery import Nursery
 
 from provodka.flows.hub import Hub, open_hub
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 from provodka.flows.settings import Environment
 
 __all__ = [
@@ -48,8 +49,8 @@ LEFT = """
 
 
 @pytest.fixture(scope="module")
-def about(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as said:
+def about(tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery) -> Iterator[Record]:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as said:
         yield said
 
 

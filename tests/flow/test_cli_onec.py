@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from tests.e2e.neighbours import CLIENTS, Neighbours
+from tests.nursery import Nursery
 from typer.testing import CliRunner, Result
 
 from provodka.flows.cli.app import app
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 
 Run = Callable[..., Result]
 CASH = "Document_ПриходныйКассовыйОрдер"
@@ -21,8 +22,8 @@ NOBODY = "11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as about:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery) -> Iterator[Neighbours]:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as about:
         neighbours = Neighbours(about)
         yield neighbours
         neighbours.close()

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.nursery import Nursery
 from typer.testing import CliRunner, Result
 
 from provodka.flows.cli.app import app
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 
 Run = Callable[..., Result]
 BOOKS = "AccountingRegister_Хозрасчетный"
@@ -20,8 +21,8 @@ GOODS = ("--accounts", "Account/Code eq '41.01'")
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as about:
+def settings(tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery) -> Iterator[Path]:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as about:
         yield write_settings(tmp_path_factory.mktemp("hub"), about)
 
 

@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.nursery import Nursery
 from typer.testing import CliRunner, Result
 
 from provodka.flows.cli.app import app
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 from provodka.mappings.catalog import BP30
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as addresses:
+def sandbox(
+    tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery
+) -> Iterator[dict[str, Any]]:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as addresses:
         yield addresses
 
 

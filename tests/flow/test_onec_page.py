@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import stamina
 from tests.e2e.neighbours import CLIENTS, Neighbours
+from tests.nursery import Nursery
 from typer.testing import CliRunner
 
 from provodka.flows.cli.app import app
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 from provodka.mappings.catalog import SETS, load_mappings, set_folder
 from provodka.mappings.named import named_by
 
@@ -104,8 +105,8 @@ STEPS: dict[str, Callable[[Step], None]] = {
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as about:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery) -> Iterator[Neighbours]:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as about:
         neighbours = Neighbours(about)
         yield neighbours
         neighbours.close()

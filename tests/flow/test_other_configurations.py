@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.nursery import Nursery
 from typer.testing import CliRunner, Result
 
 from provodka.flows.cli.app import app
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 
 Run = Callable[..., Result]
 
@@ -25,11 +26,15 @@ Run = Callable[..., Result]
     ]
 )
 def run(
-    request: pytest.FixtureRequest, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    store_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sandboxes: Nursery,
 ) -> Iterator[Run]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROVODKA_DATABASE_URL", store_url)
-    with running_sandbox(tmp_path / "base", "--configuration", request.param) as about:
+    with sandboxes.sandbox(tmp_path / "base", "--configuration", request.param) as about:
         settings = write_settings(tmp_path, about)
         said = settings.read_text(encoding="utf-8")
         named = said.replace("onec:\n", f"onec:\n  mappings: {request.param}\n")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 from tests.e2e.neighbours import CLIENTS, Neighbours
+from tests.nursery import Nursery
 
 from provodka.connectors.crm_store import base_schema, quarantine
 from provodka.connectors.crm_store.tables.published import base_schema as table
@@ -19,7 +20,6 @@ from provodka.flows.hub import Hub
 from provodka.flows.onec.metadata.changed import accepted, changed
 from provodka.flows.onec.metadata.shapes import digest_of, packed, shape_of, unpacked
 from provodka.flows.onec.pulling import CATALOGS, pull_mappings
-from provodka.flows.sandbox_process import running_sandbox
 from provodka.flows.work import Rehearsal
 from provodka.foundation.errors import ConfigurationError, SystemUnavailable
 from provodka.foundation.identifiers import uuid7
@@ -42,9 +42,9 @@ def resized(field: str, length: int) -> Alter:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery) -> Iterator[Neighbours]:
     """One for all: what tests change in it, they change to something new."""
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as about:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as about:
         neighbours = Neighbours(about)
         yield neighbours
         neighbours.close()

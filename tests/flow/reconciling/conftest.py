@@ -10,16 +10,17 @@ import stamina
 from tests.databases import copied
 from tests.e2e.company import Company, found
 from tests.e2e.neighbours import Neighbours
+from tests.nursery import Nursery
 
 from provodka.flows.hub import Hub, open_hub
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import write_settings
 from provodka.flows.settings import Environment
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, sandboxes: Nursery) -> Iterator[Neighbours]:
     """The module's sandbox."""
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as about:
+    with sandboxes.sandbox(tmp_path_factory.mktemp("sandbox")) as about:
         neighbours = Neighbours(about)
         yield neighbours
         neighbours.close()
