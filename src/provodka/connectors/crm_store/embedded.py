@@ -19,7 +19,7 @@ from provodka.foundation.i18n import _
 
 __all__ = ["start"]
 
-ATTEMPTS = 6
+ATTEMPTS = 9
 
 
 def start(folder: Path) -> str:
