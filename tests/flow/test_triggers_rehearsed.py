@@ -146,6 +146,26 @@ def test_a_document_made_in_parts_of_one_transaction_is_one_change(
     assert rehearsed(company, draft).tallies["proposal_alert"].would.total() == 1
 
 
+def test_a_change_of_lines_alone_wakes_who_hears_of_changes(
+    company: Company, tmp_path: Path
+) -> None:
+    invoice = company.invoice(company.deal(), "150000.00")
+    product = company.insert("product", name="Вода 19 л")
+    company.execute(
+        "INSERT INTO crm.invoice_lines (invoice_id, line, product_id, quantity, price, amount)"
+        " VALUES (:invoice, 1, :product, 1, 150000, 150000)",
+        invoice=invoice,
+        product=product,
+    )
+    draft = book(
+        tmp_path,
+        "rules:\n  - name: lines\n    title: Строки\n    when: invoice_changed\n"
+        "    if: invoice.amount > 100000\n"
+        "    do: [{notify: {to: head, subject: т, text: т}}]\n",
+    )
+    assert rehearsed(company, draft).tallies["lines"].would.total() == 1
+
+
 def test_a_draft_is_compared_with_what_was_done_document_by_document(
     company: Company, tmp_path: Path
 ) -> None:

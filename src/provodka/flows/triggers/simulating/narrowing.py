@@ -21,7 +21,6 @@ from sqlalchemy import (
     case,
     cast,
     exists,
-    false,
     func,
     literal,
     or_,
@@ -40,7 +39,7 @@ from provodka.trigger_rules.language import When
 from provodka.trigger_rules.rule import Rule
 from provodka.trigger_rules.verdicts import DEEPEST
 
-__all__ = ["Page", "page_end", "read_page", "wanted"]
+__all__ = ["Page", "by_lines", "page_end", "read_page", "wanted"]
 
 DELTA = metadata.tables["hub.delta"]
 EFFECT = metadata.tables["hub.effect"]
@@ -96,12 +95,12 @@ def read_page(
 
 
 def wanted(rules: Sequence[Rule], whole: Collection[str]) -> Truth:
-    """Whether a delta may wake a rule; those of `whole` kinds are always wanted."""
+    """Whether a delta may wake a rule; those of `whole` kinds, which hold `by_lines`, always."""
     kinds = {rule.kind for rule in rules} - set(whole)
     if not kinds:
         return true()
     known = [
-        (DELTA.c.kind == kind, _wakes_any([rule for rule in rules if rule.kind == kind], kind))
+        (DELTA.c.kind == kind, _wakes_any([rule for rule in rules if rule.kind == kind]))
         for kind in sorted(kinds)
     ]
     return or_(
@@ -111,12 +110,20 @@ def wanted(rules: Sequence[Rule], whole: Collection[str]) -> Truth:
     )
 
 
-def _wakes_any(rules: Sequence[Rule], kind: str) -> Truth:
-    """Whether a delta of this kind may wake one of its rules; a section's only by a change."""
-    heard = {when.event for rule in rules for when in rule.text.when}
-    of_section = true() if heard & {"document_changed", f"{kind}_changed"} else false()
+def by_lines(rules: Sequence[Rule]) -> set[str]:
+    """Kinds of documents whose rules hear of a change of lines alone: it does not say the rest."""
+    return {
+        rule.kind
+        for rule in rules
+        for when in rule.text.when
+        if when.event in ("document_changed", f"{rule.kind}_changed") and not when.field
+    }
+
+
+def _wakes_any(rules: Sequence[Rule]) -> Truth:
+    """Whether a delta of this kind may wake one of its rules; none hears of its lines alone."""
     own = or_(AFTER.is_(None), *(one for rule in rules for one in _wakes(rule)))
-    return case((DELTA.c.part != "", of_section), else_=own)
+    return and_(DELTA.c.part == "", own)
 
 
 def _acted(rules: Sequence[str]) -> Truth:

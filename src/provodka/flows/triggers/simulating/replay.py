@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text, true
 
 from provodka.connectors.crm_store.journal import Delta, Position
-from provodka.flows.triggers.simulating.narrowing import page_end, read_page, wanted
+from provodka.flows.triggers.simulating.narrowing import by_lines, page_end, read_page, wanted
 from provodka.flows.triggers.simulating.past import OF_A_DEAL, Past
 from provodka.flows.triggers.simulating.rehearsal import Occasion, Rehearsal, Tally
 from provodka.foundation.errors import DocumentError
@@ -69,8 +69,7 @@ def simulate(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
     with reading as connection:
-        replay = Replay(connection, book, calendar, since, one_by_one)
-        return replay.run(page, told or _nobody)
+        return Replay(connection, book, calendar, since, one_by_one).run(page, told or _nobody)
 
 
 def _nobody(_read: int, _all: int) -> None:
@@ -122,6 +121,7 @@ class Replay:
     def _kinds(self) -> set[str]:
         """Kinds whose changes change what rules see of other documents' events."""
         kinds = {"deal", "client", "employee", *(kind for _w, kind in self.book.clocked.values())}
+        kinds |= by_lines(self.book.rules)
         for path in self.book.related:
             root, *steps = path.split(".")
             kind = "employee" if root in ("responsible", "head") else root
