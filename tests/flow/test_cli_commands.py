@@ -76,7 +76,7 @@ def test_check_tells_a_missing_call_log_and_exits_with_one(run: Run, tmp_path: P
     (tmp_path / "Master.csv").unlink()
     done = run("check")
     assert done.exit_code == 1
-    assert "✗ calls:office: файла Master.csv нет" in done.stdout
+    assert "✗ calls:office: Master.csv: журнала звонков ещё нет" in done.stdout
 
 
 def test_check_exits_with_one_when_a_system_cannot_be_reached(run: Run, tmp_path: Path) -> None:
