@@ -161,7 +161,7 @@ class Translation:
         left, right = self.truth(node.left), self.truth(node.right)
         both = node.type == "and"
         if left is None:
-            if right is None or _risky(node.left):
+            if right is None or self._risky(node.left):
                 return None
             unknown: Truth = cast(null(), Boolean())
             return and_(unknown, right) if both else or_(unknown, right)
@@ -170,6 +170,11 @@ class Translation:
         if right is not None:
             told.append((goes_on, right))
         return case(*told, else_=null())
+
+    def _risky(self, node: Any) -> bool:
+        """Whether it may fail, as on a field that the image lacks: what follows never counts."""
+        failing = _class(node) in RISKY or bool(self._name(node))
+        return failing or any(self._risky(inner) for inner in children(node))
 
 
 def _literal(value: Any) -> Value | None:
@@ -183,11 +188,6 @@ def _literal(value: Any) -> Value | None:
 
 def _short(value: Decimal) -> bool:
     return abs(value.adjusted()) < MOST_DIGITS and len(value.as_tuple().digits) < MOST_DIGITS
-
-
-def _risky(node: Any) -> bool:
-    """Whether it may fail when evaluated, so that what stands behind it never counts."""
-    return _class(node) in RISKY or any(_risky(inner) for inner in children(node))
 
 
 def _class(node: Any) -> str:
