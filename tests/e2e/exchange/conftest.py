@@ -27,7 +27,8 @@ BY_MESSAGES = f"""\
 def environment(environment: Environment) -> Environment:
     """As elsewhere, over the other protocol."""
     config = environment.config.read_text(encoding="utf-8")
-    config = config.replace("  lost_answer_wait: 0\nmail:", f"{BY_MESSAGES}mail:")
+    head, _own, rest = config.partition("  lost_answer_wait: 0\n")
+    config = head + BY_MESSAGES + rest
     environment.config.write_text(config, encoding="utf-8")
     return environment
 

@@ -43,6 +43,8 @@ REFERRING: dict[str, dict[str, Any]] = {
     "order": {},
     "delivery": {},
     "returnable": {"product_id": PRICE["product_id"], "quantity": 1},
+    "consent": {"purpose": "mail_opens"},
+    "messenger_account": {"messenger": "telegram", "account": "1"},
 }
 
 
