@@ -135,7 +135,7 @@ def test_a_database_restarted_at_once_under_a_pull_loses_nothing(
 ) -> None:
     sandbox.bulk(PAPERS)
     reached = [0]
-    for number in (12, 4, 3):
+    for number in (10, 4, 3):
         with before_request(number, server.restart_at_once) as left:
             ran = recorded(hub)
         assert ran.state == ("failed" if left[0] < 0 else "done")
