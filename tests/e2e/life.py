@@ -105,7 +105,9 @@ class Life:
                 "SELECT (SELECT count(*) FROM hub.outbox"
                 " WHERE state IN ('waiting', 'sending', 'unsure')) + :acts"
                 " - (SELECT count(*) FROM crm.payment) - (SELECT count(*) FROM crm.shipment)"
-                " + :won - (SELECT count(*) FROM crm.deal WHERE status = 'won')",
+                " + :won - (SELECT count(*) FROM crm.deal WHERE status = 'won')"
+                " + greatest(0, :calls - (SELECT count(*) FROM crm.call))",
+                calls=self.calls,
                 acts=sum(order.done for order in self.orders),
                 won=sum(order.settled for order in self.orders),
             )

@@ -84,7 +84,7 @@ def quiet(environment: Environment) -> int:
     """How many changes a last run of everything makes after another: none, when all is done."""
     with open_hub(environment) as hub:
         for _time in range(2):
-            run(hub, "calls", "accounting", "catalogs")
+            run(hub, "accounting", "catalogs")
             settle(hub)
         with hub.engine.connect() as connection:
             before = connection.execute(END).scalar_one()

@@ -134,7 +134,10 @@ def test_what_refuses_before_writing_leaves_the_calendar_alone(calendar: CalDav)
 
 
 def test_what_is_gone_already_is_removed_without_trouble(calendar: CalDav) -> None:
+    calendar.create("one.ics", ics(), before=nothing)
     calendar.remove("never.ics", "", before=nothing)
+    assert calendar.find("never.ics") is None
+    assert calendar.find("one.ics") is not None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -122,14 +123,26 @@ def report(
 
         tell_reports(desk) if name == "list" else rebuild(desk, check=check)
         return
+    result = _built(desk, name, (since, until, as_of), by, where or ())
+    _deliver(desk, result, "json" if desk.options.json else form, out)
+
+
+def _built(
+    desk: Desk,
+    name: str,
+    days: tuple[str | None, str | None, str | None],
+    by: str | None,
+    where: Sequence[str],
+) -> ReportResult:
+    """The report of the period, as of the moment, that the written `days` mean."""
     from provodka.flows.reports import build_report
 
+    since, until, as_of = days
     with desk.hub() as hub:
         zone = hub.settings.zone
-        start, end = _bounds(since, until, hub.clock().astimezone(zone))
-        moment, chosen = _as_of(as_of, zone), _filters(where or ())
-        result = build_report(hub, name, (start, end), as_of=moment, by=by, where=chosen)
-    _deliver(desk, result, "json" if desk.options.json else form, out)
+        period = _bounds(since, until, hub.clock().astimezone(zone))
+        moment, chosen = _as_of(as_of, zone), _filters(where)
+        return build_report(hub, name, period, as_of=moment, by=by, where=chosen)
 
 
 def _bounds(since: str | None, until: str | None, now: datetime) -> tuple[datetime, datetime]:
