@@ -180,7 +180,7 @@ def _as_of(written: str | None, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _filters(written: list[str] | tuple[()]) -> dict[str, str]:
+def _filters(written: Sequence[str]) -> dict[str, str]:
     filters = {}
     for one in written:
         name, equals, value = one.partition("=")
