@@ -17,7 +17,7 @@ from functools import partial
 import psycopg
 import structlog
 
-from provodka.connectors.crm_store.inbox import CHANNEL
+from provodka.connectors.crm_store import inbox, requests
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.flows.calls.listening import listeners
 from provodka.flows.deliver.courier import Courier, StillMine
@@ -30,6 +30,7 @@ from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
 from provodka.flows.onec.exchange.sending import send_due
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import watch_invoices
+from provodka.flows.requests.carrying import carry_requests
 from provodka.flows.triggers.apply import apply_triggers
 from provodka.foundation.errors import ProvodkaError, RetriableError
 from provodka.foundation.i18n import _
@@ -58,6 +59,7 @@ class Lane:
             Worker("invoices", partial(watch_invoices, hub), self.stopping, records),
         ]
         self._inbox = Worker("inbox", partial(handle_inbox, hub), self.stopping, records)
+        self._desk = Worker("requests", partial(carry_requests, hub), self.stopping, records)
         self._phones = list(listeners(hub, self.stopping, records))
         self._couriers = {
             courier.target: Worker(courier.target, self._delivery(courier), self.stopping, records)
@@ -73,7 +75,7 @@ class Lane:
         A step that does not end in time is left to its fate: whatever it was doing outside is
         recorded in the outbox and looked up by the next run.
         """
-        workers = [*self._readers, self._inbox, *self._phones, *self._couriers.values()]
+        workers = [*self._readers, self._inbox, self._desk, *self._phones, *self._couriers.values()]
         threads = [
             threading.Thread(target=one.run, name=f"lane-{one.name}", daemon=True)
             for one in workers
@@ -106,8 +108,9 @@ class Lane:
             autocommit=True,
             application_name="provodka-lane",
         ) as connection:
-            connection.execute(f"LISTEN hub_delta; LISTEN hub_outbox; LISTEN {CHANNEL}")
-            _wake([*self._readers, self._inbox, *self._couriers.values()])
+            heard = ("hub_delta", "hub_outbox", inbox.CHANNEL, requests.CHANNEL)
+            connection.execute(";".join(f"LISTEN {channel}" for channel in heard))
+            _wake([*self._readers, self._inbox, self._desk, *self._couriers.values()])
             while not self.stopping.is_set():
                 for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     self._heed(notice)
@@ -115,8 +118,10 @@ class Lane:
     def _heed(self, notice: psycopg.Notify) -> None:
         if notice.channel == "hub_delta":
             _wake(self._readers)
-        elif notice.channel == CHANNEL:
+        elif notice.channel == inbox.CHANNEL:
             _wake([self._inbox])
+        elif notice.channel == requests.CHANNEL:
+            _wake([self._desk])
         elif notice.payload in self._couriers:
             _wake([self._couriers[notice.payload]])
 

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "_", "language", "marked"]
+__all__ = ["LANGUAGES", "_", "language", "marked", "speaking"]
 
 LANGUAGES = ("ru", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
+SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Another language than the process's, for what this block shows to one reader."""
+    before = SPOKEN.set(lang if lang in LANGUAGES else None)
+    try:
+        yield
+    finally:
+        SPOKEN.reset(before)
 
 
 def language() -> str:
-    """The language of this process: `PROVODKA_LANG` (`ru` or `en`), Russian by default."""
+    """The reader's language, else the process's: `PROVODKA_LANG`, Russian by default."""
+    spoken = SPOKEN.get()
+    if spoken is not None:
+        return spoken
     wanted = os.environ.get("PROVODKA_LANG", "ru")[:2].lower()
     return wanted if wanted in LANGUAGES else "ru"
 
@@ -32,5 +49,5 @@ def marked(text: str) -> str:
 
 
 def _(text: str) -> str:
-    """Translate a Russian source string into the language of this process."""
+    """Translate a Russian source string into the reader's language."""
     return _catalogue(language()).gettext(text) if text else ""

@@ -1,0 +1,15 @@
+CREATE TABLE hub.request ( id UUID DEFAULT hub.uuid7() NOT NULL, person UUID NOT NULL, asked_by TEXT NOT NULL, kind TEXT NOT NULL, parameters JSONB NOT NULL, asked_at TIMESTAMP WITH TIME ZONE NOT NULL, state TEXT DEFAULT 'new' NOT NULL CONSTRAINT ck_request_state_known CHECK (state IN ('new', 'done', 'refused')), said TEXT, made JSONB, attempts INTEGER DEFAULT '0' NOT NULL, settled_at TIMESTAMP WITH TIME ZONE, CONSTRAINT pk_request PRIMARY KEY (id) );
+CREATE INDEX ix_request_new ON hub.request (asked_at) WHERE state = 'new';
+CREATE INDEX ix_request_settled ON hub.request (settled_at);
+COMMENT ON TABLE hub.request IS 'Просьбы людей со страниц: страница пишет, хаб выполняет один раз';
+COMMENT ON COLUMN hub.request.id IS 'Ключ, UUID версии 7';
+COMMENT ON COLUMN hub.request.person IS 'Кто просит, ключ hub.person';
+COMMENT ON COLUMN hub.request.asked_by IS 'Имя того, кто просит: под ним изменения стоят в журнале';
+COMMENT ON COLUMN hub.request.kind IS 'О чем просит, словом из каталога просьб';
+COMMENT ON COLUMN hub.request.parameters IS 'С чем просит';
+COMMENT ON COLUMN hub.request.asked_at IS 'Когда просит';
+COMMENT ON COLUMN hub.request.state IS 'Ждет, выполнено, отказано с объяснением: new | done | refused';
+COMMENT ON COLUMN hub.request.said IS 'Что получилось или почему отказано, словами для человека';
+COMMENT ON COLUMN hub.request.made IS 'Что получилось: ключи документов';
+COMMENT ON COLUMN hub.request.attempts IS 'Сколько раз пробовали';
+COMMENT ON COLUMN hub.request.settled_at IS 'Когда выполнено или отказано';

@@ -1,0 +1,1 @@
+"""What people ask for with a button of a page, carried out by the hub: once, under their name."""
