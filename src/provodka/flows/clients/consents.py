@@ -19,7 +19,10 @@ from provodka.foundation.i18n import _, marked
 
 __all__ = ["KINDS", "Consent", "give", "listed", "withdraw"]
 
-KINDS = {"mail_opens": marked("узнавать, прочитаны ли письма")}
+KINDS = {
+    "mail_opens": marked("узнавать, прочитаны ли письма"),
+    "advertising": marked("показывать рекламу в других системах"),
+}
 """What may be agreed to, with its title."""
 
 

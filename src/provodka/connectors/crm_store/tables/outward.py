@@ -91,7 +91,11 @@ consent = document(
     "consent",
     "Согласия клиентов на обработку данных: на что, когда дано и отозвано",
     ref("client_id", "client", "Клиент", nullable=False),
-    choice("purpose", ("mail_opens",), "На что: узнавать, прочитаны ли письма"),
+    choice(
+        "purpose",
+        ("mail_opens", "advertising"),
+        "На что: узнавать, прочитаны ли письма; показывать рекламу в других системах",
+    ),
     instant("given_at", "Когда дано", now=True),
     instant("withdrawn_at", "Когда отозвано"),
     words("source", "Откуда известно"),
