@@ -10,10 +10,14 @@ from datetime import UTC, datetime
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 
+from provodka.connectors.crm_store.troubles import store_trouble
 from provodka.dashboards.web import forms, hooks, pixels, refusals
-from provodka.dashboards.web.asking import Gone
+from provodka.dashboards.web.asking import Gone, TooLarge
+from provodka.dashboards.web.away import away, is_for_people
 from provodka.dashboards.web.door import Door, Inbox
+from provodka.dashboards.web.house import House, open_rooms
 from provodka.dashboards.web.reception import Reception
 from provodka.dashboards.web.sealing import HEADERS, Sealing
 from provodka.foundation.errors import ProvodkaError
@@ -28,11 +32,15 @@ Lifespan = Callable[[], AbstractAsyncContextManager[Inbox]]
 def create_app(
     door: Door,
     opened: Lifespan,
+    house: House | None = None,
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ticks: Callable[[], float] = time.monotonic,
 ) -> FastAPI:
-    """The application for a door; `opened` gives the inbox for as long as it serves."""
+    """The application for a door; `opened` gives the inbox for as long as it serves.
+
+    Without a `house` it is the door alone, and there is no page to open.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,9 +51,13 @@ def create_app(
     app = FastAPI(title="Provodka", docs_url=None, redoc_url=None, openapi_url=None)
     app.router.lifespan_context = lifespan
     _declare(app)
+    if house is not None:
+        open_rooms(app, house)
     app.add_middleware(Sealing, access_log=door.access_log)
     app.add_exception_handler(ProvodkaError, _away)
+    app.add_exception_handler(SQLAlchemyError, _store_away)
     app.add_exception_handler(Gone, _gone)
+    app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(Exception, _broken)
     return app
 
@@ -69,10 +81,24 @@ async def _health(_request: Request) -> Response:
     return JSONResponse({"serving": True})
 
 
-async def _away(_request: Request, error: Exception) -> Response:
+async def _away(request: Request, error: Exception) -> Response:
     """The store is away: the sender repeats, for nothing was taken."""
+    if is_for_people(request):
+        return away(error)
     code = getattr(error, "code", "")
     return JSONResponse({"error": code}, 503, {"Retry-After": RETRY_SECONDS})
+
+
+async def _store_away(request: Request, error: Exception) -> Response:
+    """The store stops, is full or busy; anything else that it says is our own fault."""
+    trouble = store_trouble(error)
+    if trouble is None:
+        return await _broken(request, error)
+    return await _away(request, trouble)
+
+
+async def _too_large(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": "too_large"}, 413)
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -1,0 +1,69 @@
+"use strict";
+/* What pages do without a framework: the menu, the theme, the language, charts, filters. */
+(() => {
+  const YEAR = 31536000;
+  const root = document.documentElement;
+
+  document.addEventListener("click", (event) => {
+    const menu = event.target.closest("[data-toggle]");
+    if (menu) {
+      const open = document.getElementById(menu.dataset.toggle).classList.toggle("open");
+      menu.setAttribute("aria-expanded", String(open));
+    }
+    if (event.target.closest("[data-theme-switch]")) {
+      root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+      localStorage.setItem("theme", root.dataset.bsTheme);
+      drawAll(document);
+    }
+    const language = event.target.closest("[data-language]");
+    if (language) {
+      document.cookie = `lang=${language.dataset.language};path=/;max-age=${YEAR};samesite=lax`;
+      location.reload();
+    }
+    if (event.target.closest("[data-print]")) print();
+  });
+
+  /* A chart is an element with `data-chart` (ECharts options without functions) and a text for
+     those who do not see it. Tooltips are drawn on the canvas: no markup is ever made of data. */
+  const charts = new Map();
+  const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+
+  const draw = (element) => {
+    if (!window.echarts || !element.clientWidth) return;
+    charts.get(element)?.dispose();
+    const chart = echarts.init(element, null, { renderer: "svg" });
+    const options = JSON.parse(element.dataset.chart);
+    const ink = style("--tblr-body-color");
+    options.textStyle = { color: ink, fontFamily: style("--tblr-font-sans-serif") || "sans-serif" };
+    options.backgroundColor = "transparent";
+    options.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    options.aria = { enabled: true };
+    if (options.tooltip) options.tooltip = { renderMode: "richText", confine: true, ...options.tooltip };
+    chart.setOption(options);
+    chart.on("click", (point) => {
+      if (point.data && point.data.href) location.assign(point.data.href);
+    });
+    charts.set(element, chart);
+  };
+  const drawAll = (within) => within.querySelectorAll("[data-chart]").forEach(draw);
+  addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
+  addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize()));
+
+  document.addEventListener("DOMContentLoaded", () => drawAll(document));
+  document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
+
+  /* A refusal (422, 403) is shown where its answer would have been; nothing is swallowed. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 422 || status === 403) event.detail.shouldSwap = true;
+  });
+  const say = (text) => { document.getElementById("said").textContent = text; };
+  document.addEventListener("htmx:sendError", () => say(navigator.language.startsWith("ru")
+    ? "Нет связи с хабом. Попробуйте еще раз." : "The hub cannot be reached. Try again."));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status >= 500) say(`${event.detail.xhr.status}`);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("[data-send-on-change]")) event.target.form.requestSubmit();
+  });
+})();

@@ -1,0 +1,1 @@
+"""Pages for people: each declares its address, who may open it, and how it is shown."""

@@ -1,0 +1,21 @@
+"""Every page there is. A page is a module here that has a function `pages()`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from provodka.dashboards.web.pages.declaring import Page
+
+__all__ = ["MODULES", "all_pages"]
+
+MODULES = ("asked", "home")
+PACKAGE = __name__.rpartition(".")[0]
+
+
+@cache
+def all_pages() -> tuple[Page, ...]:
+    """All pages, in the order of the menu."""
+    return tuple(
+        page for module in MODULES for page in import_module(f"{PACKAGE}.{module}").pages()
+    )
