@@ -20,6 +20,8 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _, marked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from provodka.flows.settings import HubSettings
     from provodka.trigger_rules.book import Rule, RuleBook
 
@@ -60,11 +62,9 @@ def check(
     ] = None,
 ) -> None:
     """Load the rules, every mistake at its line, and list them."""
-    from provodka.flows.insight.connected import connected
     from provodka.foundation.located_yaml import gathered
     from provodka.trigger_rules.book import RuleBook
     from provodka.trigger_rules.lint import lint
-    from provodka.trigger_rules.unproduced import unproduced
 
     desk = Desk(ctx)
     book = RuleBook.load(files) if files else desk.files().book
@@ -78,15 +78,44 @@ def check(
             for rule in book.rules
         ),
     )
-    settings = _settings(desk)
-    warnings = list(unproduced(book, connected(settings))) if settings else []
     mistakes = lint(book)
     if mistakes:
         raise gathered(mistakes)
+    warnings = list(_warnings(desk, book))
     for warning in warnings:
         desk.screen.line(str(warning), mark="!")
     desk.screen.line(_("правил: {count}").format(count=len(book.rules)), mark="✓")
     desk.screen.document(_plain(book) | {"warnings": [str(one) for one in warnings]})
+
+
+def _warnings(desk: Desk, book: RuleBook) -> Iterator[ConfigurationError]:
+    """What is sound and yet will not act: nothing wakes it, it cannot be true, nobody fills it."""
+    from provodka.flows.insight.connected import connected
+    from provodka.trigger_rules.doubts import never_true
+    from provodka.trigger_rules.unproduced import unproduced
+
+    yield from never_true(book)
+    settings = _settings(desk)
+    if settings is not None:
+        yield from unproduced(book, connected(settings))
+        yield from _unfilled(desk, book)
+
+
+def _unfilled(desk: Desk, book: RuleBook) -> Sequence[ConfigurationError]:
+    """What the store's documents say; nothing where there is no store to ask."""
+    from sqlalchemy.exc import OperationalError
+
+    from provodka.flows.insight.unfilled import unfilled
+
+    environment = desk.environment
+    try:
+        if environment.database_url or (environment.home / "pg").exists():
+            with desk.store() as engine, engine.connect() as connection:
+                return list(unfilled(connection, book))
+    except (ConfigurationError, OperationalError):
+        pass
+    desk.screen.line(_("базы нет: какие поля никто не заполняет, не проверено"), mark="·")
+    return ()
 
 
 def _settings(desk: Desk) -> HubSettings | None:
