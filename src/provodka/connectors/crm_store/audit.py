@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from provodka.connectors.crm_store.tables.people import audit, person
 
-__all__ = ["ENTERED", "EXPORTED", "LEFT", "REFUSED", "SAW", "Noted", "erase", "listed", "note"]
+__all__ = [
+    "ENTERED",
+    "EXPORTED",
+    "LEFT",
+    "REFUSED",
+    "SAW",
+    "Noted",
+    "erase",
+    "listed",
+    "note",
+    "without_searches",
+]
 
 ENTERED = "entered"
 REFUSED = "refused"
 LEFT = "left"
 SAW = "saw"
 EXPORTED = "exported"
+ADDRESS = "address"
+KEY = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+PLAIN = re.compile(rf"{KEY}|\d{{4}}-\d\d(?:-\d\d)?|\d{{1,6}}|[a-z][a-z_]{{0,30}}")
+LONG_NUMBER = re.compile(r"(?<![0-9a-f-])\d{7,}(?![0-9a-f-])")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -49,13 +66,25 @@ def note(
     """Write a line in the caller's transaction.
 
     `what` is one of the constants of this module, or `did:<action>`; `kind` is a page or the kind
-    of a document. `detail` must hold no personal data: it is kept when a person is erased.
+    of a document. `detail` must hold no personal data, for it outlives the erasure of a person;
+    of an `address` in it, what was searched for is left out here.
     """
+    kept = {
+        name: without_searches(text) if name == ADDRESS else text for name, text in detail.items()
+    }
     connection.execute(
-        insert(audit).values(
-            person_id=person, what=what, kind=kind, document=document, detail=dict(detail)
-        )
+        insert(audit).values(person_id=person, what=what, kind=kind, document=document, detail=kept)
     )
+
+
+def without_searches(address: str) -> str:
+    """An address of a page with only those of its parameters that can name nobody.
+
+    Keys, days, short numbers and Latin words in lower case stay.
+    """
+    path, _mark, query = address.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query) if PLAIN.fullmatch(value)]
+    return LONG_NUMBER.sub("…", unquote(path)) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def listed(
@@ -78,10 +107,10 @@ def listed(
         if wanted is not None:
             joined = joined.where(column == wanted)
     rows = connection.execute(joined.order_by(audit.c.id.desc()).limit(limit))
-    return [_noted(row) for row in rows]
+    return [_noted(tuple(row)) for row in rows]
 
 
-def _noted(row: Row[Any]) -> Noted:
+def _noted(row: Sequence[Any]) -> Noted:
     number, at, who, login, name, *rest = row
     return Noted(number, at, who, login or "", name or "", *rest)
 
