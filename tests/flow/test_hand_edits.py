@@ -15,8 +15,8 @@ from tests.e2e.neighbours import CLIENTS, Neighbours
 from tests.flow.trigger_company import Company
 
 from provodka.connectors.crm_store.authors import last_changes
+from provodka.dashboards.insight.trace import Change, trace
 from provodka.flows.hub import Hub
-from provodka.flows.insight.trace import Change, trace
 from provodka.trigger_rules.book import RuleBook
 
 RULE = """

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tests.e2e.company import Company, run, settle
 from tests.e2e.neighbours import INVOICES, Neighbours
 
+from provodka.dashboards.insight.trace import trace
 from provodka.flows.cli.screen import Branch
 from provodka.flows.cli.trace_tree import TraceTrees
 from provodka.flows.hub import Hub
-from provodka.flows.insight.trace import trace
 
 
 def lines(branch: Branch) -> list[str]:

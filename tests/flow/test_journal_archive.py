@@ -11,11 +11,11 @@ from sqlalchemy import Engine, text
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.tables import metadata
+from provodka.dashboards.insight import earlier
+from provodka.dashboards.insight.trace import trace
+from provodka.dashboards.insight.versions import history
 from provodka.flows.hub import Hub
-from provodka.flows.insight import earlier
 from provodka.flows.insight.status import READERS
-from provodka.flows.insight.trace import trace
-from provodka.flows.insight.versions import history
 from provodka.flows.journal_months import tend_journal
 from provodka.flows.settings import Journal
 from provodka.foundation.identifiers import uuid7

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, text
 
 from provodka.connectors.crm_store import bindings, journal, outbox, parked, quarantine
 from provodka.connectors.crm_store.parked import Parked
+from provodka.dashboards.insight.trace import Change, Effect, Errand, Node, Trace, trace
 from provodka.flows.cli.screen import Branch
 from provodka.flows.cli.trace_tree import TraceTrees
-from provodka.flows.insight.trace import Change, Effect, Errand, Node, Trace, trace
 from provodka.foundation.errors import AmbiguousMatch, DocumentError, Misunderstood
 
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from tests.flow.test_triggers_time import HOUR, company, deal, later, waiting
 from tests.flow.trigger_company import Company
 
-from provodka.flows.insight.history import beside
+from provodka.dashboards.insight.history import beside
 from provodka.flows.triggers.apply import apply_deltas
 from provodka.flows.triggers.failing import enable, read_health
 from provodka.trigger_rules.book import RuleBook

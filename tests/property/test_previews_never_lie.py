@@ -22,8 +22,8 @@ from tests.e2e.conftest import company, environment, furnished, hub, patience, s
 from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.connectors.crm_store.journal import Delta
+from provodka.dashboards.insight.changes import folded
 from provodka.flows.hub import Hub
-from provodka.flows.insight.changes import folded
 from provodka.flows.insight.planned import Plan
 from provodka.flows.planning.applying import WorldMoved, apply
 from provodka.flows.planning.rehearsing import rehearse

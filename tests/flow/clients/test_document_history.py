@@ -12,10 +12,10 @@ from tests.e2e.neighbours import INVOICES, Neighbours
 from tests.flow.cli_program import Run, add_deal, document, program
 
 from provodka.connectors.crm_store import journal
+from provodka.dashboards.insight.versions import History, Version, history
 from provodka.flows.clients.merging import merge
 from provodka.flows.clients.undoing import unmerge
 from provodka.flows.hub import Hub
-from provodka.flows.insight.versions import History, Version, history
 from provodka.foundation.errors import DocumentError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from provodka.connectors.crm_store.journal import Delta
-from provodka.flows.insight.changes import FieldChange, folded, whole_op
+from provodka.dashboards.insight.changes import FieldChange, folded, whole_op
 
 DEAL = UUID(int=1)
 

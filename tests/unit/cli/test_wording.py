@@ -8,8 +8,8 @@ import pytest
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.hub import outbox, run
-from provodka.flows.insight.fields import CHOICES, field_title, part_title, value_word
-from provodka.flows.insight.wording import (
+from provodka.dashboards.insight.fields import CHOICES, field_title, part_title, value_word
+from provodka.dashboards.insight.wording import (
     action_word,
     counter_word,
     state_word,

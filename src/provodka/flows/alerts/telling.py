@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from provodka.dashboards.insight.wording import flow_word, stream_word, system_word
 from provodka.flows.alerts.deciding import Alert
-from provodka.flows.insight.wording import flow_word, stream_word, system_word
 from provodka.foundation.i18n import _
 
 __all__ = ["sentence", "subject_of", "text_of"]

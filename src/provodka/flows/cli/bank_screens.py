@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from provodka.connectors.client_bank.values import Note
+from provodka.dashboards.insight.wording import tally, who
 from provodka.flows.bank.statements import Imported
 from provodka.flows.cli.plan_shown import show_plan
 from provodka.flows.cli.screen import Branch, Cell, Screen, moment
 from provodka.flows.cli.telling import told_lines
-from provodka.flows.insight.wording import tally, who
 from provodka.foundation.i18n import _
 from provodka.foundation.money import Money
 

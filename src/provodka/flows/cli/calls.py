@@ -153,9 +153,9 @@ def recording(
 
 
 def _recording(hub: Hub, what: str, to: Path | None) -> dict[str, Any]:
+    from provodka.dashboards.insight.finding import find_document
     from provodka.flows.calls.placing import connected_pbx
     from provodka.flows.calls.recordings import fetch, recording_of, renewed
-    from provodka.flows.insight.finding import find_document
 
     with hub.engine.connect() as connection:
         key = find_document(connection, what if ":" in what else f"call:{what}")

@@ -116,8 +116,8 @@ def merge(
 def merges(ctx: typer.Context) -> None:
     """List merges."""
     from provodka.connectors.crm_store.merges import listed
+    from provodka.dashboards.insight.titles import titles
     from provodka.flows.cli.clients_shown import show_merges
-    from provodka.flows.insight.titles import titles
 
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:

@@ -61,8 +61,8 @@ def apart(
 
 def aparts(ctx: typer.Context) -> None:
     """List the words."""
+    from provodka.dashboards.insight.titles import titles
     from provodka.flows.clients.parting import listed
-    from provodka.flows.insight.titles import titles
 
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:
@@ -74,8 +74,8 @@ def aparts(ctx: typer.Context) -> None:
 
 
 def _show(desk: Desk, rows: Sequence[dict[str, Any]], names: Mapping[UUID, str]) -> None:
+    from provodka.dashboards.insight.wording import who
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.wording import who
 
     if not rows:
         desk.screen.line(_("пометок нет"), mark="✓")

@@ -7,12 +7,12 @@ from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
+from provodka.dashboards.insight.fields import field_title, value_word
+from provodka.dashboards.insight.titles import kind_title
+from provodka.dashboards.insight.wording import who
 from provodka.flows.cli.screen import Screen, moment
 from provodka.flows.clients.merging import Merged
 from provodka.flows.clients.undoing import Undone
-from provodka.flows.insight.fields import field_title, value_word
-from provodka.flows.insight.titles import kind_title
-from provodka.flows.insight.wording import who
 from provodka.foundation.i18n import _
 
 __all__ = ["show_candidates", "show_merge", "show_merges", "show_undone"]

@@ -15,8 +15,8 @@ from provodka.foundation.i18n import _
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from provodka.dashboards.insight.disputes import Dispute
     from provodka.flows.cli.screen import Screen
-    from provodka.flows.insight.disputes import Dispute
 
 __all__ = ["declare"]
 
@@ -62,8 +62,8 @@ def list_(
     resolved: Annotated[bool, option("--all", text=_("И те, что уже решены"))] = False,
 ) -> None:
     """List conflicts, oldest first."""
-    from provodka.flows.insight.disputes import disputed_field, disputes
-    from provodka.flows.insight.titles import kind_title
+    from provodka.dashboards.insight.disputes import disputed_field, disputes
+    from provodka.dashboards.insight.titles import kind_title
 
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:
@@ -97,7 +97,7 @@ def list_(
 
 def show(ctx: typer.Context, number: Number) -> None:
     """Show one conflict, its sides beside each other."""
-    from provodka.flows.insight.disputes import one_dispute
+    from provodka.dashboards.insight.disputes import one_dispute
 
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:
@@ -129,8 +129,8 @@ def resolve(
     ] = None,
 ) -> None:
     """Put a person's word down."""
+    from provodka.dashboards.insight.disputes import disputed_field, one_dispute
     from provodka.flows.calendars.resolving import resolve as settle
-    from provodka.flows.insight.disputes import disputed_field, one_dispute
 
     chosen = _take(take, value)
     desk = Desk(ctx)
@@ -164,10 +164,10 @@ def _take(take: str, value: str | None) -> Any:
 
 
 def _show(screen: Screen, one: Dispute, zone: ZoneInfo | None) -> None:
+    from provodka.dashboards.insight.disputes import disputed_field
+    from provodka.dashboards.insight.titles import kind_title
+    from provodka.dashboards.insight.wording import who
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.disputes import disputed_field
-    from provodka.flows.insight.titles import kind_title
-    from provodka.flows.insight.wording import who
 
     screen.heading(f"{kind_title(one.kind)} {one.title or one.document}")
     screen.line(f"{_('Поле')}: {disputed_field(one.kind, one.field)}")
@@ -189,7 +189,7 @@ def _show(screen: Screen, one: Dispute, zone: ZoneInfo | None) -> None:
 
 
 def _settled(one: Dispute) -> str:
-    from provodka.flows.insight.wording import who
+    from provodka.dashboards.insight.wording import who
 
     if one.resolved_at is None:
         return ""
@@ -201,8 +201,8 @@ def _settled(one: Dispute) -> str:
 
 def _word(one: Dispute, value: Any) -> str:
     """A side for people: codes in words, documents by their names, a row as `name: value`."""
-    from provodka.flows.insight.disputes import place_of
-    from provodka.flows.insight.fields import field_title, value_word
+    from provodka.dashboards.insight.disputes import place_of
+    from provodka.dashboards.insight.fields import field_title, value_word
 
     part, column = place_of(one.field)
     if value is None:

@@ -15,8 +15,8 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
-    from provodka.flows.insight.changes import Entry
-    from provodka.flows.insight.versions import History, Version, Why
+    from provodka.dashboards.insight.changes import Entry
+    from provodka.dashboards.insight.versions import History, Version, Why
 
 __all__ = ["declare"]
 
@@ -46,7 +46,7 @@ def history(
     ],
 ) -> None:
     """List the versions of a document."""
-    from provodka.flows.insight.versions import history as read
+    from provodka.dashboards.insight.versions import history as read
 
     _known(kind)
     desk = Desk(ctx)
@@ -76,10 +76,10 @@ def _known(kind: str) -> None:
 
 
 def _show(desk: Desk, found: History) -> None:
+    from provodka.dashboards.insight.earlier import told
+    from provodka.dashboards.insight.titles import kind_title
+    from provodka.dashboards.insight.wording import who
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.earlier import told
-    from provodka.flows.insight.titles import kind_title
-    from provodka.flows.insight.wording import who
 
     desk.screen.heading(f"{kind_title(found.kind)} {found.title} ({found.document})")
     if found.earlier:
@@ -127,7 +127,7 @@ class _Shown:
             told = _("обмен, сообщение {number}").format(number=why.number)
         if why.kind is None:
             return told
-        from provodka.flows.insight.titles import kind_title
+        from provodka.dashboards.insight.titles import kind_title
 
         title = self.found.names.get(str(why.document), "")
         cause = f"{kind_title(why.kind)} {title}".strip()
@@ -136,14 +136,14 @@ class _Shown:
         )
 
     def _title(self, entry: Entry, field: str) -> str:
-        from provodka.flows.insight.fields import field_title, part_title
+        from provodka.dashboards.insight.fields import field_title, part_title
 
         title = field_title(self.found.kind, entry.part, field)
         return f"{part_title(entry.part)} {entry.line}: {title}" if entry.part else title
 
     def _value(self, part: str, field: str, value: Any) -> str:
+        from provodka.dashboards.insight.fields import value_word
         from provodka.flows.cli.screen import moment
-        from provodka.flows.insight.fields import value_word
 
         if value is None or value == []:
             return "—"

@@ -63,8 +63,8 @@ def list_(
 ) -> None:
     """List what has come, newest first."""
     from provodka.connectors.crm_store import inbox
+    from provodka.dashboards.insight.arrivals import door_word, state_word
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.arrivals import door_word, state_word
 
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:
@@ -105,8 +105,8 @@ def show(ctx: typer.Context, number: Number) -> None:
 
 
 def _shown(desk: Desk, row: dict[str, Any], body: str) -> None:
+    from provodka.dashboards.insight.arrivals import door_word, state_word
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.arrivals import door_word, state_word
 
     desk.screen.heading(f"№{row['id']} · {door_word(row['door'])} · {row['system']}")
     for name, value in (

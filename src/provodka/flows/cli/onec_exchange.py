@@ -62,8 +62,8 @@ def exchange(
 
 
 def _show(screen: Screen, place: Place, messages: Sequence[Message]) -> None:
+    from provodka.dashboards.insight.wording import tally
     from provodka.flows.cli.screen import state
-    from provodka.flows.insight.wording import tally
     from provodka.flows.onec.exchange.place import told
 
     if not place.met:

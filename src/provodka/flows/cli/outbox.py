@@ -207,8 +207,8 @@ def _named(connection: Connection, named: Sequence[str]) -> list[Standing]:
 
 def _called(connection: Connection, rows: Sequence[Standing]) -> dict[int, str]:
     """What each errand is, in words: «записать счет СЧ00-000001 → 1С»."""
-    from provodka.flows.insight.titles import kind_title, titles
-    from provodka.flows.insight.wording import operation_word, system_word
+    from provodka.dashboards.insight.titles import kind_title, titles
+    from provodka.dashboards.insight.wording import operation_word, system_word
 
     known = titles(connection, [(row.kind, row.document) for row in rows])
     called = {}

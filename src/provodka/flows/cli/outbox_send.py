@@ -90,9 +90,9 @@ def _tried(desk: Desk, hub: Hub, folder: Path) -> None:
 def _sent(desk: Desk, hub: Hub, target: str | None) -> None:
     from datetime import timedelta
 
+    from provodka.dashboards.insight.wording import tally
     from provodka.flows.deliver.couriers import couriers
     from provodka.flows.deliver.loop import deliver
-    from provodka.flows.insight.wording import tally
 
     known = couriers(hub)
     chosen = [one for one in known if target in (None, one.target)]

@@ -72,7 +72,7 @@ def list_(
 
 def waits_for(one: Standing) -> str:
     """The parent in words: its kind, and its key in the other system."""
-    from provodka.flows.insight.titles import kind_title
+    from provodka.dashboards.insight.titles import kind_title
 
     return f"{kind_title(one.waits_for_kind)} {one.waits_for_key}"
 

@@ -22,7 +22,7 @@ Row = tuple[str, ...]
 
 def show_plan(screen: Screen, plan: Plan) -> None:
     """What a run would create, change, delete, send and set aside."""
-    from provodka.flows.insight.wording import stream_word
+    from provodka.dashboards.insight.wording import stream_word
 
     screen.heading(_("Что изменилось бы здесь: {count}").format(count=len(plan.changes)))
     _table(screen, (row for one in plan.changes for row in _changed(one)))
@@ -61,7 +61,7 @@ def _table(screen: Screen, rows: Iterator[Row]) -> None:
 
 
 def _changed(one: PlannedChange) -> Iterator[Row]:
-    from provodka.flows.insight.wording import op_word
+    from provodka.dashboards.insight.wording import op_word
 
     head = (op_word(one.op), _title(one.kind, one.title or one.document))
     fields = [row for entry in one.entries for row in _entry(one.kind, entry, new=_new(one))]
@@ -73,7 +73,7 @@ def _new(one: PlannedChange) -> bool:
 
 
 def _pushed(one: Push) -> Iterator[Row]:
-    from provodka.flows.insight.wording import op_word, state_word
+    from provodka.dashboards.insight.wording import op_word, state_word
 
     head = (op_word(one.op), _title(one.kind, one.title or one.document))
     fields = [_field(one.kind, *_placed(field)) for field in one.fields]
@@ -110,7 +110,7 @@ def _rows(head: Row, fields: Sequence[Row]) -> Iterator[Row]:
 
 
 def _title(kind: str, title: str) -> str:
-    from provodka.flows.insight.titles import kind_title
+    from provodka.dashboards.insight.titles import kind_title
 
     return f"{kind_title(kind)} {title}"
 
@@ -125,8 +125,8 @@ def _entry(kind: str, entry: PlannedEntry, *, new: bool) -> Iterator[Row]:
 
 
 def _field(kind: str, part: str, line: int | str | None, one: PlannedField) -> Row:
-    from provodka.flows.insight.fields import field_title, part_title, value_word
-    from provodka.flows.insight.wording import why_word
+    from provodka.dashboards.insight.fields import field_title, part_title, value_word
+    from provodka.dashboards.insight.wording import why_word
 
     where = f"{part_title(part)} {line}: " if part else ""
     before, after = (_short(value_word(kind, part, one.field, value)) for value in _sides(one))
@@ -138,7 +138,7 @@ def _sides(one: PlannedField) -> tuple[Any, Any]:
 
 
 def _disputes(screen: Screen, plan: Plan) -> None:
-    from provodka.flows.insight.fields import field_title
+    from provodka.dashboards.insight.fields import field_title
 
     if plan.conflicts:
         screen.heading(_("Решать пришлось бы человеку: {count}").format(count=len(plan.conflicts)))
@@ -183,7 +183,7 @@ def _side(value: Any) -> str:
 
 def show_applied(screen: Screen, done: Applied) -> None:
     """What became of a plan."""
-    from provodka.flows.insight.wording import state_word
+    from provodka.dashboards.insight.wording import state_word
 
     told = _("План выполнен: здесь {here}, в 1С {there}")
     screen.heading(told.format(here=len(done.plan.changes), there=len(done.sent)))

@@ -148,8 +148,8 @@ def replay(
 ) -> None:
     """Try again to take documents in."""
     from provodka.connectors.crm_store import quarantine
+    from provodka.dashboards.insight.wording import tally
     from provodka.flows.cli.replaying import in_turn, replay_stream
-    from provodka.flows.insight.wording import tally
 
     named, *keys = what or [stream or ""]
     if not (named or code or older):

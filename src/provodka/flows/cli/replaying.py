@@ -70,7 +70,7 @@ def _handle_again(hub: Hub, keys: Sequence[str]) -> Counter[str]:
 def _apply_again(hub: Hub, keys: Sequence[str]) -> Counter[str]:
     """The rules once more, for the transactions of these deltas, in one transaction."""
     from provodka.connectors.crm_store import quarantine
-    from provodka.flows.insight.history import beside
+    from provodka.dashboards.insight.history import beside
     from provodka.flows.triggers.apply import STREAM, apply_deltas
 
     numbers = [int(key) for key in keys if key.isdigit()]

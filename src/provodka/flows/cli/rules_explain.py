@@ -68,8 +68,8 @@ def explain(
 
 
 def _tree(found: Explained, zone: ZoneInfo) -> Branch:
+    from provodka.dashboards.insight.titles import kind_title
     from provodka.flows.cli.screen import Branch
-    from provodka.flows.insight.titles import kind_title
 
     root = Branch(f"{kind_title(found.kind)} {found.title} ({found.document})", "bold")
     for one in found.occasions:
@@ -84,8 +84,8 @@ def _tree(found: Explained, zone: ZoneInfo) -> Branch:
 
 
 def _occasion(root: Branch, one: Occasion, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.wording import who
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.wording import who
 
     event = f"{one.event}: {one.of}" if one.of else one.event
     line = f"{moment(one.at, zone)}  {event}  [{who(one.origin)}, №{one.delta}]"
@@ -95,7 +95,7 @@ def _occasion(root: Branch, one: Occasion, zone: ZoneInfo) -> None:
 
 
 def _rule(under: Branch, told: Told) -> None:
-    from provodka.flows.insight.wording import action_word
+    from provodka.dashboards.insight.wording import action_word
 
     line = _("{mark} {rule} «{title}», версия {version}: {verdict}").format(
         mark="✓" if told.fired else "·",

@@ -106,7 +106,7 @@ def start(
     who: Annotated[str, option("--who", metavar=_("ИМЯ"), text=_("Кто запускает"))] = "",
 ) -> None:
     """Say that a person has started a process."""
-    from provodka.flows.insight.finding import find_document
+    from provodka.dashboards.insight.finding import find_document
     from provodka.flows.triggers.manual import start_by_hand
 
     desk = Desk(ctx)

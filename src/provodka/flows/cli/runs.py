@@ -38,8 +38,8 @@ def runs(
 ) -> None:
     """List runs, newest first."""
     from provodka.connectors.crm_store import runs as kept
+    from provodka.dashboards.insight.wording import flow_word, tally
     from provodka.flows.cli.screen import ago, moment, state
-    from provodka.flows.insight.wording import flow_word, tally
 
     desk = Desk(ctx)
     with desk.store() as engine, engine.connect() as connection:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from textwrap import wrap
 from typing import Any
 
-from provodka.flows.insight.wording import state_word
+from provodka.dashboards.insight.wording import state_word
 
 __all__ = ["Branch", "Cell", "Screen", "ago", "moment", "state"]
 

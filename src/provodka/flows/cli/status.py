@@ -14,8 +14,8 @@ from provodka.foundation.i18n import _
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from provodka.dashboards.insight.arrivals import Arrivals
     from provodka.flows.cli.screen import Screen
-    from provodka.flows.insight.arrivals import Arrivals
     from provodka.flows.insight.status import Status, Waiting
 
 __all__ = ["declare"]
@@ -71,9 +71,9 @@ def _disabled(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 
 def _overdue(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.cli.parked import waits_for, why_not
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.wording import stream_word
 
     if said.overdue:
         screen.heading(_("Ждут родителя слишком долго"))
@@ -93,8 +93,8 @@ def _overdue(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 
 def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.wording import system_word
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.wording import system_word
 
     screen.heading(_("Системы компании «{name}»").format(name=said.company))
     if not said.systems:
@@ -119,8 +119,8 @@ def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 
 def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.wording import tally
     from provodka.flows.cli.screen import moment, state
-    from provodka.flows.insight.wording import tally
 
     screen.heading(_("Последние запуски"))
     if not said.runs:
@@ -143,7 +143,7 @@ def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 def _flow(name: str) -> str:
     """A stream by its title; a worker of the fast lane by what it does."""
-    from provodka.flows.insight.wording import stream_word
+    from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.streams import STREAMS
 
     lane, colon, worker = name.partition(":")
@@ -153,8 +153,8 @@ def _flow(name: str) -> str:
 
 
 def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.cli.screen import ago, moment
-    from provodka.flows.insight.wording import stream_word
 
     screen.heading(_("Читатели журнала"))
     screen.table(
@@ -167,8 +167,8 @@ def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 
 def _outbox(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.wording import system_word
     from provodka.flows.cli.screen import moment, state
-    from provodka.flows.insight.wording import system_word
 
     if said.outbox:
         screen.heading(_("Исходящие"))
@@ -183,8 +183,8 @@ def _outbox(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 def _workers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
     """Who holds what, and whose work has been given to others."""
+    from provodka.dashboards.insight.wording import system_word
     from provodka.flows.cli.screen import moment, state
-    from provodka.flows.insight.wording import system_word
 
     if said.workers:
         screen.heading(_("Исполнители поручений"))
@@ -213,8 +213,8 @@ def _workers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 def _inbox(screen: Screen, said: Arrivals, zone: ZoneInfo) -> None:
     """What has come over HTTP and waits, and what was turned away in the last day."""
+    from provodka.dashboards.insight.arrivals import door_word, reason_word, state_word
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.arrivals import door_word, reason_word, state_word
 
     rows = [
         (
@@ -237,9 +237,9 @@ def _inbox(screen: Screen, said: Arrivals, zone: ZoneInfo) -> None:
 
 
 def _waiting(screen: Screen, title: str, of: str, rows: Sequence[Waiting], zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.titles import kind_title
+    from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.cli.screen import moment
-    from provodka.flows.insight.titles import kind_title
-    from provodka.flows.insight.wording import stream_word
 
     if rows:
         screen.heading(title)

@@ -88,7 +88,7 @@ def _code(ran: Ran, found: Sequence[Swept]) -> ExitCode:
 
 
 def _show(screen: Screen, hub: Hub, found: Sequence[Swept]) -> None:
-    from provodka.flows.insight.wording import stream_word, tally
+    from provodka.dashboards.insight.wording import stream_word, tally
     from provodka.flows.onec.sweeping.verdicts import by_what
 
     screen.table(
@@ -119,7 +119,7 @@ def _show(screen: Screen, hub: Hub, found: Sequence[Swept]) -> None:
 
 def _samples(hub: Hub, found: Sequence[Swept]) -> Iterator[Sequence[str]]:
     """Each sample in words: which document, what is wrong with it, why, and the next step."""
-    from provodka.flows.insight.titles import kind_title, titles
+    from provodka.dashboards.insight.titles import kind_title, titles
     from provodka.flows.onec.sweeping.wording import next_step, what_word, why_word
 
     keys = [(one.kind, drift.document) for one in found for drift in one.shown if drift.document]

@@ -195,8 +195,8 @@ def worst(ran: Sequence[Ran]) -> ExitCode:
 
 
 def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) -> None:
+    from provodka.dashboards.insight.wording import tally
     from provodka.flows.cli.screen import state
-    from provodka.flows.insight.wording import tally
 
     screen.heading(_("Потоки"))
     screen.table(

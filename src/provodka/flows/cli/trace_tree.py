@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import Any, TypeAlias
 
-from provodka.flows.cli.screen import Branch, moment
-from provodka.flows.insight.changes import Entry, FieldChange
-from provodka.flows.insight.fields import field_title, part_title, value_word
-from provodka.flows.insight.messages import CameIn
-from provodka.flows.insight.settlement import Paper, Standing
-from provodka.flows.insight.titles import kind_title
-from provodka.flows.insight.trace import Change, Effect, Errand, Mark, Node, Trace
-from provodka.flows.insight.wording import (
+from provodka.dashboards.insight.changes import Entry, FieldChange
+from provodka.dashboards.insight.fields import field_title, part_title, value_word
+from provodka.dashboards.insight.messages import CameIn
+from provodka.dashboards.insight.settlement import Paper, Standing
+from provodka.dashboards.insight.titles import kind_title
+from provodka.dashboards.insight.trace import Change, Effect, Errand, Mark, Node, Trace
+from provodka.dashboards.insight.wording import (
     action_word,
     operation_word,
     skipped_word,
@@ -23,6 +22,7 @@ from provodka.flows.insight.wording import (
     system_word,
     who,
 )
+from provodka.flows.cli.screen import Branch, moment
 from provodka.foundation.i18n import _
 
 __all__ = ["TraceTrees"]

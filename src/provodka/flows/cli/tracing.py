@@ -13,7 +13,7 @@ from provodka.foundation.errors import AmbiguousMatch
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
-    from provodka.flows.insight.trace import Trace
+    from provodka.dashboards.insight.trace import Trace
 
 __all__ = ["declare"]
 
@@ -44,8 +44,8 @@ def trace(
     ],
 ) -> None:
     """Follow a document's causes and consequences."""
+    from provodka.dashboards.insight.trace import trace as follow
     from provodka.flows.cli.telling import tell
-    from provodka.flows.insight.trace import trace as follow
 
     desk = Desk(ctx)
     try:
@@ -60,8 +60,8 @@ def trace(
 
 
 def _show(desk: Desk, found: Trace) -> None:
+    from provodka.dashboards.insight.earlier import told
     from provodka.flows.cli.trace_tree import TraceTrees
-    from provodka.flows.insight.earlier import told
 
     trees = TraceTrees(found, desk.zone)
     for branch in (trees.history(), *trees.marks()):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from provodka.connectors.crm_store.tables.clients import client
-from provodka.flows.insight.finding import find_document
+from provodka.dashboards.insight.finding import find_document
 from provodka.foundation.errors import AmbiguousMatch, DocumentError
 from provodka.foundation.i18n import _
 

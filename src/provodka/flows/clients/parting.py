@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Subquery, func, select, text
 
 from provodka.connectors.crm_store.tables.clients import client
 from provodka.connectors.crm_store.tables.merging import client_apart
+from provodka.dashboards.insight.wording import who as who_word
 from provodka.flows.clients.refusing import locked, refused
-from provodka.flows.insight.wording import who as who_word
 from provodka.foundation.i18n import _
 
 __all__ = ["Apart", "apart", "between", "listed", "parted", "refuse_parted", "unapart"]

@@ -12,7 +12,7 @@ from provodka.connectors.crm_store import conflicts
 from provodka.connectors.crm_store.tables.clients import client
 from provodka.connectors.crm_store.tables.hub import outbox
 from provodka.connectors.crm_store.tables.merging import client_merge
-from provodka.flows.insight.wording import system_word
+from provodka.dashboards.insight.wording import system_word
 from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, select, text
 from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.hub import binding, conflict, parked, quarantine
-from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
-from provodka.flows.insight.history import COLUMNS
+from provodka.dashboards.insight.changes import Entry, FieldChange, folded, whole_op
+from provodka.dashboards.insight.history import COLUMNS
+from provodka.dashboards.insight.titles import Key, titles
 from provodka.flows.insight.planned import (
     Dispute,
     Held,
@@ -26,7 +27,6 @@ from provodka.flows.insight.planned import (
     Reason,
     plain,
 )
-from provodka.flows.insight.titles import Key, titles
 
 __all__ = ["Reasons", "read_disputes", "read_plan"]
 

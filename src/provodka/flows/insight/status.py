@@ -13,9 +13,9 @@ from provodka.connectors.crm_store import cursors, errands, runs
 from provodka.connectors.crm_store.errands import Held
 from provodka.connectors.crm_store.parked import Standing, listed
 from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
+from provodka.dashboards.insight.arrivals import NOTHING, Arrivals, arrivals
 from provodka.dashboards.reports import stage_visit
 from provodka.flows.hub import Hub
-from provodka.flows.insight.arrivals import NOTHING, Arrivals, arrivals
 from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.exchange.place import told
 from provodka.flows.onec.following.choosing import STREAM, remembered

@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from provodka.connectors.crm_store.tables.hub import binding
+from provodka.dashboards.insight.changes import Entry, FieldChange
 from provodka.flows.hub import Hub
-from provodka.flows.insight.changes import Entry, FieldChange
 from provodka.flows.insight.planned import Reason, plain
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.mappings.compiled import Mapping as Compiled

@@ -18,13 +18,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 
 from provodka.connectors.crm_store import locks
+from provodka.dashboards.insight.titles import titles
 from provodka.flows.bank.watching import TAKING_FILES
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.papers import PaperCourier
 from provodka.flows.hub import Hub
 from provodka.flows.insight.plan import read_disputes, read_plan
 from provodka.flows.insight.planned import Plan, Push
-from provodka.flows.insight.titles import titles
 from provodka.flows.onec.pulling import TAKING
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import STREAM

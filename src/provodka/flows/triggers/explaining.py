@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select, text
 
 from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.tables.hub import effect, quarantine
-from provodka.flows.insight.finding import find_document
-from provodka.flows.insight.history import COLUMNS
-from provodka.flows.insight.titles import Key, titles
+from provodka.dashboards.insight.finding import find_document
+from provodka.dashboards.insight.history import COLUMNS
+from provodka.dashboards.insight.titles import Key, titles
 from provodka.flows.triggers.doing.later import read_firings
 from provodka.flows.triggers.failing import read_health
 from provodka.flows.triggers.publishing import releases

@@ -17,7 +17,7 @@ from provodka.connectors.crm_store import bindings, journal, quarantine
 from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.merge import append, merge
 from provodka.connectors.crm_store.tables import hub, metadata
-from provodka.flows.insight.titles import kind_title
+from provodka.dashboards.insight.titles import kind_title
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.settings import OneC

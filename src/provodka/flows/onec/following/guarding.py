@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from provodka.dashboards.insight.titles import kind_title
 from provodka.flows.hub import Hub
-from provodka.flows.insight.titles import kind_title
 from provodka.flows.onec.following.burying import bury, count_bound, living
 from provodka.flows.onec.following.settled import unsettled
 from provodka.flows.onec.taking import Taking, take

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, or_, select, text
 
 from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.tables import hub
-from provodka.flows.insight.titles import Key, among
+from provodka.dashboards.insight.titles import Key, among
 
 __all__ = ["COLUMNS", "History", "Stray", "beside", "read_history", "read_strays"]
 

@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from provodka.connectors.crm_store.journal import Delta
-from provodka.flows.insight.changes import Entry, FieldChange, folded, whole_op
-from provodka.flows.insight.earlier import Archived, earlier_than
-from provodka.flows.insight.finding import find_document
-from provodka.flows.insight.history import History, Stray, read_history, read_strays
-from provodka.flows.insight.messages import CameIn, came_in
-from provodka.flows.insight.settlement import Standing, standing_of
-from provodka.flows.insight.titles import Key, reference_kind, stage_names, titles
+from provodka.dashboards.insight.changes import Entry, FieldChange, folded, whole_op
+from provodka.dashboards.insight.earlier import Archived, earlier_than
+from provodka.dashboards.insight.finding import find_document
+from provodka.dashboards.insight.history import History, Stray, read_history, read_strays
+from provodka.dashboards.insight.messages import CameIn, came_in
+from provodka.dashboards.insight.settlement import Standing, standing_of
+from provodka.dashboards.insight.titles import Key, reference_kind, stage_names, titles
 
 __all__ = ["Change", "Effect", "Errand", "Mark", "Node", "Trace", "trace"]
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import authors, conflicts
 from provodka.connectors.crm_store.authors import Authorship
-from provodka.flows.insight.fields import field_title, part_title
-from provodka.flows.insight.titles import Key, reference_kind, titles
+from provodka.dashboards.insight.fields import field_title, part_title
+from provodka.dashboards.insight.titles import Key, reference_kind, titles
 
 __all__ = ["Dispute", "disputed_field", "disputes", "one_dispute", "place_of"]
 

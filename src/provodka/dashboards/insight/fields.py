@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from provodka.flows.insight.titles import table_of
+from provodka.dashboards.insight.titles import table_of
 from provodka.foundation.i18n import _, language, marked
 
 __all__ = ["CHOICES", "field_title", "part_title", "value_word"]

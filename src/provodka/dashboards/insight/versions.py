@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store.journal import Delta
-from provodka.flows.insight.changes import Entry, folded, whole_op
-from provodka.flows.insight.earlier import Archived, earlier_than
-from provodka.flows.insight.finding import find_document
-from provodka.flows.insight.titles import Key, reference_kind, titles
+from provodka.dashboards.insight.changes import Entry, folded, whole_op
+from provodka.dashboards.insight.earlier import Archived, earlier_than
+from provodka.dashboards.insight.finding import find_document
+from provodka.dashboards.insight.titles import Key, reference_kind, titles
 from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 

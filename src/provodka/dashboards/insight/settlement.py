@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text
 
 from provodka.connectors.crm_store.tables.papers import invoice
-from provodka.flows.insight.messages import CameIn, came_in
+from provodka.dashboards.insight.messages import CameIn, came_in
 
 __all__ = ["Paper", "Standing", "standing_of"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from provodka.flows.insight.titles import kind_title
+from provodka.dashboards.insight.titles import kind_title
 from provodka.foundation.i18n import _, marked
 
 __all__ = [

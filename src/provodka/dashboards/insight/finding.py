@@ -10,7 +10,7 @@ from sqlalchemy import Connection, literal, select, text, union_all
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.hub import binding, outbox, parked, quarantine
-from provodka.flows.insight.titles import Key, kind_title, titles
+from provodka.dashboards.insight.titles import Key, kind_title, titles
 from provodka.foundation.errors import AmbiguousMatch, DocumentError
 from provodka.foundation.i18n import _
 
