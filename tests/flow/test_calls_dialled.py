@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.flow.calls_desk import NOON, calls_store, kept_store, rows
+from tests.contract.onec.scripted_server import ScriptedServer
+from tests.contract.telephony.vendors import KEY, Vendor, opened
+from tests.contract.telephony.vendors import SECRET as SALT
+from tests.flow.calls_desk import NOON, calls_store, insert, kept_store, rows
 from tests.flow.trigger_company import Company
 from tests.unit.telephony.ami_stand_in import SECRET, StandIn, stand_in
 
 from provodka.connectors.telephony.options import Ami, PbxOptions
+from provodka.connectors.telephony.pbx import PBXES
 from provodka.flows.calls.asking import Asked, ask_for
 from provodka.flows.calls.dialling import TOO_LATE, DialCourier
 from provodka.flows.deliver.loop import deliver
@@ -31,6 +35,7 @@ class Office:
 
     store: Engine
     server: StandIn
+    pbxes: tuple[PbxOptions, ...] = ()
 
     def ask(self, number: str = "+79990000001", key: str = "rule|1", pbx: str = "") -> None:
         with self.store.begin() as connection:
@@ -48,7 +53,7 @@ class Office:
             )
         ami = Ami(host="127.0.0.1", port=self.server.port, login="hub", password_env="AMI_PASSWORD")
         courier = DialCourier(
-            [PbxOptions(name="cloud"), PbxOptions(name="office", ami=ami)],
+            self.pbxes or [PbxOptions(name="cloud"), PbxOptions(name="office", ami=ami)],
             self.store,
             lambda: NOON + late,
         )
@@ -163,6 +168,69 @@ def test_a_pbx_that_cannot_place_calls_is_named(office: Office) -> None:
     office.ask(pbx="cloud")
     office.carry()
     assert office.errand == ("dead", "no_ami")
+
+
+@pytest.fixture
+def cloud(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    """The office has a PBX in the cloud alone, which tells no key of the calls it places."""
+    monkeypatch.setenv("PBX_KEY", KEY)
+    monkeypatch.setenv("PBX_SECRET", SALT)
+    vendor = opened("mango")
+    with ScriptedServer([vendor]) as server:
+        options = PBXES["mango"].options
+        about = vendor.options() | {"name": "cloud", "url": server.url}
+        office.pbxes = (PbxOptions(name="log"), options.model_validate(about))
+        yield vendor
+
+
+@pytest.mark.requirement("R66")
+def test_a_cloud_pbx_places_the_call_through_its_own_api(office: Office, cloud: Vendor) -> None:
+    office.ask()
+    office.carry()
+    office.carry()
+    assert cloud.placed == [("101", "79990000001", "")]
+    assert office.errand == ("delivered", None)
+
+
+def test_a_call_whose_answer_the_cloud_lost_is_not_placed_again(
+    office: Office, cloud: Vendor
+) -> None:
+    cloud.trouble.append(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
+    office.ask()
+    office.carry()
+    assert office.errand[0] in ("unsure", "sending", "waiting")
+    office.carry()
+    assert office.errand == ("dead", "dial_unknown")
+    assert len(cloud.placed) == 1
+
+
+def test_a_call_whose_answer_the_cloud_lost_is_known_by_who_called_whom(
+    office: Office, cloud: Vendor
+) -> None:
+    cloud.trouble.append(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
+    office.ask()
+    office.carry()
+    insert(
+        office.store, "call", source="cloud", call_key="e1", direction="outgoing", extension="101",
+        client_number="+79990000001", outcome="answered", started_at=NOON + timedelta(seconds=4),
+    )  # fmt: skip
+    office.carry()
+    assert office.errand == ("delivered", None)
+    assert len(cloud.placed) == 1
+
+
+def test_a_call_of_an_hour_ago_is_not_the_one_whose_answer_was_lost(
+    office: Office, cloud: Vendor
+) -> None:
+    cloud.trouble.append(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
+    office.ask()
+    office.carry()
+    insert(
+        office.store, "call", source="cloud", call_key="e1", direction="outgoing", extension="101",
+        client_number="+79990000001", outcome="answered", started_at=NOON - timedelta(hours=1),
+    )  # fmt: skip
+    office.carry()
+    assert office.errand == ("dead", "dial_unknown")
 
 
 RULES = """

@@ -42,10 +42,14 @@ def local(text: str, pattern: str = LOCAL) -> datetime:
 
 @dataclass
 class Vendor:
-    """A server: `asked` is what it understood, `rows` its calls, `trouble` plays first."""
+    """A server: `asked` is what it understood, `rows` its calls, `trouble` plays first.
+
+    `placed` are the calls that it was asked to place: (extension, number, shown number).
+    """
 
     rows: list[Any] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
+    placed: list[tuple[str, str, str]] = field(default_factory=list)
     trouble: list[bytes | Callable[[bytes], bytes]] = field(default_factory=list)
 
     def __call__(self, seen: Seen) -> bytes:
@@ -104,6 +108,11 @@ class Zadarma(Vendor):
             link = f"https://api.zadarma.example/record/{query['call_id']}.mp3"
             till = "2026-01-31 16:00:00"
             return json_answer({"status": "success", "link": link, "lifetime_till": till})
+        if path == "/v1/request/callback/":
+            if query["from"] == "199":
+                return json_answer({"status": "error", "message": "Wrong caller id"})
+            self.placed.append((query["from"], query["to"], ""))
+            return json_answer({"status": "success", **query, "time": 1435573082})
         assert path == "/v1/statistics/pbx/"
         assert list(query) == sorted(query)
         start, end = local(query["start"]), local(query["end"])
@@ -134,6 +143,13 @@ class Mango(Vendor):
         if (form["vpbx_api_key"], form["sign"]) != (KEY, sign):
             return answer(401)
         wish = json.loads(form["json"])
+        if seen.target.endswith("/commands/callback"):
+            if wish["from"]["extension"] == "199":
+                return json_answer({"result": 3310})
+            assert wish["command_id"]
+            called = (wish["from"]["extension"], wish["to_number"], wish.get("line_number", ""))
+            self.placed.append(called)
+            return json_answer({"result": 1000})
         if seen.target.endswith("/stats/request"):
             self.asked.append(wish)
             assert int(wish["date_to"]) - int(wish["date_from"]) <= 31 * 86400
@@ -164,9 +180,17 @@ class Uis(Vendor):
     def told(self, seen: Seen) -> bytes:
         asked = json.loads(seen.body)
         params = asked["params"]
+        if seen.target.startswith("/base/v4.0"):
+            return self._called(asked["method"], params)
         if params["access_token"] != KEY:
             data = {"mnemonic": "access_token_invalid"}
             return json_answer({"jsonrpc": "2.0", "error": {"code": -32001, "data": data}})
+        if asked["method"] == "get.employees":
+            staff = [
+                {"id": 25, "extension": {"extension_phone_number": "101"}, "phone_numbers": []},
+                {"id": 26, "extension": None, "phone_numbers": [{"phone_number": "102"}]},
+            ]
+            return json_answer({"jsonrpc": "2.0", "result": {"data": staff, "metadata": {}}})
         start, end = local(params["date_from"]), local(params["date_till"])
         self.asked.append({"method": asked["method"], **params})
         if asked["method"] == "get.calls_report":
@@ -176,6 +200,18 @@ class Uis(Vendor):
             named = params["filter"]["value"]
             found = [row for row in self.rung if row["call_session_id"] in named]
         return json_answer({"jsonrpc": "2.0", "result": {"data": found, "metadata": {}}})
+
+    def _called(self, method: str, params: Mapping[str, Any]) -> bytes:
+        """Call API, another version of the same protocol."""
+        assert method == "start.employee_call"
+        if params["access_token"] != KEY:
+            data = {"mnemonic": "access_token_invalid"}
+            return json_answer({"jsonrpc": "2.0", "error": {"code": -32001, "data": data}})
+        assert (params["first_call"], params["external_id"] != "") == ("employee", True)
+        by_key = {25: "101", 26: "102"}
+        called = by_key[params["employee"]["id"]], params["contact"], params["virtual_phone_number"]
+        self.placed.append(called)
+        return json_answer({"jsonrpc": "2.0", "result": {"data": {"call_session_id": 237859081}}})
 
     def spoil(self) -> None:
         self.rows.append(self.rows[0] | {"id": None})
@@ -189,9 +225,15 @@ class Megafon(Vendor):
         return {"kind": "megafon", "token_env": "PBX_KEY"}
 
     def told(self, seen: Seen) -> bytes:
-        assert "/crmapi/v1/history/json" in seen.target
         if seen.headers.get("x-api-key") != KEY:
             return answer(401)
+        if seen.target.endswith("/crmapi/v1/makecall"):
+            wish = json.loads(seen.body)
+            if wish["user"] == "199":
+                return answer(400, {"error": "User not found"})
+            self.placed.append((wish["user"], wish["phone"], wish.get("clid", "")))
+            return json_answer({"callid": "177300001"})
+        assert "/crmapi/v1/history/json" in seen.target
         query = query_of(seen)
         start, end = (datetime.fromisoformat(query[name]) for name in ("start", "end"))
         self.asked.append(query)
@@ -218,6 +260,11 @@ class Sipuni(Vendor):
         values = "+".join([*(form[name] for name in sorted(form)), SECRET])
         if signed != hashlib.md5(values.encode()).hexdigest():  # noqa: S324
             return answer(403)
+        if seen.target.endswith("/api/callback/call_number"):
+            if form["sipnumber"] == "199":
+                return json_answer({"success": False, "message": "Unknown sipnumber"})
+            self.placed.append((form["sipnumber"], form["phone"], ""))
+            return json_answer({"success": True, "order_id": 7})
         first, last = (local(form[name], "%d.%m.%Y").date() for name in ("from", "to"))
         self.asked.append(form)
         rows = list(csv.DictReader(io.StringIO(self.rows[0]), delimiter=";"))

@@ -15,7 +15,7 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.strict import Strict, Zone
 
-__all__ = ["Ami", "PbxOptions", "ServedOptions", "SpannedOptions"]
+__all__ = ["Ami", "LineOptions", "PbxOptions", "ServedOptions", "SpannedOptions"]
 
 VARIABLE = "_env"
 
@@ -43,6 +43,8 @@ class PbxOptions(Strict):
     """One PBX. Fields named `…_env` name variables of the environment that hold secrets."""
 
     address_field: ClassVar[str] = "url"
+    dials: ClassVar[bool] = False
+    """Whether the vendor's own API places calls."""
 
     kind: str = Field("asterisk_csv", description=marked("Что это за АТС"))
     name: str = Field(description=marked("Как назвать эту АТС"))
@@ -62,6 +64,11 @@ class PbxOptions(Strict):
     def address(self) -> str:
         """Where the PBX is, for people; never a secret."""
         return self.name
+
+    @property
+    def can_dial(self) -> bool:
+        """Whether this PBX can be asked to place calls, through its API or AMI."""
+        return self.dials or self.ami is not None
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -133,3 +140,15 @@ class ServedOptions(SpannedOptions):
     def address(self) -> str:
         """The address that is asked, or the name where it is the vendor's usual one."""
         return self.url or self.name
+
+
+class LineOptions(ServedOptions):
+    """A PBX whose API places calls, and can be told from which number of the company."""
+
+    dials: ClassVar[bool] = True
+
+    line: str | None = Field(
+        None,
+        pattern=r"^\+?\d{5,15}$",
+        description=marked("Номер компании, с которого хаб набирает; пусто — решает АТС"),
+    )

@@ -1,51 +1,76 @@
-"""The courier of calls: placed through the PBX's manager interface now or never, never twice."""
+"""The courier of calls: placed through a PBX's API or AMI now or never, never twice."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, text
 
 from provodka.connectors.crm_store.outbox import Errand
+from provodka.connectors.telephony.dialing import Dialer, Wanted
+from provodka.connectors.telephony.live.dialing import AmiDialer
 from provodka.connectors.telephony.live.session import connected
-from provodka.connectors.telephony.numbers import dialable
-from provodka.connectors.telephony.options import Ami, PbxOptions
+from provodka.connectors.telephony.numbers import dialable, e164
+from provodka.connectors.telephony.options import PbxOptions
 from provodka.flows.calls.ami import ami_settings
 from provodka.flows.calls.asking import TARGET
+from provodka.flows.calls.pull import open_pbx
 from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.outcome import Done, Outcome
 from provodka.flows.hub import Hub
-from provodka.foundation.errors import DocumentError, Refused
+from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 
 __all__ = ["TOO_LATE", "DialCourier", "dial_couriers"]
 
 TOO_LATE = timedelta(minutes=2)
 """A call that was asked for longer ago is not what anybody wants any more."""
-RING_MILLISECONDS = "30000"
+CLOCKS_APART = timedelta(minutes=1)
+"""How far a PBX's clock may be from ours when a call of a lost answer is looked for."""
 HEARD_OF = text("""
-    SELECT EXISTS (SELECT FROM hub.live_call WHERE source = :source AND call_key = :key)
-        OR EXISTS (SELECT FROM hub.call_leg WHERE source = :source AND call_key = :key)
+    SELECT call_key FROM hub.live_call WHERE source = :source AND call_key = :key
+    UNION ALL
+    SELECT call_key FROM hub.call_leg WHERE source = :source AND call_key = :key
+    UNION ALL
+    SELECT call_key FROM hub.live_call WHERE source = :source AND direction = 'outgoing'
+        AND extension = :extension AND client_number = :number
+        AND started_at BETWEEN :earliest AND :latest
+    UNION ALL
+    SELECT call_key FROM crm.call WHERE source = :source AND direction = 'outgoing'
+        AND extension = :extension AND client_number = :number
+        AND started_at BETWEEN :earliest AND :latest AND deleted_at IS NULL
+    LIMIT 1
 """)
 
 
 def dial_couriers(hub: Hub) -> list[DialCourier]:
     """The courier, if `hub.yaml` names a PBX that can place calls."""
-    able = [one for one in hub.settings.telephony if one.ami is not None]
+    able = [one for one in hub.settings.telephony if one.can_dial]
     return [DialCourier(able, hub.engine, hub.clock)] if able else []
+
+
+@contextmanager
+def _dialer(pbx: PbxOptions) -> Iterator[Dialer]:
+    """A PBX that is ready to be asked: AMI goes before the vendor's API."""
+    if pbx.ami is not None:
+        with connected(ami_settings(pbx)) as session:
+            yield AmiDialer(session, pbx.ami, _("АТС «{name}»").format(name=pbx.name))
+        return
+    with closing(open_pbx(pbx)) as source:
+        yield cast(Dialer, source)
 
 
 @dataclass(frozen=True)
 class DialCourier:
     """Lets an employee's telephone ring and connects it, when picked up, with a number.
 
-    The channel gets the errand's marker for its id: Asterisk takes no second channel with it,
-    and by it the call is found in the log. What was begun and has no known end is looked up
-    there and in what goes on now, and never dialled again.
+    What was begun and has no known end is looked for among what goes on now and in the log, by
+    its marker or by who called whom at that time, and never dialled again.
     """
 
     pbxes: Sequence[PbxOptions]
@@ -57,73 +82,53 @@ class DialCourier:
     ahead: int = 1
 
     def marker(self, errand: Errand) -> str:
-        """The id that the channel will have, and the call its key."""
+        """The name of the call; where the PBX takes it, the call's key too."""
         digest = hashlib.blake2b(errand.key.encode(), digest_size=12).hexdigest()
         return f"provodka-{digest}"
 
     def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         """Place the call, unless it may have been placed or its time is over."""
         asked: Mapping[str, Any] = errand.payload
-        pbx, ami = self._pbx(asked.get("pbx", ""))
+        pbx = self._pbx(asked.get("pbx", ""))
         if errand.unsure:
             return self._looked_up(errand, pbx)
         if self.clock() - datetime.fromisoformat(asked["at"]) > TOO_LATE:
             return Done("dead", trouble=_late(errand))
-        number = dialable(asked["number"])
-        if not number:
+        if not dialable(asked["number"]):
             return Done("dead", trouble=_no_number(errand))
-        wanted = _wanted(ami, asked["extension"], number, self.marker(errand))
-        with connected(ami_settings(pbx)) as session:
-            still_mine()
-            answer = session.ask("Originate", **wanted)
-        if answer["response"].lower() != "success":
-            raise _refused(pbx, answer.get("message", ""))
-        return Done("delivered", result={"source": pbx.name, "call_key": self.marker(errand)})
+        wanted = Wanted(asked["extension"], asked["number"], self.marker(errand))
+        with _dialer(pbx) as dialer:
+            key = dialer.dial(wanted, before=still_mine)
+        return Done("delivered", result={"source": pbx.name, "call_key": key})
 
-    def _pbx(self, name: str) -> tuple[PbxOptions, Ami]:
+    def _pbx(self, name: str) -> PbxOptions:
         for one in self.pbxes:
-            if one.ami is not None and name in ("", one.name):
-                return one, one.ami
+            if one.can_dial and name in ("", one.name):
+                return one
         raise DocumentError(
             _("АТС «{name}»").format(name=name),
             found=_("не умеет набирать номер"),
-            expected=", ".join(one.name for one in self.pbxes),
+            expected=", ".join(one.name for one in self.pbxes if one.can_dial),
             next_step=_("назовите другую или добавьте ей раздел ami в hub.yaml"),
             code="no_ami",
         )
 
     def _looked_up(self, errand: Errand, pbx: PbxOptions) -> Outcome:
-        given = {"source": pbx.name, "key": self.marker(errand)}
+        asked: Mapping[str, Any] = errand.payload
+        at = datetime.fromisoformat(asked["at"])
+        given = {
+            "source": pbx.name,
+            "key": self.marker(errand),
+            "extension": asked["extension"],
+            "number": e164(asked["number"]) or asked["number"],
+            "earliest": at - CLOCKS_APART,
+            "latest": at + TOO_LATE + CLOCKS_APART,
+        }
         with self.engine.connect() as connection:
-            heard_of = connection.execute(HEARD_OF, given).scalar_one()
-        if heard_of:
-            found = {"source": pbx.name, "call_key": self.marker(errand)}
-            return Done("delivered", result=found)
-        return Done("dead", trouble=_unknown(errand))
-
-
-def _wanted(ami: Ami, extension: str, number: str, marker: str) -> dict[str, str]:
-    """The fields of `Originate`; Asterisk 12 and newer heeds `ChannelId`."""
-    return {
-        "Channel": ami.channel.format(extension=extension),
-        "ChannelId": marker,
-        "Context": ami.context,
-        "Exten": number,
-        "Priority": "1",
-        "CallerID": extension,
-        "Timeout": RING_MILLISECONDS,
-        "Async": "true",
-    }
-
-
-def _refused(pbx: PbxOptions, said: str) -> Refused:
-    return Refused(
-        _("АТС «{name}»").format(name=pbx.name),
-        found=_("не набрала номер: {said}").format(said=said),
-        expected=_("право originate пользователя AMI, канал и контекст из hub.yaml"),
-        next_step=_("проверьте write = originate в manager.conf и telephony[].ami"),
-        code="not_dialled",
-    )
+            key = connection.execute(HEARD_OF, given).scalar()
+        if key is None:
+            return Done("dead", trouble=_unknown(errand))
+        return Done("delivered", result={"source": pbx.name, "call_key": key})
 
 
 def _late(errand: Errand) -> DocumentError:

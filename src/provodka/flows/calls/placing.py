@@ -33,6 +33,8 @@ ENDED = ("delivered", "flagged", "dead", "dropped")
 def place(hub: Hub, extension: str, number: str, *, about: tuple[str, UUID], pbx: str = "") -> str:
     """Ask for a call and carry it at once; returns the key that the call will have in the log.
 
+    The key is empty where the PBX tells none.
+
     Raises `ConfigurationError` where no PBX can place calls, and `DocumentError` with what
     became of the call otherwise. Whatever is said, it is not dialled a second time.
     """
@@ -40,8 +42,8 @@ def place(hub: Hub, extension: str, number: str, *, about: tuple[str, UUID], pbx
     if not couriers:
         raise ConfigurationError(
             _("hub.yaml, telephony"),
-            found=_("ни у одной АТС нет раздела ami"),
-            expected=_("АТС, которая умеет набирать номер"),
+            found=_("ни одна АТС не умеет набирать номер"),
+            expected=_("облачная АТС с API набора или раздел ami"),
             next_step=_("добавьте раздел ami; как — в описании телефонии"),
             code="no_ami",
         )

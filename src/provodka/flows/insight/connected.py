@@ -26,5 +26,5 @@ def connected(settings: HubSettings) -> Connected:
         channels,
         sorted(settings.outside.webhooks),
         ("mail_read",) if pixels else (),
-        dials=any(pbx.ami for pbx in settings.telephony),
+        dials=any(pbx.can_dial for pbx in settings.telephony),
     )

@@ -1,8 +1,9 @@
 """Mango Office: statistics that are ordered and fetched later, and the events of calls.
 
 Mango Office VPBX API: a form `vpbx_api_key, sign, json` whose sign is SHA-256 of key, JSON and
-salt, both ways. `stats/request` gives a key, `stats/result` the rows in CSV without a header, or
-204 while they are not ready; at most a month at once.
+salt, both ways. `commands/callback` connects an employee with a number. `stats/request` gives a
+key, `stats/result` the rows in CSV without a header, or 204 while they are not ready; at most a
+month at once.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from provodka.connectors.telephony.asking import FORM
+from provodka.connectors.telephony.dialing import Wanted, not_dialled, plain_digits
 from provodka.connectors.telephony.events import compared, event_key, fields, misunderstood
 from provodka.connectors.telephony.health import reach
 from provodka.connectors.telephony.legs import Direction, Leg
-from provodka.connectors.telephony.options import ServedOptions
+from provodka.connectors.telephony.options import LineOptions
 from provodka.connectors.telephony.pbx import Pbx
 from provodka.connectors.telephony.rows import NotACallRecord, Row, digest, read_rows
 from provodka.connectors.telephony.served import DAY, Asked, Served
@@ -53,13 +57,15 @@ COLUMNS: Final = (
     "entry_id",
 )
 NOT_READY = 204
+TAKEN = "1000"
+"""Mango's result code of a command that is carried out."""
 STALE = HOUR = timedelta(hours=1)
 LIVE: Final = {"Appeared": "ringing", "Connected": "answered", "Disconnected": "ended"}
 Side = Literal["in", "out", "internal"]
 DIRECTIONS: Final[Mapping[str, Direction]] = {"0": "internal", "1": "in", "2": "out"}
 
 
-class MangoOptions(ServedOptions):
+class MangoOptions(LineOptions):
     """A virtual PBX of Mango Office."""
 
     key_env: str = Field(description=marked("Переменная с ключом API"))
@@ -73,6 +79,8 @@ def signed(key: str, text: str, salt: str) -> str:
 
 class Mango(Served):
     """One page orders a report, the next fetches it; what is not ready is left for later."""
+
+    options: MangoOptions
 
     usual = "https://app.mango-office.ru/vpbx"
     report = "stats/result"
@@ -148,6 +156,23 @@ class Mango(Served):
         sign = hashlib.sha256(f"{key}{expires}{name}{self.secrets['salt']}".encode()).hexdigest()
         base = self.options.url or self.usual
         return f"{base}/queries/recording/link/{name}/download/{key}/{expires}/{sign}", until
+
+    def dial(self, wanted: Wanted, *, before: Callable[[], None]) -> str:
+        """Ring the employee, then the number; Mango does not tell the call's key."""
+        wish: dict[str, Any] = {
+            "command_id": wanted.marker,
+            "from": {"extension": wanted.extension},
+            "to_number": plain_digits(wanted.number),
+        }
+        if self.options.line:
+            wish["line_number"] = plain_digits(self.options.line)
+        content, headers = urlencode(self._form(wish)).encode(), {"Content-Type": FORM}
+        told = self.asking.order(
+            "POST", "commands/callback", content=content, headers=headers, before=before
+        )
+        if str(told.get("result", "")) != TAKEN:
+            raise not_dialled(self.asking.where, told)
+        return ""
 
     def _ordered(self, window: Window) -> str:
         wish = {

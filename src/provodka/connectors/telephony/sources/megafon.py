@@ -1,18 +1,21 @@
 """MegaFon's virtual PBX (and others on its platform): history in JSON, and CRM notifications.
 
 `GET {host}/crmapi/v1/history/json?start,end` with the header `X-API-KEY`; times are UTC, written
-`20260131T090000Z`. Notifications are forms with `cmd` and the shared `crm_token`.
+`20260131T090000Z`. `POST {host}/crmapi/v1/makecall` places a call. Notifications are forms with
+`cmd` and the shared `crm_token`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from provodka.connectors.telephony.dialing import Wanted, not_dialled, plain_digits
 from provodka.connectors.telephony.events import (
     OK_JSON,
     compared,
@@ -21,7 +24,7 @@ from provodka.connectors.telephony.events import (
     misunderstood,
 )
 from provodka.connectors.telephony.legs import Direction, Leg
-from provodka.connectors.telephony.options import ServedOptions
+from provodka.connectors.telephony.options import LineOptions
 from provodka.connectors.telephony.pbx import Pbx
 from provodka.connectors.telephony.rows import NotACallRecord, Row, aware
 from provodka.connectors.telephony.served import Asked, Served
@@ -48,7 +51,7 @@ STATES: Final = {
 }
 
 
-class MegafonOptions(ServedOptions):
+class MegafonOptions(LineOptions):
     """A virtual PBX with the address `https://vats….megapbx.ru`."""
 
     has_usual_address = False
@@ -58,6 +61,8 @@ class MegafonOptions(ServedOptions):
 
 class Megafon(Served):
     """History by weeks; every row is a whole call."""
+
+    options: MegafonOptions
 
     report = "history"
     longest = timedelta(days=7)
@@ -74,6 +79,22 @@ class Megafon(Served):
         if not isinstance(rows, list):
             raise self.asking.senseless(_("вместо списка звонков другой JSON"))
         return rows, None
+
+    def dial(self, wanted: Wanted, *, before: Callable[[], None]) -> str:
+        """Ring the employee, then the number; returns the call's id."""
+        wish = {"phone": plain_digits(wanted.number), "user": wanted.extension}
+        if self.options.line:
+            wish["clid"] = plain_digits(self.options.line)
+        told = self.asking.order(
+            "POST",
+            "crmapi/v1/makecall",
+            content=json.dumps(wish).encode(),
+            headers={"Content-Type": "application/json"},
+            before=before,
+        )
+        if not told.get("callid"):
+            raise not_dialled(self.asking.where, told)
+        return str(told["callid"])
 
     def legs(self, told: Any) -> Iterator[Leg]:
         """The whole call of a row."""

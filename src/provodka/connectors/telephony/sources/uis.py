@@ -2,18 +2,21 @@
 
 Data API 2.0 (JSON-RPC): `get.calls_report` has calls, `get.call_legs_report` who was rung. Times
 are those of the account's zone without offset; at most three months at once, a page has a limit.
+Call API 4.0 (JSON-RPC too, at an address of its own): `start.employee_call` places a call.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from provodka.connectors.telephony.asking import Asking
+from provodka.connectors.telephony.dialing import Wanted, not_dialled, plain_digits
 from provodka.connectors.telephony.events import (
     OK_JSON,
     compared,
@@ -22,17 +25,19 @@ from provodka.connectors.telephony.events import (
     misunderstood,
 )
 from provodka.connectors.telephony.legs import Direction, Leg
-from provodka.connectors.telephony.options import ServedOptions
+from provodka.connectors.telephony.options import LineOptions
 from provodka.connectors.telephony.pbx import Pbx
 from provodka.connectors.telephony.rows import NotACallRecord, Row
 from provodka.connectors.telephony.served import Asked, Served
 from provodka.connectors.telephony.source import HookAnswer, HookRequest, LiveCall, Verdict
 from provodka.connectors.telephony.windows import Window
-from provodka.foundation.i18n import marked
+from provodka.foundation.i18n import _, marked
 
 __all__ = ["PBX", "Uis", "UisHook", "UisOptions"]
 
 ROWS = 500
+MOST_EMPLOYEES = 10_000
+JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
 CALL_FIELDS: Final = [
     "id",
     "start_time",
@@ -64,15 +69,29 @@ DIRECTIONS: Final[Mapping[str, Direction]] = {"in": "in", "out": "out"}
 STATES: Final = {"ringing": "ringing", "answered": "answered", "ended": "ended"}
 
 
-class UisOptions(ServedOptions):
+class UisOptions(LineOptions):
     """UIS, CoMagic (`https://dataapi.comagic.ru/v2.0`) or Novofon, told apart by the address."""
 
-    token_env: str = Field(description=marked("Переменная с ключом Data API"))
+    token_env: str = Field(description=marked("Переменная с ключом Data API и Call API"))
+    call_url: str | None = Field(
+        None, description=marked("Адрес Call API; пусто — рядом с Data API того же поставщика")
+    )
+
+    @property
+    def can_dial(self) -> bool:
+        """Only with a number of the company that the call comes from, or through AMI."""
+        return self.line is not None or self.ami is not None
+
+    def call_address(self, usual: str) -> str:
+        """Where the Call API is: ``callapi…/v4.0`` beside ``dataapi…/v2.0``."""
+        beside = (self.url or usual).replace("//dataapi", "//callapi").replace("/v2.0", "/v4.0")
+        return self.call_url or beside
 
 
 class Uis(Served):
     """Calls page by page, each page with the legs of its calls."""
 
+    options: UisOptions
     usual = "https://dataapi.uiscom.ru/v2.0"
     report = "calls_report"
     longest = timedelta(days=30)
@@ -126,15 +145,48 @@ class Uis(Served):
             operator=row.text("employee_full_name"),
         )
 
-    def _called(self, method: str, wish: Mapping[str, Any]) -> Sequence[Any]:
+    def dial(self, wanted: Wanted, *, before: Callable[[], None]) -> str:
+        """Ring the employee, then the number; returns the call session's id."""
+        wish = {
+            "first_call": "employee",
+            "switch_at_once": True,
+            "virtual_phone_number": plain_digits(self.options.line or ""),
+            "contact": plain_digits(wanted.number),
+            "external_id": wanted.marker,
+            "employee": {"id": self._employee(wanted), "phone_number": wanted.extension},
+        }
+        asking = Asking(self.options, url=self.options.call_address(self.usual))
+        try:
+            content = self._question("start.employee_call", wish)
+            told = asking.order("POST", "", content=content, headers=JSON, before=before)
+        finally:
+            asking.close()
+        data = _inside(told, "result", "data")
+        if not data.get("call_session_id"):
+            mnemonic, said = _complaint(told.get("error"))
+            denied = any(word in mnemonic for word in DENIED)
+            raise asking.denied(said) if denied else not_dialled(asking.where, said)
+        return str(data["call_session_id"])
+
+    def _employee(self, wanted: Wanted) -> int:
+        """The vendor's own key of whoever has the extension."""
+        wish = {"fields": ["id", "extension", "phone_numbers"], "limit": MOST_EMPLOYEES}
+        for one in self._called("get.employees", wish):
+            row = one if isinstance(one, Mapping) else {}
+            numbers = [row.get("extension") or {}, *(row.get("phone_numbers") or ())]
+            if any(wanted.extension in number.values() for number in numbers):
+                return int(row["id"])
+        told = _("сотрудника с номером {extension} нет").format(extension=wanted.extension)
+        raise not_dialled(self.asking.where, told)
+
+    def _question(self, method: str, wish: Mapping[str, Any]) -> bytes:
         params = {"access_token": self.secrets["token"], **wish}
         asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self.asking.json(
-            "POST",
-            "",
-            content=json.dumps(asked).encode(),
-            headers={"Content-Type": "application/json; charset=UTF-8"},
-        )
+        return json.dumps(asked).encode()
+
+    def _called(self, method: str, wish: Mapping[str, Any]) -> Sequence[Any]:
+        content = self._question(method, wish)
+        answer = self.asking.json("POST", "", content=content, headers=JSON)
         told = answer if isinstance(answer, Mapping) else {}
         if "error" in told:
             self._raise(told["error"])
@@ -144,14 +196,26 @@ class Uis(Served):
         return rows
 
     def _raise(self, error: Any) -> None:
-        told = error if isinstance(error, Mapping) else {}
-        mnemonic = str((told.get("data") or {}).get("mnemonic", ""))
-        said = f"{mnemonic} {told.get('message', '')}".strip()
+        mnemonic, said = _complaint(error)
         if any(word in mnemonic for word in BUSY):
             raise self.asking.busy()
         if any(word in mnemonic for word in DENIED):
             raise self.asking.denied(said)
         raise self.asking.refused(said)
+
+
+def _inside(told: Any, *steps: str) -> Mapping[str, Any]:
+    """What stands deep in an answer, empty where it is not there."""
+    for step in steps:
+        told = told.get(step) if isinstance(told, Mapping) else None
+    return told if isinstance(told, Mapping) else {}
+
+
+def _complaint(error: Any) -> tuple[str, str]:
+    """The mnemonic of an error, and all that it says."""
+    mnemonic = str(_inside(error, "data").get("mnemonic", ""))
+    message = error.get("message", "") if isinstance(error, Mapping) else ""
+    return mnemonic, f"{mnemonic} {message}".strip()
 
 
 def _sided(leg: Any, calls: Mapping[Any, Mapping[str, Any]]) -> Any:
