@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 from tests.e2e.serving import awaited, relatives, serving
 
-from provodka.flows.prefect_processes import free_port
+from provodka.flows.ports import free_port
 
 SETTINGS = """\
 company: {name: ООО «Ромашка», inn: "7707083893"}

@@ -17,7 +17,8 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from provodka.flows.orchestration.server import leave_out_hybrids
-from provodka.flows.prefect_processes import HOST, free_port, prefect_children
+from provodka.flows.ports import free_port
+from provodka.flows.prefect_processes import HOST, prefect_children
 from provodka.flows.settings import Environment
 from provodka.flows.standing import only_one, told_to_stop
 from provodka.flows.supervising import FIRST_PAUSE, LONGEST_PAUSE, Child, Supervisor

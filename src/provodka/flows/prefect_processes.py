@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
 
 from provodka.flows.settings import Environment
 from provodka.flows.supervising import Child
 
-__all__ = ["HOST", "free_port", "prefect_children"]
+__all__ = ["HOST", "prefect_children"]
 
 HOST = "127.0.0.1"
 PACKAGE = "provodka.flows.orchestration"
 SERVER = ("--factory", f"{PACKAGE}.server:create", "--log-level", "warning")
-
-
-def free_port(wanted: int) -> int:
-    """The wanted port if nobody listens on it, else any free one."""
-    for port in (wanted, 0):
-        with socket.socket() as taken:
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                taken.bind((HOST, port))
-            except OSError:
-                continue
-            return int(taken.getsockname()[1])
-    return wanted
 
 
 def prefect_children(environment: Environment, port: int) -> list[Child]:

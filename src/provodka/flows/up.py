@@ -20,7 +20,8 @@ from provodka.flows.lane import Lane
 from provodka.flows.mail.waiting import watched_mailboxes
 from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.queueing import SYSTEM
-from provodka.flows.prefect_processes import free_port, prefect_children
+from provodka.flows.ports import free_port
+from provodka.flows.prefect_processes import prefect_children
 from provodka.flows.recorded import run_recorded
 from provodka.flows.sandbox_process import write_settings
 from provodka.flows.settings import Environment
@@ -29,7 +30,7 @@ from provodka.flows.streams import STREAMS
 from provodka.flows.supervised_sandbox import kept_sandbox
 from provodka.flows.supervising import Supervisor
 from provodka.flows.triggers.scenarios import sync_scenarios
-from provodka.flows.web_child import web_address, web_children
+from provodka.flows.web_child import web_address, web_children, web_port
 
 __all__ = ["run"]
 
@@ -68,12 +69,13 @@ def run(
         if playing:
             fill_catalogs(hub)
         port = free_port(prefect_port) if prefect else None
-        children = web_children(place, hub.settings)
+        web = web_port(hub.settings)
+        children = web_children(place, web, port)
         children += prefect_children(place, port) if port is not None else []
         supervisor = Supervisor(children)
         supervisor.start()
         opened.callback(supervisor.stop)
-        ready(Served.at(place, port, company, web_address(hub.settings)))
+        ready(Served.at(place, port, company, web_address(hub.settings, web)))
         stopping.wait()
         log.info("stopping")
     return 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
@@ -17,10 +18,14 @@ from provodka.connectors.crm_store.engine import open_engine
 from provodka.connectors.crm_store.inbox_writer import PAUSE_SECONDS, InboxWriter
 from provodka.dashboards.web.app import create_app
 from provodka.dashboards.web.door import Inbox
+from provodka.dashboards.web.house import House
 from provodka.dashboards.web.patient import patient
-from provodka.flows.hub import database_url, require_schema
+from provodka.flows.hub import Hub, database_url, require_schema
 from provodka.flows.inbox.composing import door_of, require_web
+from provodka.flows.pages.composing import house_of
+from provodka.flows.ports import free_port
 from provodka.flows.settings import Environment, HubSettings, Web, load_settings
+from provodka.flows.web_child import USUAL_PORT
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.foundation.logs import configure_logs
@@ -32,6 +37,8 @@ LARGEST_HEAD = 32 * 1024
 KEEP_ALIVE_SECONDS = 30
 LAST_WORDS_SECONDS = 5
 WAITING = 2048
+READERS = 10
+"""Connections to the store for pages; readers beyond them wait their turn."""
 
 
 class WebServer(uvicorn.Server):
@@ -52,32 +59,46 @@ class WebServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(environment: Environment, ready: Callable[[str], None] = lambda _address: None) -> int:
+def serve(
+    environment: Environment,
+    ready: Callable[[str], None] = lambda _address: None,
+    *,
+    port: int | None = None,
+    prefect: str | None = None,
+) -> int:
     """Serve until told to stop; `ready` is told the address. Returns the exit code 0.
 
-    Raises `ConfigurationError` if the settings name no door or its port is taken.
+    `port` is the one to listen on where `hub.yaml` names none; `prefect` the address of Prefect's
+    pages. Raises `ConfigurationError` if the settings switch the door off or its port is taken.
     """
     settings, source = load_settings(environment.config)
     web = require_web(settings, source)
     url = database_url(environment)
-    engine = open_engine(url)
+    engine = open_engine(url, name="provodka-web", pool_size=READERS)
     try:
         require_schema(engine)
+        hub = Hub(settings, source, environment.home, engine, None, None, None)
+        house = house_of(hub, prefect=prefect)
+        with _listening(web, port) as listener:
+            host, port = listener.getsockname()[:2]
+            log.info("door_open", host=host, port=port)
+            ready(f"http://{host}:{port}")
+            server_of(settings, web, url, house=house).run(sockets=[listener])
     finally:
         engine.dispose()
-    with _listening(web) as listener:
-        host, port = listener.getsockname()[:2]
-        log.info("door_open", host=host, port=port)
-        ready(f"http://{host}:{port}")
-        server_of(settings, web, url).run(sockets=[listener])
     log.info("door_closed")
     return 0
 
 
 def server_of(
-    settings: HubSettings, web: Web, url: str, *, pause: float = PAUSE_SECONDS
+    settings: HubSettings,
+    web: Web,
+    url: str,
+    *,
+    pause: float = PAUSE_SECONDS,
+    house: House | None = None,
 ) -> WebServer:
-    """The server of a door whose arrivals go into the store at `url`."""
+    """The server of a door whose arrivals go into the store at `url`, and of the pages behind."""
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     @asynccontextmanager
@@ -91,7 +112,7 @@ def server_of(
 
     return WebServer(
         uvicorn.Config(
-            create_app(door_of(settings, web), opened),
+            create_app(door_of(settings, web), opened, house),
             loop="asyncio",
             http=patient(web.request_seconds),
             ws="none",
@@ -110,15 +131,16 @@ def server_of(
 
 
 @contextmanager
-def _listening(web: Web) -> Iterator[socket.socket]:
+def _listening(web: Web, port: int | None) -> Iterator[socket.socket]:
+    chosen = web.port or port or free_port(USUAL_PORT, web.host)
     family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((web.host, web.port))
+            listener.bind((web.host, chosen))
         except OSError as error:
             raise ConfigurationError(
-                _("Вход по HTTP, {host}:{port}").format(host=web.host, port=web.port),
+                _("Вход по HTTP, {host}:{port}").format(host=web.host, port=chosen),
                 found=_("адрес занят или чужой: {said}").format(said=error.strerror),
                 expected=_("свободный порт на этом компьютере"),
                 next_step=_("измените web.host или web.port в hub.yaml"),
@@ -129,10 +151,14 @@ def _listening(web: Web) -> Iterator[socket.socket]:
         yield listener
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The process's entry."""
     configure_logs(human=False)
-    sys.exit(serve(Environment()))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--prefect")
+    given = parser.parse_args(arguments)
+    sys.exit(serve(Environment(), port=given.port, prefect=given.prefect))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class HubSettings(Strict):
     report_letters: tuple[ReportLetter, ...] = ()
     outside: Outside = Outside()
     calendars: Calendars | None = None
-    web: Web | None = None
+    web: Web | None = Web()
 
     @model_validator(mode="after")
     def _alerts_can_be_sent(self) -> Self:

@@ -82,7 +82,12 @@ class Web(Strict):
     """What listens over HTTP, to whom, and how long it remembers."""
 
     host: str = Field("127.0.0.1", description=marked("На каком адресе слушать"))
-    port: int = Field(8750, ge=1, le=65535, description=marked("На каком порту слушать"))
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description=marked("На каком порту слушать; без него 8750 или любой свободный"),
+    )
     trusted_proxies: tuple[str, ...] = Field(
         (), description=marked("Адреса обратных прокси, которым верить в X-Forwarded-For")
     )

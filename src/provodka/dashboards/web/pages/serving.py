@@ -84,24 +84,23 @@ def _serve(
     engine: Engine = request.app.state.store
     writing = allowed and request.method == "POST"
     bound = engine if writing else engine.execution_options(**READING)
-    with speaking(language_of(request)):
-        with bound.begin() as connection:
-            connection.execute(PATIENCE)
-            visit = Visit(
-                visitor=visitor,
-                connection=connection,
-                backdrop=backdrop,
-                now=backdrop.clock(),
-                path=request.path_params,
-                query=request.query_params,
-                form=form,
-                part=_part(request),
-                address=_address(request),
-            )
-            if not allowed:
-                return _response(Shown("forbidden.html.jinja", status=403), visit, pages)
-            answer = _answer(page, visit, writing)
-            response = _response(answer, visit, pages)
+    with speaking(language_of(request)), bound.begin() as connection:
+        connection.execute(PATIENCE)
+        visit = Visit(
+            visitor=visitor,
+            connection=connection,
+            backdrop=backdrop,
+            now=backdrop.clock(),
+            path=request.path_params,
+            query=request.query_params,
+            form=form,
+            part=_part(request),
+            address=_address(request),
+        )
+        if not allowed:
+            return _response(Shown("forbidden.html.jinja", status=403), visit, pages)
+        answer = _answer(page, visit, writing)
+        response = _response(answer, visit, pages)
     if page.seen and response.status_code < 400:
         _note(engine, page, visit)
     return response

@@ -1,0 +1,37 @@
+"""The house behind the door as `hub.yaml` describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from provodka.dashboards.web.house import House
+from provodka.dashboards.web.pages.backdrop import Backdrop, View
+from provodka.flows.hub import Hub
+
+__all__ = ["VIEWS", "house_of"]
+
+VIEWS: Mapping[str, str] = {}
+"""Views that pages get from `flows`, by name: `module:function` that takes the hub, gives the view.
+
+The hub is composed without its systems: a page has nobody outside to talk to.
+"""
+
+
+def house_of(hub: Hub, *, prefect: str | None = None) -> House:
+    """What the pages of this company need; `prefect` is the address of its own pages."""
+    backdrop = Backdrop(
+        company=hub.settings.company.name,
+        zone=hub.settings.zone,
+        calendars=lambda _connection: hub.book.calendars(hub.calendar),
+        prefect=prefect,
+        clock=hub.clock,
+        views={name: _view(place, hub) for name, place in VIEWS.items()},
+    )
+    return House(hub.engine, backdrop)
+
+
+def _view(place: str, hub: Hub) -> View:
+    module, _colon, name = place.partition(":")
+    made: View = getattr(import_module(module), name)(hub)
+    return made
