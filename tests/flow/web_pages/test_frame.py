@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
@@ -120,7 +120,7 @@ def test_a_path_is_not_the_name_of_an_asset(name: str) -> None:
     assert asset(name) is None
 
 
-def _ask(store: Engine, reader: Reader) -> object:
+def _ask(store: Engine, reader: Reader) -> UUID:
     with store.begin() as connection:
         now = connection.execute(text("SELECT now()")).scalar_one()
         wish = requests.Wish(
