@@ -69,13 +69,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells in the order of `columns`; `notes` say what was excluded and how to read."""
+    """Rows of cells in the order of `columns`; `notes` say what was excluded and how to read.
+
+    `keys` are as many as the rows, or none: what each row stands for by machine names (`group`,
+    `stage`, `document`…), so that the documents behind its numbers can be found.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    keys: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

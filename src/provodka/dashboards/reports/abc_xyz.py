@@ -161,7 +161,8 @@ def _matrix(rows: Sequence[Row[Any]]) -> Table:
         )
         for pair in sorted(objects)
     )
-    return Table("matrix", _("Матрица"), _matrix_columns(), cells)
+    keys = tuple({"abc": abc, "xyz": xyz} for abc, xyz in sorted(objects))
+    return Table("matrix", _("Матрица"), _matrix_columns(), cells, keys=keys)
 
 
 def _checks(rows: Sequence[Row[Any]], balance: Row[Any]) -> tuple[Check, ...]:

@@ -160,6 +160,7 @@ def _cohort(found: Funnel, words: Words, asked: AsOf, *, grouped: bool) -> Table
             ),
             *_left_out(found, _("созданных за период"), "created"),
         ),
+        _keys(found.cohort, words),
     )
 
 
@@ -176,6 +177,7 @@ def _flow(found: Funnel, words: Words, *, grouped: bool) -> Table:
             _("Соотношение сравнивает разные сделки и может превышать 100 %: это не конверсия."),
             *_left_out(found, _("вошедших в этапы за период"), "entered"),
         ),
+        _keys(found.flow, words),
     )
 
 
@@ -207,6 +209,7 @@ def _wins(found: Funnel, words: Words, *, grouped: bool) -> Table:
             *((amounts,) if foreign else ()),
             *_left_out(found, _("закрытых за период"), "closed"),
         ),
+        _keys(found.wins, words),
     )
 
 
@@ -228,6 +231,7 @@ def _gone(found: Funnel, words: Words) -> Table:
         (scenario_column(), *gone_columns()),
         tuple(cells(row) for row in found.gone),
         (_("История объединенной сделки учтена у той, что осталась."),),
+        tuple({"scenario": row.scenario} for row in found.gone),
     )
 
 
@@ -255,6 +259,7 @@ def _balance(found: Funnel, words: Words) -> Table:
         (scenario_column(), stage_column(), *balance_columns()),
         tuple(cells(row) for row in rows),
         (_("Все входы в этап, сколько бы раз и когда ни вошла сделка, вместе с исключенными."),),
+        tuple({"scenario": row.scenario, "stage": row.stage} for row in rows),
     )
 
 
@@ -282,3 +287,12 @@ def _rows(
         return (words.scenario(row.scenario), *shown, *cells(row))
 
     return tuple(row_of(row) for row in sorted(rows, key=words.order))
+
+
+def _keys(rows: Iterable[Row], words: Words) -> tuple[dict[str, str], ...]:
+    """What each row of `_rows` stands for, in the same order."""
+    names = ("scenario", "group", "stage")
+    return tuple(
+        {name: getattr(row, name) for name in names if hasattr(row, name)}
+        for row in sorted(rows, key=words.order)
+    )

@@ -14,7 +14,7 @@ from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.reports.funnel_columns import scenario_column
 from provodka.dashboards.reports.funnel_tables import Words
 from provodka.dashboards.reports.report_columns import count, group, hours, number, ratio
-from provodka.dashboards.reports.report_tables import rounded
+from provodka.dashboards.reports.report_tables import keys_of, rounded
 from provodka.dashboards.reports.stage_words import calendar_parameters, words_of
 from provodka.dashboards.reports.survival import Curve, aalen_johansen, kaplan_meier
 from provodka.dashboards.results import (
@@ -152,8 +152,9 @@ def _columns(own: tuple[Column, ...], *, grouped: bool) -> tuple[Column, ...]:
 
 def _table(rows: Sequence[Row[Any]], words: Words, found: Found, *, grouped: bool) -> Table:
     cells = tuple((*_heads(words, row, grouped=grouped), *_conversion(row, found)) for row in rows)
-    title = _("До квалификации")
-    return Table("conversion", title, _columns(_conversion_columns(), grouped=grouped), cells)
+    columns = _columns(_conversion_columns(), grouped=grouped)
+    keys = tuple(keys_of(row) for row in rows)
+    return Table("conversion", _("До квалификации"), columns, cells, keys=keys)
 
 
 def _conversion(row: Row[Any], found: Found) -> tuple[Cell, ...]:
@@ -174,8 +175,9 @@ def _incidence(row: Row[Any]) -> Curve:
 
 def _proposals(rows: Sequence[Row[Any]], words: Words, found: Found, *, grouped: bool) -> Table:
     cells = tuple((*_heads(words, row, grouped=grouped), *_proposal(row, found)) for row in rows)
-    title = _("До предложения (КП)")
-    return Table("proposal", title, _columns(_proposal_columns(), grouped=grouped), cells)
+    columns = _columns(_proposal_columns(), grouped=grouped)
+    keys = tuple(keys_of(row) for row in rows)
+    return Table("proposal", _("До предложения (КП)"), columns, cells, keys=keys)
 
 
 def _proposal(row: Row[Any], found: Found) -> tuple[Cell, ...]:

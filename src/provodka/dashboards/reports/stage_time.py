@@ -14,6 +14,7 @@ from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.reports.funnel_columns import scenario_column, stage_column
 from provodka.dashboards.reports.funnel_tables import Words
 from provodka.dashboards.reports.report_columns import count, group, hours, number, ratio
+from provodka.dashboards.reports.report_tables import keys_of
 from provodka.dashboards.reports.stage_words import calendar_parameters, words_of
 from provodka.dashboards.reports.survival import Curve, aalen_johansen, kaplan_meier
 from provodka.dashboards.results import (
@@ -184,15 +185,17 @@ def _stays(
         if what == measures[name]:
             found.setdefault((row.scenario, row.group, row.stage), {})[clock] = row
     cells = []
-    for scenario, one, stage in sorted(
+    ordered = sorted(
         found, key=lambda key: (words.scenario(key[0]), words.group(key[1]), order[key[0], key[2]])
-    ):
+    )
+    for scenario, one, stage in ordered:
         told = found[scenario, one, stage]
         shown = (words.group(one),) if grouped else ()
         heading = (words.scenario(scenario), *shown, words.stage(scenario, stage))
         cells.append((*heading, *_stay(told["wall"], told["working"])))
     heads = (scenario_column(), *((group(context=True),) if grouped else ()), stage_column())
-    return Table(name, title, (*heads, *_stay_columns()), tuple(cells))
+    keys = tuple(dict(zip(("scenario", "group", "stage"), key, strict=True)) for key in ordered)
+    return Table(name, title, (*heads, *_stay_columns()), tuple(cells), keys=keys)
 
 
 def _stay(wall: Row[Any], working: Row[Any]) -> tuple[Cell, ...]:
@@ -211,12 +214,14 @@ def _wins(rows: Sequence[Row[Any]], words: Words, *, grouped: bool) -> Table:
     def key(row: Row[Any]) -> tuple[str, str]:
         return words.scenario(row.scenario), words.group(row.group)
 
+    ordered = sorted(rows, key=key)
     cells = tuple(
         (words.scenario(row.scenario), *((words.group(row.group),) if grouped else ()), *_win(row))
-        for row in sorted(rows, key=key)
+        for row in ordered
     )
     columns = (scenario_column(), *((group(),) if grouped else ()), *_win_columns())
-    return Table("to_win", _("До успеха: от создания сделки"), columns, cells)
+    title, keys = _("До успеха: от создания сделки"), tuple(keys_of(row) for row in ordered)
+    return Table("to_win", title, columns, cells, keys=keys)
 
 
 def _win(row: Row[Any]) -> tuple[Cell, ...]:

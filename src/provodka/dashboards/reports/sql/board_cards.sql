@@ -1,4 +1,4 @@
-SELECT c.scenario, c.grp AS "group", c.stage, coalesce(d.number, c.deal::text) AS number,
+SELECT c.deal AS document, c.scenario, c.grp AS "group", c.stage, coalesce(d.number, c.deal::text) AS number,
   coalesce(d.title, '') AS title, coalesce(k.name, '') AS client, coalesce(e.name, '') AS manager,
   c.amount, c.entered_at, c.days, c.due_at
 FROM card c LEFT JOIN crm.deal d ON d.id = c.deal

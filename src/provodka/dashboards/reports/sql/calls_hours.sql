@@ -1,5 +1,5 @@
 -- Incoming conversations by operator and hour of the day, in the reader's zone.
-SELECT coalesce(e.name, '') AS operator,
+SELECT v.employee_id AS key_operator, coalesce(e.name, '') AS operator,
   CAST(extract(hour FROM v.started_at AT TIME ZONE :zone) AS int) AS hour,
   count(*) AS calls, count(*) FILTER (WHERE v.outcome = 'answered') AS answered,
   sum(v.talk_seconds) / 3600.0 AS talk_hours,

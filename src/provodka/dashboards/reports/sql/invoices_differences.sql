@@ -11,7 +11,7 @@ WITH theirs AS (
   FROM crm.invoice i
   WHERE i.date >= :since AND i.date < :until AND i.date <= :as_of AND i.deleted_at IS NULL
 )
-SELECT t.number, t.date, coalesce(k.name, '') AS client, t.amount, t.their_amount,
+SELECT t.id AS document, t.number, t.date, coalesce(k.name, '') AS client, t.amount, t.their_amount,
   t.amount - t.their_amount AS difference, coalesce(t.accounting_note, '') AS note
 FROM theirs t LEFT JOIN crm.client k ON k.id = t.client_id
 WHERE t.amount <> t.their_amount

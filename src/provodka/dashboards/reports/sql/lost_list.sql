@@ -1,4 +1,4 @@
-SELECT f.owner::text AS key, c.name AS client, d.address AS point, f.client_kind, f.orders,
+SELECT f.owner::text AS key, f.client AS document, c.name AS client, d.address AS point, f.client_kind, f.orders,
   f.amount, f.last_at, f.lost_at, f.returned_at, f.orders = 1 AS one_time,
   (SELECT min(coalesce(o.wanted_at, o.ordered_at)) FROM crm.order o
    WHERE o.client_id = f.client AND (:scope <> 'point' OR o.delivery_point_id = f.owner)
