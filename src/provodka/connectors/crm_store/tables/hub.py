@@ -176,6 +176,13 @@ Index(
     postgresql_where=_open,
 )
 Index("ix_outbox_document", outbox.c.document)
+Index("ix_outbox_dead", outbox.c.target, outbox.c.id, postgresql_where=outbox.c.state == "dead")
+Index(
+    "ix_outbox_settled",
+    outbox.c.target,
+    outbox.c.settled_at,
+    postgresql_where=outbox.c.settled_at.is_not(None),
+)
 
 quarantine = _table(
     "quarantine",
@@ -197,6 +204,16 @@ quarantine = _table(
     instant("first_seen", "Впервые", now=True),
     instant("last_seen", "В последний раз", now=True),
     integer("times", "Сколько раз", nullable=False, server_default="1"),
+)
+Index(
+    "ix_quarantine_waiting",
+    quarantine.c.last_seen,
+    postgresql_where=quarantine.c.state != "healed",
+)
+Index(
+    "ix_quarantine_key",
+    quarantine.c.external_key,
+    postgresql_where=quarantine.c.state != "healed",
 )
 
 parked = _table(
@@ -255,6 +272,7 @@ effect = _table(
     instant("at", "Когда", now=True),
 )
 Index("ix_effect_document", effect.c.document)
+Index("ix_effect_at", effect.c.at, effect.c.rule)
 
 rule_version = _table(
     "rule_version",

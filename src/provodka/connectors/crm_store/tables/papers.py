@@ -92,6 +92,20 @@ invoice = document(
 )
 Index("ix_invoice_deal", invoice.c.deal_id)
 Index("ix_invoice_client", invoice.c.client_id)
+Index("ix_invoice_date", invoice.c.date, invoice.c.id)
+Index("ix_invoice_number", invoice.c.number)
+Index(
+    "ix_invoice_unpaid",
+    invoice.c.date,
+    invoice.c.id,
+    postgresql_where=(invoice.c.paid_amount < invoice.c.amount) & invoice.c.deleted_at.is_(None),
+)
+Index(
+    "ix_invoice_outside",
+    invoice.c.date,
+    invoice.c.id,
+    postgresql_where=(invoice.c.accounting != "entered") & invoice.c.deleted_at.is_(None),
+)
 invoice_line = lines("invoice_lines", "invoice", "Строки счетов", *_item())
 
 payment = document(
