@@ -1,5 +1,7 @@
 """Letter templates: Jinja2 in a sandbox, where a missing variable is an error, not a blank.
 
+How long a text may take and how much it may make is bounded (`template_bounds`).
+
 A template is one YAML file with the keys ``subject``, ``text``, ``html``, ``attachments`` and
 ``inline`` (names of files beside it; those of ``inline`` are shown in the HTML by ``cid:name``),
 ``mailing``, ``receipt``, ``pixel``; or a folder with ``subject.txt``, ``text.txt``, ``html.html``,
@@ -19,9 +21,10 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.exceptions import SecurityError
 
 from provodka.connectors.mail.bodies import Attachment
+from provodka.connectors.mail.template_bounds import BoundedEnvironment, TooMuch, bounded
 from provodka.connectors.mail.template_files import Services, read_files
 from provodka.foundation.errors import ConfigurationError, DocumentError, Place
 from provodka.foundation.i18n import _
@@ -51,12 +54,14 @@ class _Part:
 
     def render(self, values: Mapping[str, Any]) -> str:
         try:
-            return self.template.render(values)
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            line = self.place.line + _line_in_template(error.__traceback__) - 1
+            with bounded():
+                return self.template.render(values)
+        except (TooMuch, SecurityError) as error:
+            raise self._refused(error) from error
+        except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
             absent = sorted(self.variables - values.keys())
             raise DocumentError(
-                str(Place(self.place.path, line)),
+                self._where(error),
                 found=str(error),
                 expected=_("заполнено всё, что называет шаблон; не передано: {names}").format(
                     names=", ".join(absent) or "—"
@@ -64,6 +69,20 @@ class _Part:
                 next_step=_("заполните это поле документа или исправьте шаблон"),
                 code="template_variable",
             ) from error
+
+    def _refused(self, error: TooMuch | SecurityError) -> DocumentError:
+        """The template does what none may, or more than it may."""
+        return DocumentError(
+            self._where(error),
+            found=str(error),
+            expected=_("шаблон, которому хватает полей документа и его строк"),
+            next_step=_("напишите шаблон проще"),
+            code="template_limit" if isinstance(error, TooMuch) else "template_forbidden",
+        )
+
+    def _where(self, error: Exception) -> str:
+        line = self.place.line + _line_in_template(error.__traceback__) - 1
+        return str(Place(self.place.path, line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,31 +130,24 @@ def compile_text(source: str, place: Place | None = None) -> Callable[[Mapping[s
 
 
 def _compiled(source: str, place: Place, *, autoescape: bool) -> _Part:
-    environment = _environment(autoescape=autoescape)
+    environment = BoundedEnvironment(autoescape=autoescape, filters=FILTERS)
     try:
         names = meta.find_undeclared_variables(environment.parse(source))
         return _Part(environment.from_string(source), place, frozenset(names))
     except TemplateSyntaxError as error:
-        raise ConfigurationError(
-            Place(place.path, place.line + error.lineno - 1),
-            found=str(error.message),
-            expected=_("правильный шаблон Jinja2"),
-            next_step=_("исправьте шаблон в этой строке"),
-            code="template_syntax",
-        ) from None
+        raise _wrong(place, error.lineno, str(error.message)) from None
+    except (RecursionError, SyntaxError, TooMuch) as error:
+        raise _wrong(place, 1, str(error)) from None
 
 
-def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _wrong(place: Place, line: int, found: str) -> ConfigurationError:
+    return ConfigurationError(
+        Place(place.path, place.line + line - 1),
+        found=found,
+        expected=_("правильный шаблон Jinja2"),
+        next_step=_("исправьте шаблон в этой строке"),
+        code="template_syntax",
     )
-    environment.filters["money"] = _money
-    environment.filters["date"] = _date
-    return environment
 
 
 def _money(amount: Decimal) -> str:
@@ -152,6 +164,9 @@ def _present(value: Value) -> Value:
     if isinstance(value, StrictUndefined):
         str(value)  # raises, and names what is missing
     return value
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {"money": _money, "date": _date}
 
 
 def _line_in_template(traceback: TracebackType | None) -> int:
