@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, func
 
 from provodka.connectors.crm_store.tables.columns import choice, day, document, flag, ref, words
 
@@ -67,6 +67,7 @@ client = document(
     CheckConstraint("kpp IS NULL OR kpp ~ '^[0-9]{4}[0-9A-Z]{2}[0-9]{3}$'", name="kpp_shape"),
 )
 Index("ix_client_phone", client.c.phone)
+Index("ix_client_words", func.hub.words_of(client.c.name), postgresql_using="gin")
 Index("ix_client_inn_kpp", client.c.inn, client.c.kpp)
 Index(
     "ix_client_merged",
@@ -96,6 +97,11 @@ delivery_point = document(
     flag("of_client", "Построена по адресу доставки самого клиента", default=False),
 )
 Index("ix_delivery_point_client", delivery_point.c.client_id)
+Index(
+    "ix_delivery_point_words",
+    func.hub.words_of(delivery_point.c.address),
+    postgresql_using="gin",
+)
 Index(
     "ix_delivery_point_of_client",
     delivery_point.c.client_id,

@@ -49,6 +49,12 @@ Index("ix_delivery_deal", delivery.c.deal_id)
 Index("ix_delivery_order", delivery.c.order_id)
 Index("ix_delivery_client", delivery.c.client_id)
 Index("ix_delivery_planned", delivery.c.planned_from, delivery.c.courier_id)
+Index(
+    "ix_delivery_open",
+    delivery.c.courier_id,
+    delivery.c.planned_from,
+    postgresql_where=(delivery.c.status == "planned") & delivery.c.deleted_at.is_(None),
+)
 Index("ix_delivery_task", delivery.c.task_id)
 
 delivery_line = lines(

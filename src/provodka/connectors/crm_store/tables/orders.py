@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, Index, PrimaryKeyConstraint, Table
 from sqlalchemy.dialects.postgresql import UUID
 
 from provodka.connectors.crm_store.tables.columns import (
@@ -53,10 +53,20 @@ order = document(
     money("deposit", "Залог за возвратную тару"),
     ref("invoice_id", "invoice", "Счет за месяц, в который заказ вошел"),
     words("currency", "Валюта, ISO 4217", nullable=False, server_default="RUB"),
+    integer(
+        "window_minutes", "Сколько минут с этого времени клиент ждет; пусто, если до конца дня"
+    ),
+    words("comment", "Что передать экспедитору"),
+    CheckConstraint("window_minutes > 0", name="window_lasts"),
 )
 Index("ix_order_client", order.c.client_id, order.c.completed_at)
 Index("ix_order_deal", order.c.deal_id)
 Index("ix_order_ordered", order.c.ordered_at)
+Index(
+    "ix_order_open",
+    order.c.ordered_at,
+    postgresql_where=order.c.status.in_(("received", "confirmed")) & order.c.deleted_at.is_(None),
+)
 Index("ix_order_invoice", order.c.invoice_id, postgresql_where=order.c.invoice_id.is_not(None))
 
 order_line = lines(
