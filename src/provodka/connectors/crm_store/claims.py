@@ -32,6 +32,7 @@ __all__ = [
     "claim",
     "due",
     "postpone",
+    "remember",
     "settle",
     "settle_all",
     "withdraw",
@@ -157,6 +158,14 @@ def announce(
         "markers": [marker_of(one) for one in errands],
     }
     return set(connection.execute(ANNOUNCE, given).scalars())
+
+
+def remember(connection: Connection, errand: Errand, said: Any) -> None:
+    """Keep what is about to be sent: whoever finds it there later knows what both had agreed on.
+
+    `said` is a snapshot. Raises `LostLease` if the errand has been given to somebody else since.
+    """
+    _fenced(connection, errand, {"said": said})
 
 
 def withdraw(connection: Connection, errands: Sequence[Errand]) -> None:

@@ -9,13 +9,14 @@ and ending them is in `claims`; for how long they are whose, in `leases`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from provodka.connectors.crm_store.batches import insert_rows
 from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.hub import outbox
 
@@ -23,6 +24,8 @@ __all__ = [
     "Errand",
     "Intent",
     "enqueue",
+    "enqueue_all",
+    "said_before",
     "tried_before",
     "under_way",
 ]
@@ -40,6 +43,12 @@ class Intent:
     payload: Any = None
     cause: int | None = None
     depth: int = 0
+
+
+FIELDS = tuple(one.name for one in fields(Intent))
+TELL = text(
+    "SELECT pg_notify('hub_outbox', target) FROM unnest(CAST(:targets AS text[])) AS t(target)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,14 @@ def enqueue(connection: Connection, intent: Intent) -> bool:
     return bool(done.rowcount)
 
 
+def enqueue_all(connection: Connection, intents: Sequence[Intent]) -> None:
+    """Record many effects by one statement; those whose key is there already change nothing."""
+    if intents:
+        rows = [{name: getattr(one, name) for name in FIELDS} for one in intents]
+        insert_rows(connection, outbox, rows, once="key")
+        connection.execute(TELL, {"targets": sorted({one.target for one in intents})})
+
+
 def tried_before(connection: Connection, errand: Errand) -> bool:
     """Whether anything was ever begun for this document in that system, by any errand.
 
@@ -98,6 +115,19 @@ def tried_before(connection: Connection, errand: Errand) -> bool:
     )
     given = {"target": errand.target, "document": errand.document, "id": errand.id}
     return bool(connection.execute(begun, given).scalar_one())
+
+
+def said_before(connection: Connection, target: str, documents: Sequence[UUID]) -> dict[UUID, Any]:
+    """What was last sent to create each of these documents there, as a snapshot, if anything."""
+    if not documents:
+        return {}
+    query = (
+        select(outbox.c.document, outbox.c.said)
+        .where(outbox.c.document.in_(listed_ids(documents)), outbox.c.target == target)
+        .where(outbox.c.said.is_not(None))
+        .order_by(outbox.c.id)
+    )
+    return {row.document: row.said for row in connection.execute(query)}
 
 
 def under_way(connection: Connection, target: str, documents: Sequence[UUID]) -> set[UUID]:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import journal, outbox, quarantine
+from provodka.connectors.crm_store import bindings, claims, journal, outbox, quarantine
+from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.leases import LostLease
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.odata.client import ODataBase
@@ -86,7 +87,9 @@ class PaperCourier:
             return Done("dead", trouble=error, record=refused(errand, paper, error))
 
     def _write(self, errand: Errand, paper: Paper) -> Outcome:
-        if paper.binding is None and met(self.hub, self.base, paper):
+        if paper.binding is None and (
+            self._recognised(errand, paper) or met(self.hub, self.base, paper)
+        ):
             with self.hub.engine.connect() as connection:
                 paper = load_paper(connection, SYSTEM, paper.mapping, paper.document) or paper
         wire = answer(self.hub, self.base, paper, self._books)
@@ -94,29 +97,53 @@ class PaperCourier:
             return self._create(errand, paper, wire)
         return self._update(paper, wire)
 
-    def _create(self, errand: Errand, paper: Paper, wire: WireDocument) -> Outcome:
+    def _recognised(self, errand: Errand, paper: Paper) -> bool:
+        """Bind what an earlier attempt has left in 1C, if it has, to what that attempt had said.
+
+        From then on it is a document like any other: what either side has changed since is the
+        matter of an update, and nobody is asked about what one side alone has changed.
+        """
         with self.hub.engine.connect() as connection:
-            tried = outbox.tried_before(connection, errand)
-            newer = tried and journal.changed_after(
-                connection, paper.document, errand.cause, SYSTEM
+            if not outbox.tried_before(connection, errand):
+                return False
+            cause, document = errand.cause, paper.document
+            newer = journal.changed_after(connection, document, cause, SYSTEM)
+            said = outbox.said_before(connection, SYSTEM, [document]).get(document)
+        mapping = paper.mapping
+        found = self.base.find_by_marker(
+            mapping.entity,
+            mapping.marker or "",
+            marker_for(document),
+            None if newer else around(paper),
+        )
+        if found is None:
+            return False
+        agreed = paper.agreed() if said is None else said
+        with self.hub.engine.begin() as connection:
+            bindings.save(
+                connection,
+                Binding(SYSTEM, mapping.kind, str(found.ref), document, "", agreed),
             )
+        return True
+
+    def _create(self, errand: Errand, paper: Paper, wire: WireDocument) -> Outcome:
         kept = owners.of_contract(self.hub, self.base, paper)
         wire = owners.under(kept, paper, wire)
         differing: StoredDifferently | None = None
+        with self.hub.engine.begin() as connection:
+            claims.remember(connection, errand, paper.agreed())
         try:
             written = self.base.create(
                 wire.entity,
                 wire.body,
                 marker_field=paper.mapping.marker or "",
                 marker=wire.marker or "",
-                lookup_filter=None if newer else around(paper),
-                may_exist=tried,
+                lookup_filter=around(paper),
+                may_exist=False,
             )
         except StoredDifferently as flagged:
             written, differing = flagged.written, flagged
         try:
-            if differing and newer and written.found:
-                written, differing = self._brought_up(wire, written, differing)
             trouble = differing or self._post(wire, written)
         except (DocumentError, LostLease):
             raise
@@ -124,17 +151,6 @@ class PaperCourier:
             # It is there by now: the next attempt must look before it writes.
             return outcome_of(error, replace(errand, unsure=True))
         return _told(kept, _landed(paper, written, trouble))
-
-    def _brought_up(
-        self, wire: WireDocument, earlier: Written, differing: StoredDifferently
-    ) -> tuple[Written, StoredDifferently | None]:
-        """What an earlier attempt has left in 1C follows what was changed here since."""
-        names = {one.field.partition("[")[0] for one in differing.differences}
-        try:
-            body = {name: wire.body[name] for name in names}
-            return self.base.update(wire.entity, earlier.ref, body), None
-        except StoredDifferently as flagged:
-            return flagged.written, flagged
 
     def _post(self, wire: WireDocument, written: Written) -> Refused | None:
         if not wire.post or written.row.get("Posted") is True:
@@ -178,7 +194,7 @@ class PaperCourier:
         if body:
             try:
                 version = str(row.get("DataVersion", ""))
-                carry = _recognised(paper.mapping)
+                carry = _line_keys(paper.mapping)
                 written = self.base.update(wire.entity, ref, body, version=version, carry=carry)
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
@@ -218,7 +234,7 @@ def _withdrawn(paper: Paper, row: dict[str, Any]) -> bool:
     return paper.values.get("accounting") == "entered" and row.get("Posted") is False
 
 
-def _recognised(mapping: Mapping) -> dict[str, tuple[str, ...]]:
+def _line_keys(mapping: Mapping) -> dict[str, tuple[str, ...]]:
     """By which columns a line of ours is the line that the accountant has completed."""
     sections = (section for part in mapping.parts for section in part.sections)
     return {

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from provodka.connectors.crm_store import bindings, conflicts
+from provodka.connectors.crm_store import bindings, conflicts, outbox
 from provodka.connectors.crm_store.bindings import Binding
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.merge import Json, Rendered, append, merge, render, replace_parts
@@ -131,11 +131,13 @@ def _reconcile(
         return
     keys = [one.document for one in known]
     bases = bindings.by_documents(connection, system, [(mapping.kind, key) for key in keys])
+    strangers = [key for key in keys if (mapping.kind, key) not in bases]
+    said = outbox.said_before(connection, system, strangers) if mapping.marker else {}
     disputed = conflicts.open_fields(connection, keys)
     graves = buried(connection, table_of(mapping), keys)
     for one in known:
         base = bases.get((mapping.kind, one.document))
-        agreed = base.snapshot if base else None
+        agreed = base.snapshot if base else said.get(one.document)
         values, parts = as_dict(mapping, one.reading)
         waiting = disputed.get(one.document, set())
         sides = (agreed, ours[one.document], shape(values, parts))
