@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-__all__ = ["Authorship", "is_by_hand", "last_author", "last_changes"]
+__all__ = [
+    "Authorship",
+    "is_by_hand",
+    "is_correction",
+    "last_author",
+    "last_authors",
+    "last_changes",
+]
 
 HANDS = ("person:", "sql:")
 OF_FIELD = text("""
@@ -18,6 +25,15 @@ OF_FIELD = text("""
     WHERE document = :document AND kind = :kind AND part = '' AND op IN ('insert', 'update')
       AND (before->>:field) IS DISTINCT FROM (after->>:field)
     ORDER BY hub.delta.xid DESC, id DESC LIMIT 1
+""")
+OF_FIELDS = text("""
+    SELECT d.* FROM unnest(CAST(:documents AS uuid[])) AS k(document)
+    CROSS JOIN LATERAL (
+        SELECT j.document, j.origin, j.at, j.id, j.op FROM hub.delta j
+        WHERE j.document = k.document AND j.kind = :kind AND j.part = ''
+          AND j.op IN ('insert', 'update')
+          AND (j.before->>:field) IS DISTINCT FROM (j.after->>:field)
+        ORDER BY j.xid DESC, j.id DESC LIMIT 1) d
 """)
 OF_DOCUMENT = text("""
     SELECT origin, at, id, op, part, before, after FROM hub.delta
@@ -42,10 +58,26 @@ def is_by_hand(origin: str) -> bool:
     return origin.startswith(HANDS)
 
 
+def is_correction(author: Authorship | None) -> bool:
+    """Whether a value is a person's correction, not what the document was created with."""
+    return author is not None and author.op == "update" and is_by_hand(author.origin)
+
+
 def last_author(connection: Connection, kind: str, document: UUID, field: str) -> Authorship | None:
     """Who gave a column of a document its present value; `None` if nobody ever gave it one."""
     row = connection.execute(OF_FIELD, {"kind": kind, "document": document, "field": field}).first()
     return Authorship(row.origin, row.at, row.id, row.op) if row else None
+
+
+def last_authors(
+    connection: Connection, kind: str, documents: Collection[UUID], field: str
+) -> Mapping[UUID, Authorship]:
+    """The same as `last_author` of many documents, by one statement."""
+    given = {"kind": kind, "documents": list(documents), "field": field}
+    return {
+        row.document: Authorship(row.origin, row.at, row.id, row.op)
+        for row in connection.execute(OF_FIELDS, given)
+    }
 
 
 def last_changes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -88,8 +88,8 @@ class Performer:
 
         Raises `DocumentError` before anything is written if a letter cannot be rendered.
         """
-        row = self._row(effect, facts)
-        made = _made(effect, row)
+        row = self.row(effect, facts)
+        made = self.made(effect, row)
         if not self._enter(effect, made):
             return False
         said = DOERS[type(effect)](self, effect, row)
@@ -119,7 +119,11 @@ class Performer:
         entry = ledger.update().where(ledger.c.key == effect.reason.key)
         self.connection.execute(entry.values(made=made))
 
-    def _row(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row:
+    def row(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row:
+        """The task or letter that an effect makes; nothing for one that makes none.
+
+        Raises `DocumentError` if a letter cannot be rendered.
+        """
         if isinstance(effect, effects.CreateTask):
             return self._task(effect)
         if isinstance(effect, effects.Notify):
@@ -141,6 +145,19 @@ class Performer:
                 "template": effect.template,
             }
         return {}
+
+    @staticmethod
+    def made(effect: effects.Effect, row: Row) -> Made:
+        """What the ledger says of an effect before it is done."""
+        if isinstance(effect, effects.CreateTask):
+            return {"kind": "task", "document": row["id"], "provisional": effect.provisional}
+        if isinstance(effect, effects.SendLetter | effects.Notify):
+            return {"kind": "message", "document": row["id"]}
+        if isinstance(effect, effects.SetField):
+            return {"kind": effect.kind, "document": effect.document, "field": effect.field}
+        if isinstance(effect, effects.MoveStage):
+            return {"kind": "deal", "document": effect.deal, "stage": effect.to}
+        return {"kind": "deal", "document": getattr(effect, "deal", None)}
 
     def _task(self, effect: effects.CreateTask) -> Row:
         return {
@@ -169,28 +186,34 @@ class Performer:
     def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> Made:
         """Queue the letter: a row for people, an outbox row for the courier."""
         self.connection.execute(NEW_LETTER, letter)
-        reason, channel = effect.reason, letter.get("channel", "mail")
-        outbox.enqueue(
-            self.connection,
-            outbox.Intent(
-                key=reason.key,
-                target=channel,
-                operation="letter.send" if channel == "mail" else "message.send",
-                kind="message",
-                document=letter["id"],
-                cause=reason.cause,
-                depth=reason.depth,
-            ),
-        )
+        outbox.enqueue(self.connection, self.intent(effect, letter))
         return {}
+
+    @staticmethod
+    def intent(effect: effects.SendLetter | effects.Notify, letter: Row) -> outbox.Intent:
+        """What the courier of the letter's channel is to do."""
+        reason, channel = effect.reason, letter.get("channel", "mail")
+        return outbox.Intent(
+            key=reason.key,
+            target=channel,
+            operation="letter.send" if channel == "mail" else "message.send",
+            kind="message",
+            document=letter["id"],
+            cause=reason.cause,
+            depth=reason.depth,
+        )
 
     def create_task(self, effect: effects.CreateTask, row: Row) -> Made:
         """Insert the task, stamped with the deal's present stage entry."""
         self.connection.execute(NEW_TASK, row)
-        deal = self.around.rows["deal"][effect.deal]
-        deal["tasks"] += 1
-        deal["open_tasks"] += 1
+        self.count_task(effect.deal)
         return {}
+
+    def count_task(self, deal: UUID) -> None:
+        """The deal has one more open task."""
+        known = self.around.rows["deal"][deal]
+        known["tasks"] += 1
+        known["open_tasks"] += 1
 
     def set_field(self, effect: effects.SetField, _row: Row) -> Made:
         """Write one field where it differs, and where no person has corrected it by hand."""
@@ -206,14 +229,13 @@ class Performer:
         ).first()
         if changed is None:
             return {"skipped": "same_value"}
-        self._seen(effect.kind, dict(changed._mapping))
+        self.see(effect.kind, [dict(changed._mapping)])
         return {}
 
     def _corrected(self, effect: effects.SetField) -> bool:
         """Whether the field's value is a person's correction, not what it was created with."""
         found = (effect.kind, effect.document, effect.field)
-        author = authors.last_author(self.connection, *found)
-        return author is not None and author.op == "update" and authors.is_by_hand(author.origin)
+        return authors.is_correction(authors.last_author(self.connection, *found))
 
     def move_stage(self, effect: effects.MoveStage, _row: Row) -> Made:
         """Enter the stage, if the deal is still where the rule saw it."""
@@ -235,21 +257,27 @@ class Performer:
             "also_earlier": effect.also_earlier,
         }
         gone = self.connection.execute(CANCEL, given).scalars().all()
-        deal = self.around.rows.get("deal", {}).get(effect.deal)
-        if deal:
-            deal["open_tasks"] -= len(gone)
+        self.count_cancelled(effect.deal, len(gone))
         return {"tasks": [str(key) for key in gone]}
+
+    def count_cancelled(self, deal: UUID, gone: int) -> None:
+        """The deal has so many open tasks less."""
+        known = self.around.rows.get("deal", {}).get(deal)
+        if known:
+            known["open_tasks"] -= gone
 
     def _changed_deal(self, row: Any) -> Made:
         if row is None:
             return {"skipped": "moved_on"}
-        self._seen("deal", dict(row._mapping))
+        self.see("deal", [dict(row._mapping)])
         return {}
 
-    def _seen(self, kind: str, row: Mapping[str, Any]) -> None:
+    def see(self, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Documents are now as these rows say."""
         known = self.around.rows.get(kind, {})
-        if row["id"] in known:
-            known[row["id"]].update(row)
+        for row in rows:
+            if row["id"] in known:
+                known[row["id"]].update(row)
 
 
 def last_letter(connection: Connection, effect: effects.SendLetter) -> str | None:
@@ -270,18 +298,6 @@ def _letter(effect: effects.SendLetter | effects.Notify, facts: Mapping[str, Any
         "status": "queued",
         "recipient": effect.address,
     }
-
-
-def _made(effect: effects.Effect, row: Row) -> Made:
-    if isinstance(effect, effects.CreateTask):
-        return {"kind": "task", "document": row["id"], "provisional": effect.provisional}
-    if isinstance(effect, effects.SendLetter | effects.Notify):
-        return {"kind": "message", "document": row["id"]}
-    if isinstance(effect, effects.SetField):
-        return {"kind": effect.kind, "document": effect.document, "field": effect.field}
-    if isinstance(effect, effects.MoveStage):
-        return {"kind": "deal", "document": effect.deal, "stage": effect.to}
-    return {"kind": "deal", "document": getattr(effect, "deal", None)}
 
 
 DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {

@@ -89,30 +89,30 @@ class Surroundings:
         return made
 
     def facts(self, event: Event) -> Iterator[tuple[Event, dict[str, Any]]]:
-        """The event with its facts; a payment of several deals is one event for each of them."""
-        if event.kind in BY_CLIENT:
-            yield from self._of_client(event)
-            return
-        deals = self.deals_of.get((event.kind, event.document), [])
-        for deal in deals:
-            about = (
-                event
-                if len(deals) == 1
-                else replace(event, occurrence=f"{event.occurrence}-{deal}")
-            )
-            yield about, {**self.of_deal(deal), **self._own(event)}
-        if not deals:
-            yield event, {**self.of_deal(None, self._client_of(event)), **self._own(event)}
+        """The event with its facts, each as they are when it is asked for."""
+        for about, deal in self.occasions(event):
+            yield about, self.facts_of(about, deal)
 
-    def _of_client(self, event: Event) -> Iterator[tuple[Event, dict[str, Any]]]:
-        """Once for rules of no scenario, and for those of one once for each deal of the client."""
-        own = self._own(event)
-        deal = (own.get(event.kind) or {}).get("deal_id")
-        yield event, {**self.of_deal(deal, self._client_of(event)), **own}
-        for one in self.deals_of.get((event.kind, event.document), []):
-            told = f"{event.occurrence}-{one}"
-            through = replace(event, occurrence=told, through_client=True)
-            yield through, {**self.of_deal(one), **own}
+    def occasions(self, event: Event) -> list[tuple[Event, UUID | None]]:
+        """The event for each deal that it is about; a payment of several deals is several.
+
+        One of a client is seen once by rules of no scenario, and by those of one once for each
+        open deal of the client.
+        """
+        deals = self.deals_of.get((event.kind, event.document), [])
+        if event.kind in BY_CLIENT:
+            own = (self._own(event).get(event.kind) or {}).get("deal_id")
+            through = replace(event, through_client=True)
+            return [(event, own), *((_for_deal(through, deal), deal) for deal in deals)]
+        if len(deals) > 1:
+            return [(_for_deal(event, deal), deal) for deal in deals]
+        return [(event, deals[0] if deals else None)]
+
+    def facts_of(self, about: Event, deal: UUID | None) -> dict[str, Any]:
+        """What is known around one occasion of an event now."""
+        by_client = about.kind in BY_CLIENT and not about.through_client
+        client = self._client_of(about) if by_client or deal is None else None
+        return {**self.of_deal(deal, client), **self._own(about)}
 
     def of_deal(self, deal: UUID | None, client: UUID | None = None) -> dict[str, Any]:
         """The deal with its client, responsible employee and the head above them."""
@@ -139,6 +139,16 @@ class Surroundings:
             self._load_company()
         if self._joined:
             self._relate(found)
+
+    def reload(self, documents: Mapping[str, Collection[UUID]]) -> None:
+        """Read documents of each kind afresh: what was noted of them may not be so."""
+        for kind, ids in documents.items():
+            if kind == "deal":
+                self.load_deals(ids)
+            else:
+                known = self.rows.get(kind, {})
+                for key, row in self._read(kind, known.keys() & ids).items():
+                    known[key].update(row)
 
     def _relate(self, deals: Mapping[UUID, Row] | None = None) -> None:
         """Join documents with those that expressions reach through them; of `deals` alone if told.
@@ -286,3 +296,7 @@ class Surroundings:
             statement = statement.bindparams(bindparam("ids", list(ids), ARRAY(KEY(as_uuid=True))))
         for row in self.connection.execute(statement):
             yield dict(row._mapping)
+
+
+def _for_deal(event: Event, deal: UUID) -> Event:
+    return replace(event, occurrence=f"{event.occurrence}-{deal}")

@@ -18,7 +18,7 @@ from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.events import Event
 
 if TYPE_CHECKING:
-    from provodka.flows.triggers.apply import Step
+    from provodka.flows.triggers.step import Step
 
 __all__ = ["apply_due", "look_again"]
 

@@ -134,7 +134,7 @@ def _changed(performer: Performer, deal: UUID, row: Any) -> Made:
 
 def _chosen_by_hand(performer: Performer, deal: UUID) -> bool:
     author = authors.last_author(performer.connection, "deal", deal, "responsible_id")
-    return author is not None and author.op == "update" and authors.is_by_hand(author.origin)
+    return authors.is_correction(author)
 
 
 DOERS: Mapping[type[Any], Callable[[Any, Any, Any], dict[str, Any]]] = {

@@ -17,7 +17,7 @@ from provodka.trigger_rules.caps import Firing
 if TYPE_CHECKING:
     from provodka.flows.triggers.performing import Performer
 
-__all__ = ["DOERS", "Firings", "read_firings"]
+__all__ = ["DOERS", "Firings", "firing_row", "read_firings", "remember", "waiting_row"]
 
 READ = text("""
     SELECT rule, document, occurrence, deal_id, client_id, at FROM hub.firing
@@ -42,8 +42,15 @@ def read_firings(
 
 def put_off(performer: Performer, effect: effects.Wait, _row: Any) -> dict[str, Any]:
     """Remember the action until its time."""
+    new = insert(waiting).values(waiting_row(effect))
+    performer.connection.execute(new.on_conflict_do_nothing())
+    return {"due_at": effect.due_at}
+
+
+def waiting_row(effect: effects.Wait) -> dict[str, Any]:
+    """The action as `hub.waiting` keeps it."""
     reason = effect.reason
-    values = {
+    return {
         "key": reason.key,
         "rule": reason.rule,
         "rule_version": reason.version,
@@ -59,14 +66,20 @@ def put_off(performer: Performer, effect: effects.Wait, _row: Any) -> dict[str, 
         "cause": reason.cause,
         "depth": reason.depth - 1,
     }
-    performer.connection.execute(insert(waiting).values(values).on_conflict_do_nothing())
-    return {"due_at": effect.due_at}
 
 
 def note_firing(performer: Performer, effect: effects.Fired, _row: Any) -> dict[str, Any]:
     """Count the rule's action for its cap."""
+    new = insert(firing).values(firing_row(effect))
+    performer.connection.execute(new.on_conflict_do_nothing())
+    remember(performer, effect)
+    return {}
+
+
+def firing_row(effect: effects.Fired) -> dict[str, Any]:
+    """The action as `hub.firing` counts it."""
     reason = effect.reason
-    values = {
+    return {
         "rule": reason.rule,
         "document": reason.document,
         "occurrence": reason.occurrence,
@@ -74,10 +87,13 @@ def note_firing(performer: Performer, effect: effects.Fired, _row: Any) -> dict[
         "client_id": effect.client,
         "at": effect.at,
     }
-    performer.connection.execute(insert(firing).values(values).on_conflict_do_nothing())
-    told = Firing(effect.at, reason.document, reason.occurrence)
-    _add(performer.firings, reason.rule, (effect.deal, effect.client), told)
-    return {}
+
+
+def remember(performer: Performer, effect: effects.Fired) -> None:
+    """Let the cap know of the action within this transaction."""
+    reason = effect.reason
+    acted = Firing(effect.at, reason.document, reason.occurrence)
+    _add(performer.firings, reason.rule, (effect.deal, effect.client), acted)
 
 
 def _add(found: Firings, rule: str, about: tuple[UUID | None, ...], told: Any) -> None:

@@ -15,28 +15,30 @@ from provodka.trigger_rules import effects
 if TYPE_CHECKING:
     from provodka.flows.triggers.performing import Performer
 
-__all__ = ["DOERS"]
+__all__ = ["DOERS", "audience_rows", "signal_row", "webhook_intent"]
 
 Made = dict[str, Any]
 
 
 def call_webhook(performer: Performer, effect: effects.CallWebhook, _row: Any) -> Made:
     """Put the call into the outbox; its key travels with it."""
-    reason = effect.reason
-    outbox.enqueue(
-        performer.connection,
-        outbox.Intent(
-            key=reason.key,
-            target=f"webhook:{effect.address}",
-            operation="webhook.call",
-            kind=effect.kind,
-            document=effect.document,
-            payload={"rule": reason.rule, "values": dict(effect.values)},
-            cause=reason.cause,
-            depth=reason.depth,
-        ),
-    )
+    outbox.enqueue(performer.connection, webhook_intent(effect))
     return {"address": effect.address}
+
+
+def webhook_intent(effect: effects.CallWebhook) -> outbox.Intent:
+    """What is to be told, and to whom."""
+    reason = effect.reason
+    return outbox.Intent(
+        key=reason.key,
+        target=f"webhook:{effect.address}",
+        operation="webhook.call",
+        kind=effect.kind,
+        document=effect.document,
+        payload={"rule": reason.rule, "values": dict(effect.values)},
+        cause=reason.cause,
+        depth=reason.depth,
+    )
 
 
 def dial(performer: Performer, effect: effects.Dial, _row: Any) -> Made:
@@ -55,21 +57,31 @@ def dial(performer: Performer, effect: effects.Dial, _row: Any) -> Made:
 
 def add_to_audience(performer: Performer, effect: effects.AddToAudience, _row: Any) -> Made:
     """Add what is not in the list yet."""
-    rows = [
+    new = insert(audience).values(audience_rows(effect)).on_conflict_do_nothing()
+    done = performer.connection.execute(new.returning(audience.c.hash)).all()
+    return {"added": len(done)} if done else {"skipped": "known"}
+
+
+def audience_rows(effect: effects.AddToAudience) -> list[dict[str, Any]]:
+    """The contacts as the list keeps them."""
+    return [
         {"list": effect.audience, "kind": kind, "hash": digest, "client_id": effect.client}
         for kind, digest in effect.hashes
     ]
-    done = performer.connection.execute(
-        insert(audience).values(rows).on_conflict_do_nothing().returning(audience.c.hash)
-    ).all()
-    return {"added": len(done)} if done else {"skipped": "known"}
 
 
 def give_signal(performer: Performer, effect: effects.Signal, _row: Any) -> Made:
     """Say the event; the journal brings it to the rules that wait for it."""
-    new = effect.reason.new_id
-    values = {
-        "id": new,
+    values = signal_row(effect)
+    new = insert(signal).values(values)
+    performer.connection.execute(new.on_conflict_do_nothing(index_elements=[signal.c.key]))
+    return {"kind": "signal", "document": str(values["id"])}
+
+
+def signal_row(effect: effects.Signal) -> dict[str, Any]:
+    """The signal as a document of the store."""
+    return {
+        "id": effect.reason.new_id,
         "name": effect.name,
         "of": effect.of,
         "key": effect.reason.key,
@@ -78,10 +90,6 @@ def give_signal(performer: Performer, effect: effects.Signal, _row: Any) -> Made
         "deal_id": effect.deal,
         "client_id": effect.client,
     }
-    performer.connection.execute(
-        insert(signal).values(values).on_conflict_do_nothing(index_elements=[signal.c.key])
-    )
-    return {"kind": "signal", "document": str(new)}
 
 
 DOERS: Mapping[type[Any], Callable[[Any, Any, Any], dict[str, Any]]] = {
