@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,13 +13,9 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
-    from provodka.dashboards.insight.changes import Entry
     from provodka.dashboards.insight.versions import History, Version, Why
 
 __all__ = ["declare"]
-
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
-LONGEST = 70
 
 
 def declare(app: typer.Typer) -> None:
@@ -105,53 +99,21 @@ class _Shown:
     """Values and reasons of one history in words."""
 
     def __init__(self, desk: Desk, found: History) -> None:
-        self.desk, self.found = desk, found
+        from provodka.dashboards.insight.values import Values
+
+        self.found = found
+        self.values = Values(found.names, zone=desk.zone)
 
     def fields(self, version: Version) -> Iterator[tuple[str, str, str]]:
+        from provodka.dashboards.insight.version_words import row_title
+
         for entry in version.entries:
             for change in entry.fields:
-                before = self._value(entry.part, change.field, change.before)
-                after = self._value(entry.part, change.field, change.after)
-                yield self._title(entry, change.field), before, after
+                of = (self.found.kind, entry.part, change.field)
+                before, after = (self.values.text(of, one) for one in (change.before, change.after))
+                yield row_title(self.found.kind, entry, change.field), before, after
 
     def why(self, why: Why) -> str:
-        told = {
-            "rule": _("правило {name}"),
-            "sync": _("обмен"),
-            "merge": _("объединение клиентов {number}"),
-            "unmerge": _("отмена объединения {number}"),
-            "program": _("правка в базе"),
-            "person": _("правка вручную"),
-        }[why.sort].format(name=why.name, number=why.number)
-        if why.sort == "sync" and why.number is not None:
-            told = _("обмен, сообщение {number}").format(number=why.number)
-        if why.kind is None:
-            return told
-        from provodka.dashboards.insight.titles import kind_title
+        from provodka.dashboards.insight.version_words import why_text
 
-        title = self.found.names.get(str(why.document), "")
-        cause = f"{kind_title(why.kind)} {title}".strip()
-        return _("{told}; повод: {cause}, изменение №{number}").format(
-            told=told, cause=cause, number=why.cause
-        )
-
-    def _title(self, entry: Entry, field: str) -> str:
-        from provodka.dashboards.insight.fields import field_title, part_title
-
-        title = field_title(self.found.kind, entry.part, field)
-        return f"{part_title(entry.part)} {entry.line}: {title}" if entry.part else title
-
-    def _value(self, part: str, field: str, value: Any) -> str:
-        from provodka.dashboards.insight.fields import value_word
-        from provodka.flows.cli.screen import moment
-
-        if value is None or value == []:
-            return "—"
-        if isinstance(value, bool):
-            return _("да") if value else _("нет")
-        value = value_word(self.found.kind, part, field, value)
-        text = str(self.found.names.get(str(value), value))
-        if INSTANT.fullmatch(text):
-            return moment(datetime.fromisoformat(text), self.desk.zone)
-        text = " ".join(text.split())
-        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+        return why_text(why, self.found.names)

@@ -6,10 +6,11 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from textwrap import wrap
 from typing import Any
 
+from provodka.dashboards.insight.values import moment
 from provodka.dashboards.insight.wording import state_word
 
 __all__ = ["Branch", "Cell", "Screen", "ago", "moment", "state"]
@@ -217,11 +218,6 @@ def state(code: str) -> Cell:
     cell = Cell(state_word(code))
     cell.style = STATES.get(code, "")
     return cell
-
-
-def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
-    """A time as people read it, in `zone` or in this computer's; nothing for `None`."""
-    return at.astimezone(zone).strftime("%d.%m.%Y %H:%M:%S") if at else ""
 
 
 def ago(span: timedelta) -> str:
