@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from tests.e2e.company import Company, run, settle
@@ -91,3 +92,54 @@ def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:
     part = sorted_part(items, {"Catalog_А": None})
     assert [row["Description"] for row in part.rows["Catalog_А"]] == ["второе"]
     assert part.gone["Catalog_А"] == [OTHER]
+
+
+@pytest.mark.requirement("R27", "R28")
+def test_a_word_of_the_accountants_on_what_an_unknown_attempt_has_made_is_taken_not_disputed(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key, ref = _made_and_unknown(hub, company, sandbox)
+    sandbox.patch(INVOICES, ref, Комментарий=_worded(sandbox, ref, "Слово там"))
+    for _time in range(2):
+        company.now()
+        settle(hub, 1)
+        run(hub, "accounting")
+    assert company.conflicts() == []
+    assert company.invoice(key).comment == "Слово там"
+    assert len(sandbox.rows(INVOICES)) == 1
+
+
+@pytest.mark.requirement("R27", "R28")
+def test_two_words_on_what_an_unknown_attempt_has_made_are_put_before_a_person(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key, ref = _made_and_unknown(hub, company, sandbox)
+    sandbox.patch(INVOICES, ref, Комментарий=_worded(sandbox, ref, "Слово там"))
+    company.execute("UPDATE crm.invoice SET comment = 'Слово здесь' WHERE id = :id", id=key)
+    for _time in range(2):
+        company.now()
+        settle(hub, 1)
+        run(hub, "accounting")
+    assert [one.field for one in company.conflicts()] == ["comment"]
+    assert company.invoice(key).comment == "Слово здесь"
+
+
+def _made_and_unknown(hub: Hub, company: Company, sandbox: Neighbours) -> tuple[UUID, str]:
+    """An invoice that is in 1C, of which the hub has heard nothing."""
+    sandbox.fault("drop_after", method="POST")
+    sandbox.fault("drop_before", method="GET", path="substringof", count=8)
+    key = company.bill(company.deal())
+    settle(hub, 1)
+    [errand] = company.errands()
+    assert errand.trouble["code"] == "unknown_outcome"
+    sandbox.mend()
+    [row] = sandbox.rows(INVOICES)
+    return key, row["Ref_Key"]
+
+
+def _worded(sandbox: Neighbours, ref: str, words: str) -> str:
+    """The comment of an invoice there with other words after its mark."""
+    [row] = [row for row in sandbox.rows(INVOICES) if row["Ref_Key"] == ref]
+    mark = row["Комментарий"].removesuffix("До подъезда")
+    assert mark != row["Комментарий"]
+    return str(mark) + words
