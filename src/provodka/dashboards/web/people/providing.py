@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from provodka.connectors.oidc.identity import Identity
 from provodka.dashboards.web.people import cookies, recognising
 from provodka.dashboards.web.people.entering import is_private
 from provodka.dashboards.web.people.letting_in import (
@@ -24,7 +25,7 @@ from provodka.dashboards.web.people.letting_in import (
     welcome,
 )
 from provodka.dashboards.web.people.next_path import local_path
-from provodka.dashboards.web.people.rules import ByProvider, Identity, SignInRules, rules_of
+from provodka.dashboards.web.people.rules import ByProvider, SignInRules, rules_of
 from provodka.dashboards.web.people.showing import shown
 from provodka.foundation.errors import AccessDenied, ProvodkaError
 from provodka.foundation.i18n import marked
@@ -57,6 +58,7 @@ async def start(request: Request) -> Response:
             nonce=cookies.derived(word, "nonce"),
             verifier=cookies.derived(word, "verifier"),
             back=_back(request, rules),
+            now=rules.clock(),
         )
     except ProvodkaError:
         return shown(request, "refused.html.jinja", 503, said=AWAY)

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import people
 from provodka.connectors.crm_store.people import Person
+from provodka.connectors.oidc.identity import Identity
 from provodka.dashboards.web.people.roles import Role
-from provodka.dashboards.web.people.rules import Identity
 
 __all__ = ["recognised"]
 

@@ -10,26 +10,16 @@ from typing import Protocol
 from starlette.requests import Request
 
 from provodka.connectors.crm_store.people_pace import Limits
+from provodka.connectors.oidc.identity import Identity
 from provodka.dashboards.web.people.roles import Role
 
-__all__ = ["Identity", "Provider", "SignInRules", "rules_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A person as an identity provider tells it, its signature checked."""
-
-    issuer: str
-    subject: str
-    login: str
-    name: str = field(repr=False)
-    groups: frozenset[str] = frozenset()
+__all__ = ["ByProvider", "Provider", "SignInRules", "rules_of"]
 
 
 class Provider(Protocol):
     """An identity provider (OpenID Connect), as sign-in needs it; its calls block."""
 
-    def start(self, *, state: str, nonce: str, verifier: str, back: str) -> str:
+    def start(self, *, state: str, nonce: str, verifier: str, back: str, now: datetime) -> str:
         """The provider's address to send the browser to. Raises `SystemUnavailable`."""
 
     def finish(self, *, code: str, nonce: str, verifier: str, back: str, now: datetime) -> Identity:

@@ -1,0 +1,1 @@
+"""Identity providers: who somebody is, as OpenID Connect tells it."""
