@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store.tables.clients import client, delivery_point
+from provodka.connectors.crm_store.tables.clients import client, delivery_point, employee
 from provodka.connectors.crm_store.tables.deals import deal, deal_item
 from provodka.connectors.crm_store.tables.orders import order, order_line
 from provodka.connectors.telephony.numbers import e164
-from provodka.foundation.errors import Refused
+from provodka.flows.water.pricing import Quote, Wanted, prices, quote, refused
 from provodka.foundation.i18n import _
 from provodka.foundation.identifiers import uuid7
-from provodka.foundation.money import kopecks
 
 __all__ = ["Caller", "NewClient", "NewOrder", "Wanted", "prices", "register", "take", "who_calls"]
 
@@ -36,12 +35,6 @@ CALLERS = text("""
       SELECT id FROM crm.client WHERE phone = :phone
       UNION SELECT client_id FROM crm.contact WHERE phone = :phone AND deleted_at IS NULL)
     ORDER BY c.name, c.id
-""")
-PRICES = text("""
-    SELECT DISTINCT ON (product_id) product_id, amount FROM crm.price
-    WHERE product_id = ANY(:products) AND deleted_at IS NULL AND valid_from <= :day
-      AND (client_id IS NULL OR client_id = :client)
-    ORDER BY product_id, client_id IS NULL, valid_from DESC, id DESC
 """)
 
 
@@ -68,16 +61,12 @@ class NewClient:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A product and how much of it."""
-
-    product: UUID
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What is ordered and where to; with a courier and a time it goes straight to delivery."""
+    """What is ordered and where to; with a courier and a time it goes straight to delivery.
+
+    The client waits for `window` minutes from `at`, without one till the day's end; `comment` is
+    what the courier is told.
+    """
 
     client: UUID
     items: Sequence[Wanted]
@@ -85,6 +74,8 @@ class NewOrder:
     operator: UUID | None = None
     courier: UUID | None = None
     at: datetime | None = None
+    window: int | None = None
+    comment: str | None = None
 
 
 def who_calls(connection: Connection, number: str) -> list[Caller]:
@@ -109,7 +100,7 @@ def register(connection: Connection, new: NewClient) -> UUID:
     """A new client with a delivery point; a person's is made by the store itself."""
     phone = e164(new.phone)
     if phone is None:
-        raise _refused(_("Новый клиент"), _("номер не телефонный"), _("телефон вида 79991234567"))
+        raise refused(_("Новый клиент"), _("номер не телефонный"), _("телефон вида 79991234567"))
     id = uuid7()
     values = {"id": id, "name": new.name, "phone": phone, "kind": new.kind}
     connection.execute(client.insert().values(**values, delivery_address=new.address))
@@ -118,24 +109,18 @@ def register(connection: Connection, new: NewClient) -> UUID:
     return id
 
 
-def prices(
-    connection: Connection, buyer: UUID, products: Sequence[UUID], day: date
-) -> dict[UUID, Decimal]:
-    """The price of each product that day: by contract where there is one, else of the list."""
-    given = {"products": list(products), "client": buyer, "day": day}
-    return {row.product_id: row.amount for row in connection.execute(PRICES, given)}
-
-
 def take(connection: Connection, new: NewOrder, now: datetime) -> UUID:
     """Put an order down with the deal that leads it; returns the order's key.
 
-    Raises `Refused` for an unknown client, an empty order or a product without a price.
+    Raises `Refused` for an unknown client, another's delivery point, an empty order or a product
+    without a price.
     """
     buyer = connection.execute(client.select().where(client.c.id == new.client)).first()
     if buyer is None or buyer.deleted_at or not new.items:
-        raise _refused(_("Новый заказ"), _("нет клиента или товара"), _("клиент и хотя бы товар"))
-    lines, amount, deposit = _lines(connection, new, now.date())
-    deal_id = _open_deal(connection, new, amount)
+        raise refused(_("Новый заказ"), _("нет клиента или товара"), _("клиент и хотя бы товар"))
+    _require_own(connection, new)
+    cost = quote(connection, new.client, new.items, now.date())
+    deal_id = _open_deal(connection, new, cost.goods)
     id = uuid7()
     connection.execute(
         order.insert().values(
@@ -146,17 +131,34 @@ def take(connection: Connection, new: NewOrder, now: datetime) -> UUID:
             deal_id=deal_id,
             ordered_at=now,
             wanted_at=new.at,
+            window_minutes=new.window,
+            comment=new.comment,
             operator_id=new.operator,
             courier_id=new.courier,
-            amount=amount,
-            deposit=deposit,
+            amount=cost.goods,
+            deposit=cost.deposit,
         )
     )
+    lines = _rows(cost)
     connection.execute(order_line.insert(), [{"order_id": id, **line} for line in lines])
     kept = ("line", "product_id", "quantity", "price", "amount")
     items = [{"deal_id": deal_id, **{name: line[name] for name in kept}} for line in lines]
     connection.execute(deal_item.insert(), items)
     return id
+
+
+def _require_own(connection: Connection, new: NewOrder) -> None:
+    """The delivery point is the buyer's, and whoever drives there works here."""
+    if new.point is not None:
+        place = delivery_point.select().where(delivery_point.c.id == new.point)
+        found = connection.execute(place).first()
+        if found is None or found.deleted_at or found.client_id != new.client:
+            found_said = _("точка доставки не этого клиента")
+            raise refused(_("Новый заказ"), found_said, _("точка доставки клиента"))
+    if new.courier is not None:
+        person = connection.execute(employee.select().where(employee.c.id == new.courier)).first()
+        if person is None or person.deleted_at:
+            raise refused(_("Новый заказ"), _("нет такого экспедитора"), _("экспедитор"))
 
 
 def _open_deal(connection: Connection, new: NewOrder, amount: Decimal) -> UUID:
@@ -178,41 +180,15 @@ def _open_deal(connection: Connection, new: NewOrder, amount: Decimal) -> UUID:
     return id
 
 
-def _lines(
-    connection: Connection, new: NewOrder, day: date
-) -> tuple[list[dict[str, Any]], Decimal, Decimal]:
-    products = [one.product for one in new.items]
-    known = prices(connection, new.client, products, day)
-    kinds = _kinds(connection, products)
-    lines, sums = [], {"goods": Decimal(0), "returnable": Decimal(0)}
-    for number, one in enumerate(new.items, start=1):
-        if one.product not in known:
-            name = kinds.get(one.product, ("", str(one.product)))[1]
-            raise _refused(
-                _("Новый заказ"),
-                _("у «{name}» нет цены на этот день").format(name=name),
-                _("цена по договору или в прайс-листе"),
-            )
-        price, kind = known[one.product], kinds[one.product][0]
-        amount = kopecks(price * one.quantity)
-        sums["returnable" if kind == "returnable" else "goods"] += amount
-        said = {"product_id": one.product, "quantity": one.quantity, "price": price}
-        lines.append({"line": number, **said, "item_kind": kind, "amount": amount})
-    return lines, sums["goods"], sums["returnable"]
-
-
-def _kinds(connection: Connection, products: Sequence[UUID]) -> Mapping[UUID, tuple[str, str]]:
-    rows = connection.execute(
-        text("SELECT id, kind, name FROM crm.product WHERE id = ANY(:ids)"), {"ids": products}
-    )
-    return {row.id: (row.kind, row.name) for row in rows}
-
-
-def _refused(where: str, found: str, expected: str) -> Refused:
-    return Refused(
-        where,
-        found=found,
-        expected=expected,
-        next_step=_("исправьте и повторите"),
-        code="no_order",
-    )
+def _rows(cost: Quote) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": number,
+            "product_id": one.product,
+            "item_kind": one.kind,
+            "quantity": one.quantity,
+            "price": one.price,
+            "amount": one.amount,
+        }
+        for number, one in enumerate(cost.lines, start=1)
+    ]

@@ -108,8 +108,10 @@ def done(connection: Connection, number: str, fact: Fact, now: datetime) -> None
     """The stop is done: what was handed over, what was taken, in one transaction.
 
     Closes the courier's task; the order and the deal follow. Raises `Refused` for a stop that is
-    not planned, or a product that it did not carry.
+    not planned, a product that it did not carry, a number below nothing, or more cash than is due
+    without a note why.
     """
+    _require_sane(number, fact)
     stop = _planned(connection, number)
     lines = connection.execute(LINES, {"stop": stop.id}).all()
     strange = set(fact.delivered) - {line.product_id for line in lines}
@@ -118,6 +120,12 @@ def done(connection: Connection, number: str, fact: Fact, now: datetime) -> None
     amount, deposit = _hand_over(connection, stop, lines, fact)
     deposit -= _take_back(connection, stop, fact, now)
     due = amount + deposit if stop.client_kind == "individual" else Decimal(0)
+    if fact.cash is not None and fact.cash > due and not fact.note:
+        raise _refused(
+            number,
+            _("получено {taken}, а к получению {due}").format(taken=fact.cash, due=due),
+            _("не больше, чем к получению, или объяснение в подробностях"),
+        )
     connection.execute(
         delivery.update()
         .where(delivery.c.id == stop.id)
@@ -168,6 +176,12 @@ def move(connection: Connection, number: str, wanted: Move) -> bool:
     connection.execute(delivery.update().where(delivery.c.id == stop.id).values(values))
     connection.execute(SAY, {"reason": "", "seen": ""})
     return wanted.seen is not None and wanted.seen < stop.plan_version
+
+
+def _require_sane(number: str, fact: Fact) -> None:
+    said = [*fact.delivered.values(), *fact.returned.values(), fact.cash or Decimal(0)]
+    if any(not one.is_finite() or one < 0 for one in said):
+        raise _refused(number, _("число меньше нуля"), _("ноль или больше"))
 
 
 def _planned(connection: Connection, number: str) -> Any:
