@@ -31,7 +31,16 @@ class Deed(Protocol):
         """Do it."""
 
 
-DEEDS: Mapping[str, str] = {}
+DEEDS: Mapping[str, str] = {
+    "client_new": "desk:client_new",
+    "clients_merge": "desk:clients_merge",
+    "order_assign": "desk:order_assign",
+    "order_cancel": "desk:order_cancel",
+    "order_take": "desk:order_take",
+    "stop_done": "rounds:stop_done",
+    "stop_failed": "rounds:stop_failed",
+    "stop_reschedule": "rounds:stop_reschedule",
+}
 """Kind of request → `module:function` of this package; imported when first asked for."""
 
 
