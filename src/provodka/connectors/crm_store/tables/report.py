@@ -17,7 +17,7 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["catalog", "stage_order", "stage_visit"]
+__all__ = ["answer", "catalog", "stage_order", "stage_visit"]
 
 
 def _id(name: str, comment: str, **options: bool) -> Column[UUID[str]]:
@@ -54,7 +54,22 @@ stage_visit = Table(
     schema="report",
     comment="Посещения этапов сделками; построены только по журналу изменений",
 )
-Index("ix_stage_visit_stage", stage_visit.c.scenario, stage_visit.c.stage, stage_visit.c.entered_at)
+Index("ix_stage_visit_entered", stage_visit.c.entered_at)
+Index(
+    "ix_stage_visit_born",
+    stage_visit.c.deal_created_at,
+    postgresql_where=stage_visit.c.visit == 1,
+)
+Index(
+    "ix_stage_visit_gone",
+    stage_visit.c.deal,
+    postgresql_where=stage_visit.c.exit.in_(("deleted", "merged")),
+)
+Index(
+    "ix_stage_visit_survivor",
+    stage_visit.c.survivor,
+    postgresql_where=stage_visit.c.survivor.is_not(None),
+)
 
 stage_order = Table(
     "stage_order",
@@ -90,3 +105,21 @@ catalog = Table(
     schema="report",
     comment="Отчеты: что считают, из каких столбцов, свежи ли и можно ли им доверять",
 )
+
+answer = Table(
+    "answer",
+    metadata,
+    words("report", "Имя отчета, как в provodka report", primary_key=True),
+    words("question", "Отпечаток вопроса: период, разрез, отборы, язык, календари", primary_key=True),
+    json("asked", "Сам вопрос", nullable=False),
+    instant("at", "На какой момент ответ", nullable=False),
+    instant("made_at", "Когда посчитан", nullable=False),
+    instant("used_at", "Когда его смотрели последний раз", nullable=False),
+    integer("took_ms", "Сколько считался, мс", nullable=False),
+    flag("stale", "С тех пор изменилось то, по чему он посчитан", default=False),
+    words("result", "Ответ целиком, JSON; суммы текстом", nullable=False),
+    words("head", "Ответ для страницы: первые строки каждой таблицы, JSON", nullable=False),
+    schema="report",
+    comment="Готовые ответы отчетов: страница читает их, а обновление считает заново",
+)
+Index("ix_answer_stale", answer.c.stale, answer.c.used_at)

@@ -1,0 +1,18 @@
+CREATE TABLE report.answer ( report TEXT NOT NULL, question TEXT NOT NULL, asked JSONB NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL, made_at TIMESTAMP WITH TIME ZONE NOT NULL, used_at TIMESTAMP WITH TIME ZONE NOT NULL, took_ms INTEGER NOT NULL, stale BOOLEAN DEFAULT false NOT NULL, result TEXT NOT NULL, head TEXT NOT NULL, CONSTRAINT pk_answer PRIMARY KEY (report, question) );
+COMMENT ON TABLE report.answer IS 'Готовые ответы отчетов: страница читает их, а обновление считает заново';
+COMMENT ON COLUMN report.answer.report IS 'Имя отчета, как в provodka report';
+COMMENT ON COLUMN report.answer.question IS 'Отпечаток вопроса: период, разрез, отборы, язык, календари';
+COMMENT ON COLUMN report.answer.asked IS 'Сам вопрос';
+COMMENT ON COLUMN report.answer.at IS 'На какой момент ответ';
+COMMENT ON COLUMN report.answer.made_at IS 'Когда посчитан';
+COMMENT ON COLUMN report.answer.used_at IS 'Когда его смотрели последний раз';
+COMMENT ON COLUMN report.answer.took_ms IS 'Сколько считался, мс';
+COMMENT ON COLUMN report.answer.stale IS 'С тех пор изменилось то, по чему он посчитан';
+COMMENT ON COLUMN report.answer.result IS 'Ответ целиком, JSON; суммы текстом';
+COMMENT ON COLUMN report.answer.head IS 'Ответ для страницы: первые строки каждой таблицы, JSON';
+CREATE INDEX ix_answer_stale ON report.answer (stale, used_at);
+DROP INDEX report.ix_stage_visit_stage;
+CREATE INDEX ix_stage_visit_born ON report.stage_visit (deal_created_at) WHERE visit = 1;
+CREATE INDEX ix_stage_visit_entered ON report.stage_visit (entered_at);
+CREATE INDEX ix_stage_visit_gone ON report.stage_visit (deal) WHERE exit IN ('deleted', 'merged');
+CREATE INDEX ix_stage_visit_survivor ON report.stage_visit (survivor) WHERE survivor IS NOT NULL;
