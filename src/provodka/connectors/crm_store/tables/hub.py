@@ -273,7 +273,7 @@ effect = _table(
     instant("at", "Когда", now=True),
 )
 Index("ix_effect_document", effect.c.document)
-Index("ix_effect_at", effect.c.at, effect.c.rule)
+Index("ix_effect_rule", effect.c.rule, effect.c.at)
 
 rule_version = _table(
     "rule_version",
