@@ -149,7 +149,7 @@ def replay(
     """Try again to take documents in."""
     from provodka.connectors.crm_store import quarantine
     from provodka.dashboards.insight.wording import tally
-    from provodka.flows.cli.replaying import in_turn, replay_stream
+    from provodka.flows.replaying import in_turn, replay_stream
 
     named, *keys = what or [stream or ""]
     if not (named or code or older):
