@@ -141,11 +141,11 @@ def _scenario(connection: Connection, wanted: str | None) -> str | None:
 
 
 def _keys(connection: Connection, filter: str, wanted: str | None) -> list[UUID] | None:
-    """The documents that bear a name (all namesakes), or the one with that key."""
+    """The documents that bear a name (all namesakes), or those with the keys, parted by commas."""
     if wanted is None:
         return None
     try:
-        return [UUID(wanted)]
+        return [UUID(one) for one in wanted.split(",")]
     except ValueError:
         pass
     found = connection.execute(

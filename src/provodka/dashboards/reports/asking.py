@@ -171,7 +171,10 @@ def _wrong(where: str, found: str, allowed: Sequence[str]) -> ConfigurationError
 
 
 def _keys(connection: Connection, name: str, wanted: str | None) -> list[str] | None:
-    """The keys of all namesakes, the key itself, or the plain value; `None` for no filter."""
+    """The keys of all namesakes, the keys given, parted by commas, or the plain value.
+
+    `None` for no filter.
+    """
     if wanted is None:
         return None
     dimension = DIMENSIONS[name]
@@ -194,8 +197,9 @@ def _namesakes(connection: Connection, kind: str, wanted: str) -> list[str]:
     if kind == "scenario":
         codes = "SELECT code FROM crm.scenario WHERE :name IN (code, name) ORDER BY code"
         return list(connection.scalars(text(codes), {"name": wanted}))
-    if _is_key(wanted):
-        return [wanted]
+    keys = wanted.split(",")
+    if all(_is_key(one) for one in keys):
+        return keys
     table, key = _named(kind)
     same = func.lower(table.c.name) == func.lower(wanted.strip())
     return [str(one) for one in connection.scalars(select(key).where(same).distinct())]

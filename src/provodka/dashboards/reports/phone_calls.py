@@ -104,7 +104,7 @@ def _hour_columns() -> tuple[Column, ...]:
 
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, FILTERS)
-    rows = asked.rows(connection, "calls", back=f"{CALL_BACK_MINUTES} minutes")
+    rows = asked.rows(connection, "calls", "calls_summary", back=f"{CALL_BACK_MINUTES} minutes")
     checks: tuple[Check, ...] = ()
     if not query.where:
         checks = _checks(rows, asked.rows(connection, "calls_balance")[0])
