@@ -12,14 +12,17 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.unit.telephony.ami_stand_in import SECRET, StandIn, incoming_call, stand_in
 
 from provodka.connectors.crm_store.engine import load_json
+from provodka.connectors.telephony.legs import Leg
 from provodka.connectors.telephony.options import Ami, PbxOptions
 from provodka.connectors.telephony.source import LiveCall
+from provodka.flows.calls.keeping import legs_of
 from provodka.flows.calls.listening import Listener, listeners
 from provodka.flows.calls.live import CHANNEL, GoingOn, going_on, keep_live
+from provodka.flows.calls.pull import keep_legs
 from provodka.flows.lane_worker import Worker
 from provodka.foundation.errors import AccessDenied
 
@@ -81,6 +84,36 @@ def test_a_call_that_rings_is_told_to_whoever_listens_without_its_number(
     assert "89990000001" not in notice.payload
     until(lambda: [one.extension for one in now(store)] == ["101"])
     assert [one.client_number for one in now(store)] == ["+79990000001"]
+
+
+def test_a_hold_that_was_heard_waits_for_the_rows_of_its_call(
+    store: Engine, pbx: StandIn, listening: Worker
+) -> None:
+    key = "1700000000.77"
+    on_102 = {"Channel": "PJSIP/102-00000002", "Uniqueid": "1700000000.78", "Linkedid": key}
+    held = "SELECT count(*) FROM hub.call_leg WHERE source = 'office' AND call_key = :key"
+    pbx.say({"Event": "Hold", **on_102}, {"Event": "Unhold", **on_102})
+
+    def kept() -> bool:
+        with store.connect() as connection:
+            return bool(connection.execute(text(held), {"key": key}).scalar())
+
+    until(kept)
+    with store.begin() as connection:
+        [note] = legs_of(connection, "office", [key])[key]
+        long = replace(note, start=note.end - timedelta(seconds=40), sequence="hold-long")
+        answered = Leg(
+            uniqueid=key, linkedid=key, sequence="1", start=note.end - timedelta(seconds=100),
+            end=note.end + timedelta(seconds=5), answer=note.end - timedelta(seconds=90),
+            duration=105, billsec=95, disposition="ANSWERED", src="89990000001",
+            dstchannel="PJSIP/102-00000002", channel="PJSIP/trunk-00000001",
+        )  # fmt: skip
+        assert keep_legs(connection, options(pbx), [long]) == 0
+        keep_legs(connection, options(pbx), [answered])
+        call = connection.execute(
+            text("SELECT * FROM crm.call WHERE call_key = :key"), {"key": key}
+        )
+        assert call.one().hold_seconds == 40
 
 
 def test_a_connection_that_was_cut_is_made_again_and_calls_of_before_are_over(

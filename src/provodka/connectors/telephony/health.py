@@ -22,6 +22,7 @@ def reach(
     offset: timedelta | None = None,
 ) -> Reach:
     """What a sample of the last rows tells; `lengths` are those of extensions, in digits."""
+    legs = [leg for leg in legs if not leg.note]
     return Reach(
         clock_offset=offset,
         newest=max((leg.start for leg in legs), default=None),

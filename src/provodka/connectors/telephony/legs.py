@@ -36,6 +36,8 @@ class Leg:
     `operator` the employee as the PBX names them. `recording` is a link, or the name under
     which the PBX gives the recording out; a link dies at `recording_until`.
 
+    A `note` is no leg: it only tells that its call was on hold from `start` to `end`.
+
     Numbers and names are kept out of `repr`, because they are personal data.
     """
 
@@ -74,6 +76,7 @@ class Leg:
     transfer_to: str = field(default="", repr=False)
     recording_until: datetime | None = None
     whole: bool = False
+    note: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -52,12 +52,15 @@ class Row:
         except (ValueError, OverflowError):
             raise self._misread(name, found, _("секунды")) from None
 
-    def moment(self, name: str, pattern: str = "") -> datetime:
-        """An aware time in UTC: ISO, or by a pattern of `strptime`; without offset, in the zone."""
+    def moment(self, name: str, pattern: str = "", *, near: datetime | None = None) -> datetime:
+        """An aware time in UTC: ISO, or by a pattern of `strptime`; without offset, in the zone.
+
+        An hour that is there twice is the one nearer to `near`, by default the first.
+        """
         found = self.key(name)
         try:
             told = datetime.strptime(found, pattern) if pattern else datetime.fromisoformat(found)  # noqa: DTZ007
-            return aware(told, self.zone)
+            return aware(told, self.zone, near)
         except (ValueError, OverflowError):
             raise self._misread(name, found, _("дата и время")) from None
 

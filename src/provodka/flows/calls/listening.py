@@ -12,11 +12,14 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Engine
 
+from provodka.connectors.crm_store import journal
 from provodka.connectors.telephony.live.events import CallWatch
+from provodka.connectors.telephony.live.holds import HoldWatch
 from provodka.connectors.telephony.live.session import Session, connected
 from provodka.connectors.telephony.options import PbxOptions
 from provodka.flows.calls.ami import ami_settings
 from provodka.flows.calls.live import forget_live, keep_live
+from provodka.flows.calls.pull import keep_legs
 from provodka.flows.hub import Hub
 from provodka.flows.lane_worker import Worker
 
@@ -53,6 +56,7 @@ class Listener:
     _opened: ExitStack = field(default_factory=ExitStack)
     _session: Session | None = None
     _watch: CallWatch = field(init=False)
+    _holds: HoldWatch = field(default_factory=HoldWatch)
     _heard: float = 0.0
 
     def __post_init__(self) -> None:
@@ -81,7 +85,7 @@ class Listener:
         session = self._opened.enter_context(connected(ami_settings(self.options)))
         self._session, self._heard = session, time.monotonic()
         # What went on before was not heard to its end: nothing is known of those calls now.
-        self._watch = CallWatch(self.options.internal_lengths)
+        self._watch, self._holds = CallWatch(self.options.internal_lengths), HoldWatch()
         with self.engine.begin() as connection:
             forget_live(connection, self.options.name, self.clock())
         log.info("ami_connected", source=self.options.name)
@@ -96,7 +100,10 @@ class Listener:
                 self._heard = now
             return
         self._heard = now
-        calls = self._watch.heed(event, self.clock())
-        if calls:
+        at = self.clock()
+        calls, holds = self._watch.heed(event, at), self._holds.heed(event, at)
+        if calls or holds:
             with self.engine.begin() as connection:
+                journal.attribute(connection, "telephony")
                 keep_live(connection, self.options, calls)
+                keep_legs(connection, self.options, holds)

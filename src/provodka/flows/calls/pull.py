@@ -100,8 +100,13 @@ def _take(connection: Connection, options: PbxOptions, stream: str, page: CallPa
 
 
 def keep_legs(connection: Connection, options: PbxOptions, legs: Iterable[Leg]) -> int:
-    """Keep legs and the calls that they belong to, whoever brought them; how many changed."""
-    return store_calls(connection, options, keeping.keep_legs(connection, options.name, legs))
+    """Keep legs and the calls that they belong to, whoever brought them; how many changed.
+
+    A note may come before the call's own rows: it is kept, and waits for them.
+    """
+    touched = keeping.keep_legs(connection, options.name, legs)
+    calls = {key: some for key, some in touched.items() if not all(leg.note for leg in some)}
+    return store_calls(connection, options, calls)
 
 
 def _set_aside(connection: Connection, stream: str, row: BadRow) -> None:

@@ -24,7 +24,7 @@ __all__ = ["Call", "Direction", "Handed", "Outcome", "reduce_call"]
 def reduce_call(
     legs: Iterable[Leg], *, internal_lengths: Collection[int] = INTERNAL_LENGTHS
 ) -> Call:
-    """Reduce the legs of one linkedid, in any order, duplicates allowed; at least one.
+    """Reduce the legs of one linkedid, in any order, duplicates allowed; at least one no note.
 
     `internal_lengths` are the lengths of this PBX's extensions in digits. Raises
     `ValueError` for no legs, or for legs of different calls.
@@ -32,14 +32,18 @@ def reduce_call(
     every = {leg.key: leg for leg in legs}.values()
     if len({leg.linkedid for leg in every}) != 1:
         raise ValueError("reduce_call takes the legs of exactly one linkedid")
-    ordered = sorted(map(mended, every), key=_place_in_call)
+    ordered = sorted((mended(leg) for leg in every if not leg.note), key=_place_in_call)
+    if not ordered:
+        raise ValueError("reduce_call takes at least one leg that is no note")
     lengths = frozenset(internal_lengths)
     parts = [leg for leg in ordered if not leg.whole]
     last_word = max((leg for leg in ordered if leg.whole), key=_newest, default=None)
     call = _told_by(View(parts or ordered, lengths))
     if last_word is not None:
         call = in_its_own_words(call, last_word, lengths, alone=not parts)
-    return replace(call, leg_count=len(ordered))
+    on_hold = covered(sorted((leg.start, leg.end) for leg in every if leg.note))
+    hold = max(call.hold_seconds, min(on_hold, call.talk_seconds))
+    return replace(call, leg_count=len(ordered), hold_seconds=hold)
 
 
 def _told_by(view: View) -> Call:

@@ -142,7 +142,8 @@ class AsteriskDatabase:
         rows = connection.execute(select(table).where(table.c.calldate.between(first, last)))
         told = [dict(row._mapping) for row in rows]
         legs, bad = read_rows(told, self._leg, self._options.table)
-        return enriched(legs, self._events(connection, legs)), bad
+        events = self._events(connection, legs)
+        return enriched(legs, events, self._options.zoneinfo), bad
 
     def _local(self, table: Table, moment: datetime) -> datetime:
         if getattr(table.c.calldate.type, "timezone", False):

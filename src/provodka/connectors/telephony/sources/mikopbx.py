@@ -25,6 +25,7 @@ from provodka.connectors.telephony.pbx import Pbx
 from provodka.connectors.telephony.rows import Row, read_rows
 from provodka.connectors.telephony.served import Asked, Served
 from provodka.connectors.telephony.source import CallPage, CallSource, Reach
+from provodka.connectors.telephony.twice import dated
 from provodka.connectors.telephony.windows import Window
 from provodka.foundation.i18n import _, marked
 
@@ -78,6 +79,7 @@ class MikoRest(Served):
             raise self.asking.senseless("data.records")
         page = data.get("pagination") or {}
         last = page.get("lastId")
+        rows = dated(rows, "start", self.options.zoneinfo, order=_number)
         return rows, last if page.get("hasMore") and last else None
 
     def legs(self, told: Any) -> Iterator[Leg]:
@@ -135,7 +137,14 @@ class MikoPanel(MikoRest):
             table: Element = fromstring(answer.body)
         except (ParseError, DefusedXmlException):
             raise self.asking.senseless(_("ответ не XML или оборван")) from None
-        return [_decoded(row) for row in table.iter("cdr-row")]
+        rows = [_decoded(row) for row in table.iter("cdr-row")]
+        return dated(rows, "start", self.options.zoneinfo, order=_number)
+
+
+def _number(row: Mapping[str, Any]) -> int:
+    """The row's key, which rises with time."""
+    key = str(row.get("id", ""))
+    return int(key) if key.isdecimal() else 0
 
 
 def _decoded(row: Element) -> dict[str, str]:
@@ -144,10 +153,11 @@ def _decoded(row: Element) -> dict[str, str]:
 
 def leg(row: Row, extension: str) -> Leg:
     """A row of MikoPBX; times that cannot be are mended by its durations."""
-    start, end = row.moment("start"), row.moment("endtime")
+    start = row.moment("start")
     duration, billsec = row.seconds("duration"), row.seconds("billsec")
+    end = row.moment("endtime", near=start + timedelta(seconds=duration))
     end = end if end >= start else start + timedelta(seconds=duration)
-    answer = row.moment("answer") if row.text("answer") else None
+    answer = row.moment("answer", near=start) if row.text("answer") else None
     if answer is not None and not start <= answer <= end:
         answer = end - timedelta(seconds=billsec) if billsec else None
     key = row.key("UNIQUEID")

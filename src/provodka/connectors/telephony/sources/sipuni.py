@@ -28,12 +28,14 @@ from provodka.connectors.telephony.pbx import Pbx
 from provodka.connectors.telephony.rows import NotACallRecord, Row, digest
 from provodka.connectors.telephony.served import DAY, Asked, Served
 from provodka.connectors.telephony.source import HookAnswer, HookRequest, LiveCall, Verdict
+from provodka.connectors.telephony.twice import dated
 from provodka.connectors.telephony.windows import Window
 from provodka.foundation.i18n import _, marked
 
 __all__ = ["PBX", "Sipuni", "SipuniHook", "SipuniOptions"]
 
 EXPORT, CALL = "api/statistic/export", "api/callback/call_number"
+AT = "at"
 TIME, WRITTEN, DATED = "Время", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y"
 NEEDED = frozenset({"Тип", "Статус", TIME, "Откуда", "Куда"})
 ALWAYS: Final = {
@@ -113,7 +115,8 @@ class Sipuni(Served):
         reader = csv.DictReader(text.splitlines(), delimiter=";")
         if not NEEDED.issubset(reader.fieldnames or ()):
             raise self._unknown(text)
-        return [{str(name): value or "" for name, value in row.items() if name} for row in reader]
+        rows = [{str(name): value or "" for name, value in row.items() if name} for row in reader]
+        return dated(rows, TIME, self.options.zoneinfo, pattern=WRITTEN, into=AT)
 
     def dial(self, wanted: Wanted, *, before: Callable[[], None]) -> str:
         """Ring the employee, then the number; Sipuni does not tell a key that its export has."""
@@ -143,7 +146,7 @@ class Sipuni(Served):
     def legs(self, told: Any) -> Iterator[Leg]:
         """The whole call of a row, which has no lasting key but its time and numbers."""
         row = Row(told, self.options.zoneinfo)
-        start = row.moment(TIME, WRITTEN)
+        start = row.moment(AT) if row.text(AT) else row.moment(TIME, WRITTEN)
         caller, called = self._short(row.text("Откуда")), self._short(row.text("Куда"))
         key = digest("|".join([row.text(TIME), row.text("Тип"), caller, called]))
         direction = _direction(row.text("Тип"))

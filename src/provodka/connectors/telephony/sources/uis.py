@@ -7,7 +7,6 @@ Call API 4.0 (JSON-RPC too, at an address of its own): `start.employee_call` pla
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -24,12 +23,14 @@ from provodka.connectors.telephony.events import (
     fields,
     misunderstood,
 )
+from provodka.connectors.telephony.json_rpc import HEADERS, complaint, inside, question
 from provodka.connectors.telephony.legs import Direction, Leg
 from provodka.connectors.telephony.options import LineOptions
 from provodka.connectors.telephony.pbx import Pbx
 from provodka.connectors.telephony.rows import NotACallRecord, Row
 from provodka.connectors.telephony.served import Asked, Served
 from provodka.connectors.telephony.source import HookAnswer, HookRequest, LiveCall, Verdict
+from provodka.connectors.telephony.twice import dated
 from provodka.connectors.telephony.windows import Window
 from provodka.foundation.i18n import _, marked
 
@@ -37,7 +38,6 @@ __all__ = ["PBX", "Uis", "UisHook", "UisOptions"]
 
 ROWS = 500
 MOST_EMPLOYEES = 10_000
-JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
 CALL_FIELDS: Final = [
     "id",
     "start_time",
@@ -103,6 +103,8 @@ class Uis(Served):
         at = int(window.at)
         wish = {"fields": CALL_FIELDS, "offset": at, "limit": ROWS, "sort": sort}
         calls = self._called("get.calls_report", span | wish)
+        zone = self.options.zoneinfo
+        calls = dated(calls, "start_time", zone, order=_number)
         keys = [call["id"] for call in calls if isinstance(call, Mapping) and "id" in call]
         legs: Sequence[Any] = []
         if keys:
@@ -110,6 +112,7 @@ class Uis(Served):
             wish = {"fields": LEG_FIELDS, "filter": named, "limit": ROWS * 20}
             sides = {call["id"]: call for call in calls if isinstance(call, Mapping)}
             found = self._called("get.call_legs_report", span | wish)
+            found = dated(found, "start_time", zone, order=_number)
             legs = [_sided(leg, sides) for leg in found]
         return [*calls, *legs], at + len(calls) if len(calls) >= ROWS else None
 
@@ -133,7 +136,7 @@ class Uis(Served):
             sequence="leg",
             start=start,
             end=start + timedelta(seconds=total),
-            answer=row.moment("connect_time") if row.text("connect_time") else None,
+            answer=row.moment("connect_time", near=start) if row.text("connect_time") else None,
             duration=total,
             billsec=talked,
             disposition="ANSWERED" if talked else "NO ANSWER",
@@ -158,12 +161,12 @@ class Uis(Served):
         asking = Asking(self.options, url=self.options.call_address(self.usual))
         try:
             content = self._question("start.employee_call", wish)
-            told = asking.order("POST", "", content=content, headers=JSON, before=before)
+            told = asking.order("POST", "", content=content, headers=HEADERS, before=before)
         finally:
             asking.close()
-        data = _inside(told, "result", "data")
+        data = inside(told, "result", "data")
         if not data.get("call_session_id"):
-            mnemonic, said = _complaint(told.get("error"))
+            mnemonic, said = complaint(told.get("error"))
             denied = any(word in mnemonic for word in DENIED)
             raise asking.denied(said) if denied else not_dialled(asking.where, said)
         return str(data["call_session_id"])
@@ -180,13 +183,11 @@ class Uis(Served):
         raise not_dialled(self.asking.where, told)
 
     def _question(self, method: str, wish: Mapping[str, Any]) -> bytes:
-        params = {"access_token": self.secrets["token"], **wish}
-        asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return json.dumps(asked).encode()
+        return question(method, {"access_token": self.secrets["token"], **wish})
 
     def _called(self, method: str, wish: Mapping[str, Any]) -> Sequence[Any]:
         content = self._question(method, wish)
-        answer = self.asking.json("POST", "", content=content, headers=JSON)
+        answer = self.asking.json("POST", "", content=content, headers=HEADERS)
         told = answer if isinstance(answer, Mapping) else {}
         if "error" in told:
             self._raise(told["error"])
@@ -196,7 +197,7 @@ class Uis(Served):
         return rows
 
     def _raise(self, error: Any) -> None:
-        mnemonic, said = _complaint(error)
+        mnemonic, said = complaint(error)
         if any(word in mnemonic for word in BUSY):
             raise self.asking.busy()
         if any(word in mnemonic for word in DENIED):
@@ -204,18 +205,10 @@ class Uis(Served):
         raise self.asking.refused(said)
 
 
-def _inside(told: Any, *steps: str) -> Mapping[str, Any]:
-    """What stands deep in an answer, empty where it is not there."""
-    for step in steps:
-        told = told.get(step) if isinstance(told, Mapping) else None
-    return told if isinstance(told, Mapping) else {}
-
-
-def _complaint(error: Any) -> tuple[str, str]:
-    """The mnemonic of an error, and all that it says."""
-    mnemonic = str(_inside(error, "data").get("mnemonic", ""))
-    message = error.get("message", "") if isinstance(error, Mapping) else ""
-    return mnemonic, f"{mnemonic} {message}".strip()
+def _number(row: Mapping[str, Any]) -> int:
+    """The key of a call or leg, which rises with time."""
+    key = str(row.get("id", ""))
+    return int(key) if key.isdecimal() else 0
 
 
 def _sided(leg: Any, calls: Mapping[Any, Mapping[str, Any]]) -> Any:
@@ -230,7 +223,8 @@ def whole(row: Row) -> Leg:
     """The whole call, by the names that the report and our template of notifications share."""
     start = row.moment("start_time")
     total = row.seconds("total_duration")
-    end = row.moment("finish_time") if row.text("finish_time") else start + timedelta(seconds=total)
+    end = start + timedelta(seconds=total)
+    end = row.moment("finish_time", near=end) if row.text("finish_time") else end
     direction = DIRECTIONS.get(row.text("direction"), "")
     incoming = direction == "in"
     client, ours = row.text("contact_phone_number"), row.text("virtual_phone_number")
