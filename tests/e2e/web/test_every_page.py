@@ -1,0 +1,71 @@
+"""Every page of the menu, in a real browser: nothing broken, nothing that shuts anybody out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from tests.e2e.web.served import NARROW, WIDE, Look, Pages
+
+from provodka.dashboards.web.pages.catalog import all_pages
+from provodka.dashboards.web.people.roles import Role
+
+AXE = Path(__file__).parents[2] / "data" / "axe" / "axe.min.js"
+MENU = [page for page in all_pages() if page.menu]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+SERIOUS = ("serious", "critical")
+pytestmark = pytest.mark.timeout(300)
+
+
+def open_page(look: Look, path: str) -> None:
+    """Open a page of ours, and wait until it is still."""
+    answer = look.page.goto(path)
+    assert answer is not None
+    assert answer.status == 200, f"{path}: {answer.status}"
+    look.page.wait_for_load_state("load")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds that keeps people from using the page."""
+    # The policy of the page forbids scripts of others; the debugger's may be evaluated.
+    page.evaluate(AXE.read_text(encoding="utf-8") + ";undefined")
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {json.dumps(RULES)})")
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:160]}"
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"][:3]
+    ]
+
+
+@pytest.mark.requirement("R122")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [page.name for page in MENU])
+def test_a_page_opens_without_a_complaint_and_shuts_nobody_out(
+    pages: Pages, name: str, scheme: str
+) -> None:
+    [page] = [one for one in MENU if one.name == name]
+    size = WIDE if scheme == "light" else NARROW
+    role = sorted(page.roles)[0]
+    with pages.opened_by(role, viewport=size, color_scheme=scheme) as look:
+        open_page(look, page.path)
+        assert look.page.locator("h1").inner_text().strip()
+        assert violations(look.page) == []
+        assert look.complaints == []
+        scrolls = look.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert scrolls <= 0, f"{name} is wider than the window by {scrolls} pixels"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.COURIER])
+def test_the_menu_shows_what_a_role_may_open_and_nothing_else(pages: Pages, role: Role) -> None:
+    wanted = {page.path for page in MENU if role in page.roles}
+    with pages.opened_by(role) as look:
+        open_page(look, min(wanted))
+        links = look.page.locator("nav.menu a")
+        shown = {links.nth(number).get_attribute("href") for number in range(links.count())}
+        assert shown == wanted
