@@ -64,7 +64,7 @@ def _false(woken: Woken) -> str:
     event = woken.event
     if not any(when.hears(event.name, event.of) for when in woken.rule.text.when):
         return _("правила больше нет или оно изменилось")
-    verdict = verdict_of(woken)
+    verdict = verdict_of(woken.rule, event, woken.facts)
     return "" if verdict.fired else verdict.why_not or _("условие больше не верно")
 
 

@@ -61,8 +61,6 @@ class RuleBook:
 
     def calendars(self, company: WorkingCalendar) -> Calendars:
         """The calendars that the rules count by, on top of the company's own."""
-        if not self.named_calendars:
-            return Calendars(company)
         known = self._counted.get(id(company))
         if known is None or known[0] is not company:
             known = (company, Calendars.of(company, self.named_calendars))

@@ -12,6 +12,7 @@ from provodka.connectors.crm_store.journal import Delta
 __all__ = ["Change", "net_changes", "whole_transactions"]
 
 Row = Mapping[str, Any]
+NO_PARTS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,12 @@ def net_changes(deltas: Iterable[Delta]) -> list[Change]:
     """
     groups: dict[Any, list[Delta]] = {}
     for delta in deltas:
-        key = (delta.xid, delta.origin, delta.cause, delta.kind, delta.document)
-        groups.setdefault(key, []).append(delta)
+        key = (delta.xid, delta.document.int, delta.kind, delta.origin, delta.cause)
+        group = groups.get(key)
+        if group is None:
+            groups[key] = [delta]
+        else:
+            group.append(delta)
     return [change for group in groups.values() if (change := _folded(group))]
 
 
@@ -64,6 +69,8 @@ def whole_transactions(deltas: Sequence[Delta], limit: int) -> Sequence[Delta]:
 
 
 def _folded(group: list[Delta]) -> Change | None:
+    if len(group) == 1 and not group[0].part:
+        return _alone(group[0])
     own = [delta for delta in group if delta.part == ""]
     parts = frozenset(delta.part for delta in group if delta.part)
     last = group[-1]
@@ -79,4 +86,20 @@ def _folded(group: list[Delta]) -> Change | None:
         parts=parts,
         origin=last.origin,
         depth=last.depth,
+    )
+
+
+def _alone(delta: Delta) -> Change | None:
+    """The usual case: one statement, one document, none of its sections."""
+    if delta.before is None and delta.after is None:
+        return None
+    return Change(
+        delta.id,
+        delta.kind,
+        delta.document,
+        delta.before,
+        delta.after,
+        NO_PARTS,
+        delta.origin,
+        delta.depth,
     )

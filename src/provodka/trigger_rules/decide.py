@@ -71,25 +71,24 @@ def decide(
     """
     decision = Decision()
     stopped: dict[int, str] = {}
-    calendars = book.calendars(calendar)
     told = {**facts, "now": now}
     of_client = event.kind in BY_CLIENT
     for rule in book.listening(event):
         if of_client and event.through_client != (rule.scenario is not None):
             continue
-        woken = Woken(rule, event, told, now, calendars)
         try:
-            verdict = verdict_of(woken, explain=explain)
+            verdict = verdict_of(rule, event, told, explain=explain)
         except DocumentError as error:
             decision.troubles.append(Trouble(rule.name, error))
             continue
         if verdict.fired:
+            woken = Woken(rule, event, told, now, book.calendars(calendar))
             verdict = _held_back(woken, verdict, history, stopped.get(id(rule.file)))
+            if verdict.fired:
+                _act(woken, decision)
+                if rule.text.stop:
+                    stopped[id(rule.file)] = rule.name
         decision.verdicts.append(verdict)
-        if verdict.fired:
-            _act(woken, decision)
-            if rule.text.stop:
-                stopped[id(rule.file)] = rule.name
     return decision
 
 

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -225,11 +226,17 @@ def _content(row: Row | None) -> dict[str, Any]:
 
 
 def _fingerprint(row: Row) -> str:
-    content = ((name, _plain(value)) for name, value in sorted(_content(row).items()))
-    return hashlib.sha256(repr(list(content)).encode()).hexdigest()[:12]
+    content = [(name, _plain(row[name])) for name in _told_apart(tuple(row))]
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=256)
+def _told_apart(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields that make a posting another one, in order."""
+    return tuple(sorted(set(names) - BOOKKEEPING))
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, bool | str) or value is None:
+    if value is None or isinstance(value, (str, bool)):
         return repr(value)
     return f"{Decimal(value).normalize():f}" if isinstance(value, int | Decimal) else repr(value)

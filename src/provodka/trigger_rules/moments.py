@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from provodka.trigger_rules.calendar import Moment, WorkingCalendar
 from provodka.trigger_rules.vocabulary import Term
@@ -11,6 +12,7 @@ from provodka.trigger_rules.vocabulary import Term
 __all__ = ["before_moment", "due_moment", "months_after"]
 
 
+@lru_cache(maxsize=4096)
 def due_moment(term: Term, since: datetime, calendar: WorkingCalendar) -> Moment:
     """When something that is due in `term` is due; `since` is aware."""
     if term.working_days is not None:

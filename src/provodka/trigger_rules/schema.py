@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -166,23 +166,31 @@ def dates_of(names: Mapping[str, Root]) -> list[str]:
 
 def decode(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """A journal row with the types of the table: keys, times, dates, exact numbers."""
-    fields = documents()[kind]
-    return {
-        name: _value(fields[name].type, value) if name in fields else value
-        for name, value in row.items()
-    }
+    found = dict(row)
+    for name, typed in _decoders(kind):
+        value = found.get(name)
+        if value is not None:
+            found[name] = typed(value)
+    return found
 
 
-def _value(kind: FieldType, value: Any) -> Any:
-    if value is None:
-        return None
-    if kind == "time":
-        return datetime.fromisoformat(value)
-    if kind == "date":
-        return date.fromisoformat(value)
-    if kind == "key":
-        return UUID(value)
-    return Decimal(value) if kind == "number" and not isinstance(value, Decimal) else value
+@lru_cache(maxsize=64)
+def _decoders(kind: str) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """The fields that the journal keeps in another type, each with what makes its own of it."""
+    fields = documents()[kind].values()
+    return tuple((one.name, TYPED[one.type]) for one in fields if one.type in TYPED)
+
+
+def _number(value: Any) -> Decimal:
+    return value if type(value) is Decimal else Decimal(value)
+
+
+TYPED: Mapping[FieldType, Callable[[Any], Any]] = {
+    "time": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "key": UUID,
+    "number": _number,
+}
 
 
 def _fields(table: Table) -> dict[str, Field]:

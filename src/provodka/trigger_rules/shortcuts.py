@@ -18,8 +18,20 @@ __all__ = ["Shortcut", "Unsure", "shortcut"]
 Facts = Mapping[str, Any]
 Shortcut = Callable[[Facts], Any]
 NUMBERS = frozenset({int, Decimal})
-EQUALS = {"eq": operator.eq, "ne": operator.ne}
-ORDERS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
+EQUALS: Mapping[str, Callable[[Any, Any], bool]] = {"eq": operator.eq, "ne": operator.ne}
+ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
+TELLING = frozenset(
+    {
+        "ComparisonExpression", "ArithmeticComparisonExpression", "LogicExpression",
+        "ContainsExpression",
+    }
+)  # fmt: skip
+"""Nodes whose shortcuts answer yes or no, or are unsure."""
 LITERALS = frozenset({"StringExpression", "FloatExpression", "BooleanExpression"})
 
 
@@ -54,6 +66,8 @@ def _field(path: list[str]) -> Shortcut:
     if len(path) < 2:
         return _unsure
     root, *steps = path
+    if len(steps) == 1:
+        return _own_field(root, steps[0])
 
     def read(facts: Facts) -> Any:
         value = facts[root]
@@ -62,6 +76,18 @@ def _field(path: list[str]) -> Shortcut:
                 raise Unsure
             value = value[step]
         return value
+
+    return read
+
+
+def _own_field(root: str, name: str) -> Shortcut:
+    """A field of a document that the event names, the usual one."""
+
+    def read(facts: Facts) -> Any:
+        row = facts[root]
+        if type(row) is dict:
+            return row[name]
+        raise Unsure
 
     return read
 
@@ -77,9 +103,9 @@ def _equality(node: Any) -> Shortcut:
         kind, another = type(one), type(other)
         if kind is another:
             if kind is str or kind is bool or kind in NUMBERS:
-                return bool(compare(one, other))
+                return compare(one, other)
         elif kind in NUMBERS and another in NUMBERS:
-            return bool(compare(one, other))
+            return compare(one, other)
         raise Unsure
 
     return equality
@@ -94,21 +120,17 @@ def _order(node: Any) -> Shortcut:
     def order(facts: Facts) -> bool:
         one, other = left(facts), right(facts)
         if type(one) in NUMBERS and type(other) in NUMBERS:
-            return bool(compare(one, other))
+            return compare(one, other)
         raise Unsure
 
     return order
 
 
 def _logic(node: Any) -> Shortcut:
-    left, right, both = _truth(node.left), _truth(node.right), node.type == "and"
-    if node.type not in ("and", "or"):
-        return _unsure
-
-    def logic(facts: Facts) -> bool:
-        return (left(facts) and right(facts)) if both else (left(facts) or right(facts))
-
-    return logic
+    left, right = _truth(node.left), _truth(node.right)
+    if node.type == "and":
+        return lambda facts: left(facts) and right(facts)
+    return (lambda facts: left(facts) or right(facts)) if node.type == "or" else _unsure
 
 
 def _negation(node: Any) -> Shortcut:
@@ -118,6 +140,8 @@ def _negation(node: Any) -> Shortcut:
 
 def _truth(node: Any) -> Callable[[Facts], bool]:
     inner = shortcut(node)
+    if type(node).__name__ in TELLING:
+        return inner
 
     def truth(facts: Facts) -> bool:
         value = inner(facts)

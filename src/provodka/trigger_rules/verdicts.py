@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from provodka.foundation.errors import DocumentError, Misunderstood
 from provodka.foundation.i18n import _
-from provodka.trigger_rules.actions.kinds import Woken
 from provodka.trigger_rules.conditions import Clause
 from provodka.trigger_rules.event_kinds import EVENTS, PAPERS
 from provodka.trigger_rules.events import Event
@@ -34,18 +34,23 @@ class Verdict:
     why_not: str = ""
 
 
-def verdict_of(woken: Woken, *, explain: bool = False) -> Verdict:
+def verdict_of(rule: Rule, event: Event, facts: Facts, *, explain: bool = False) -> Verdict:
     """The verdict of one rule; raises `DocumentError` for a chain of consequences too long."""
-    rule, event, facts = woken.rule, woken.event, woken.facts
     why_not = _out_of_scope(rule, event, facts)
     if why_not:
         return Verdict(rule.name, rule.version, False, (), why_not)
     if event.change.depth >= DEEPEST:
         raise _too_deep(rule, event)
-    if rule.condition is None:
-        return Verdict(rule.name, rule.version, True)
-    clauses = rule.condition.explain(facts) if explain else ()
-    return Verdict(rule.name, rule.version, rule.condition.holds(facts), clauses)
+    condition = rule.condition
+    fired = condition is None or condition.holds(facts)
+    if explain and condition is not None:
+        return Verdict(rule.name, rule.version, fired, condition.explain(facts))
+    return _said(rule.name, rule.version, fired)
+
+
+@lru_cache(maxsize=4096)
+def _said(rule: str, version: str, fired: bool) -> Verdict:
+    return Verdict(rule, version, fired)
 
 
 def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
@@ -56,12 +61,13 @@ def _out_of_scope(rule: Rule, event: Event, facts: Facts) -> str:
         return _("изменилось не то поле или не то значение")
     if event.name in OF_CONTENT and not row["posted"]:
         return _("документ не проведен")
-    if rule.scenario is None:
+    scenario = rule.scenario
+    if scenario is None:
         return ""
     deal = facts.get("deal")
     if deal is None or deal["kind"] == "unstaged":
         return _("документ без сделки по сценарию")
-    return "" if deal["scenario"] == rule.scenario.code else _("сделка по другому сценарию")
+    return "" if deal["scenario"] == scenario.code else _("сделка по другому сценарию")
 
 
 def _meant(when: When, event: Event) -> bool:
