@@ -78,9 +78,9 @@ def forgive(connection: Connection, address: str, login: str) -> None:
     connection.execute(FORGIVE, {"pair": slots["pair"], "slots": list(slots.values())})
 
 
-def sweep(connection: Connection, now: datetime, limits: Limits) -> int:
-    """Forget what counts for nothing any more; how many slots."""
-    old = delete(sign_in_pace).where(sign_in_pace.c.since <= now - limits.span)
+def sweep(connection: Connection, before: datetime) -> int:
+    """Forget spans that began before a moment; how many slots."""
+    old = delete(sign_in_pace).where(sign_in_pace.c.since <= before)
     return connection.execute(old).rowcount
 
 

@@ -8,12 +8,14 @@ from datetime import timedelta
 from provodka.connectors.crm_store import inbox
 from provodka.flows.hub import Hub
 from provodka.flows.inbox.handling import handle_inbox
+from provodka.flows.people.keeping import tend_people
 
 __all__ = ["tend_inbox"]
 
 
 def tend_inbox(hub: Hub) -> Counter[str]:
-    """Handle all that waits, then erase what has been kept long enough; counts `erased` too.
+    """Handle all that waits, then erase what has been kept long enough; counts `erased`, and
+    what `tend_people` forgets.
 
     Without a door there is nothing to erase by, and nothing that waits is lost.
     """
@@ -22,4 +24,4 @@ def tend_inbox(hub: Hub) -> Counter[str]:
         before = hub.clock() - timedelta(days=hub.settings.web.keep_days)
         with hub.engine.begin() as connection:
             counts["erased"] = inbox.erase(connection, before)
-    return +counts
+    return +counts + tend_people(hub)

@@ -8,6 +8,8 @@ from importlib import import_module
 from provodka.dashboards.web.house import House
 from provodka.dashboards.web.pages.backdrop import Backdrop, View
 from provodka.flows.hub import Hub
+from provodka.flows.people.composing import sign_in_rules
+from provodka.flows.settings import Web
 
 __all__ = ["VIEWS", "house_of"]
 
@@ -28,7 +30,7 @@ def house_of(hub: Hub, *, prefect: str | None = None) -> House:
         clock=hub.clock,
         views={name: _view(place, hub) for name, place in VIEWS.items()},
     )
-    return House(hub.engine, backdrop)
+    return House(hub.engine, backdrop, sign_in_rules(hub.settings.web or Web(), hub.clock))
 
 
 def _view(place: str, hub: Hub) -> View:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from provodka.flows.settings.common import Strict
+from provodka.flows.settings.sign_in import SignIn
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.located_yaml import LocatedYaml
@@ -128,6 +129,7 @@ class Web(Strict):
     )
     forms: dict[Code, FormSite] = Field({}, description=marked("Формы сайтов, по кодам"))
     visits: Visits | None = Field(None, description=marked("Счетчик посещений"))
+    sign_in: SignIn = Field(SignIn(), description=marked("Как люди входят на страницы"))
     access_log: bool = Field(
         False, description=marked("Писать ли в журнал каждый запрос (без параметров)")
     )
@@ -138,6 +140,8 @@ class Web(Strict):
             yield ("web", "secret_env"), self.secret_env
         for name, hook in self.hooks.items():
             yield ("web", "hooks", name, "secret_env"), hook.secret_env
+        if self.sign_in.oidc:
+            yield ("web", "sign_in", "oidc", "secret_env"), self.sign_in.oidc.secret_env
 
 
 def letter_secret(web: Web | None) -> bytes | None:

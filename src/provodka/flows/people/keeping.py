@@ -1,0 +1,24 @@
+"""What sign-in leaves behind goes in its time: sessions, links, counts of tries, the audit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from provodka.connectors.crm_store import audit, people_pace, sessions
+from provodka.flows.hub import Hub
+
+__all__ = ["tend_people"]
+
+
+def tend_people(hub: Hub) -> Counter[str]:
+    """Forget what has run out; counts `sessions` and `audit` lines. Nothing without `web`."""
+    web = hub.settings.web
+    if web is None:
+        return Counter()
+    now, settings = hub.clock(), web.sign_in
+    with hub.engine.begin() as connection:
+        closed = sessions.sweep(connection, now, timedelta(hours=settings.idle_hours))
+        people_pace.sweep(connection, now - timedelta(minutes=settings.pause_minutes))
+        old = audit.erase(connection, now - timedelta(days=settings.keep_audit_days))
+    return +Counter(sessions=closed, audit=old)
