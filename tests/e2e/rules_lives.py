@@ -24,7 +24,7 @@ from provodka.flows.triggers.clock import strike
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
 
-__all__ = ["CHANNELS", "Lives", "Outside", "work"]
+__all__ = ["CHANNELS", "Lives", "Outside", "react", "tell_time"]
 
 context = multiprocessing.get_context("forkserver")
 # One server for all tests: what the others want of it is to stay.
@@ -94,16 +94,24 @@ def nowhere(_name: str) -> None:
     """A point of a life that nobody ends."""
 
 
-def work(
+def tell_time(engine: Engine, book: RuleBook, now: datetime) -> None:
+    """Say what time has brought about.
+
+    Once a day and before all else: the database's own clock stands still in these days, so that a
+    deal that has just entered a stage would seem to have stayed there for days.
+    """
+    strike(engine, book, WorkingCalendar(), now)
+
+
+def react(
     engine: Engine,
     book: RuleBook,
     now: datetime,
     outside: Outside,
     passing: Callable[[str], None] = nowhere,
 ) -> None:
-    """Do everything there is to do at a moment: time, rules, next steps, messages."""
+    """Do everything that there is to do: rules, next steps, messages."""
     calendar = WorkingCalendar()
-    strike(engine, book, calendar, now)
     apply_triggers(engine, book, calendar, now, page=PAGE)
     ensure_planned(engine, book, calendar, now)
     post = Post(outside, passing)
@@ -150,9 +158,12 @@ class Lives:
     told: Path
     ends: Counter[str] = field(default_factory=Counter)
 
-    def live(self, now: datetime, last: int) -> bool:
-        """A life that ends at its point with this number, or when all is done: then `True`."""
-        given = (self.url, self.outside.book, now, last, self.told)
+    def live(self, now: datetime, last: int, *, clock: bool = False) -> bool:
+        """A life that ends at its point with this number, or when all is done: then `True`.
+
+        It tells the time, or does what follows.
+        """
+        given = (self.url, self.outside.book, now, last, self.told, clock)
         process = context.Process(target=_life, args=given, daemon=True)
         process.start()
         process.join(PATIENCE)
@@ -162,11 +173,14 @@ class Lives:
         return process.exitcode == 0
 
 
-def _life(url: str, book: Path, now: datetime, last: int, told: Path) -> None:
+def _life(url: str, book: Path, now: datetime, last: int, told: Path, clock: bool) -> None:
     from tests.e2e.rules_book import BOOK
 
     engine = open_engine(url)
     points = Points(last, told)
     points.watch(engine)
-    work(engine, BOOK, now, Outside(book), points)
+    if clock:
+        tell_time(engine, BOOK, now)
+    else:
+        react(engine, BOOK, now, Outside(book), points)
     engine.dispose()

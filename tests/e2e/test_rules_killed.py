@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Engine
 from tests.databases import copied
 from tests.e2e.rules_days import Days, outcome, starting
-from tests.e2e.rules_lives import Lives, Outside, work
+from tests.e2e.rules_lives import Lives, Outside, react, tell_time
 
 from provodka.connectors.crm_store.engine import open_engine
 
@@ -38,13 +38,16 @@ class Pair:
     mood: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311
 
     def day(self, deaths: int, points: int) -> None:
-        """One day for both; the hub of one dies so many times, then finishes the day."""
+        """One day for both; the hub of one dies about so many times, then finishes the day."""
         for company in (self.quiet, self.killed):
             company.live()
-        work(self.quiet.engine, self.quiet.book, self.quiet.now, self.there)
+        self.lives.live(self.killed.now, self.mood.randint(1, points // 4), clock=True)
+        for company in (self.quiet, self.killed):
+            tell_time(company.engine, company.book, company.now)
+        react(self.quiet.engine, self.quiet.book, self.quiet.now, self.there)
         for _death in range(deaths):
             self.lives.live(self.killed.now, self.mood.randint(1, points))
-        work(self.killed.engine, self.killed.book, self.killed.now, self.lives.outside)
+        react(self.killed.engine, self.killed.book, self.killed.now, self.lives.outside)
 
     def differences(self) -> dict[str, tuple[Counter[Any], Counter[Any]]]:
         """What only one of them has."""

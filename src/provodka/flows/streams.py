@@ -28,6 +28,7 @@ from provodka.flows.reports import check_reports, refresh_reports
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
 from provodka.flows.triggers.clock import strike
 from provodka.flows.triggers.publishing import register
+from provodka.flows.triggers.standing_in import stand_in_for_absent
 from provodka.flows.work import Work
 from provodka.foundation.i18n import marked
 
@@ -92,6 +93,7 @@ def _triggers(hub: Hub, _work: Work) -> Counter[str]:
         register(connection, hub.book, at_once=not approved)
     given = (hub.engine, hub.book, hub.calendar, hub.clock())
     counts = strike(*given, approved=approved)
+    counts += stand_in_for_absent(hub.engine, hub.calendar.zone, hub.clock())
     counts += apply_triggers(*given, approved=approved)
     return counts + ensure_planned(hub.engine, hub.book, hub.calendar, hub.clock())
 
