@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from provodka.dashboards.reports.visit_fold import StageVisit
+from tests.contract.dashboards.visits import StageVisit
 
 __all__ = ["NaiveFunnel"]
 

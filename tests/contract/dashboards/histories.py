@@ -13,9 +13,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import cursors
-from provodka.connectors.crm_store.journal import Delta, Position
+from provodka.connectors.crm_store.journal import Delta
 from provodka.dashboards.reports import stage_visit
-from provodka.dashboards.reports.visit_fold import StageAs
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RANKS = {"letter": 1, "offer": 2, "bill": 3, "won": 4, "lost": 4, "call": 1, "ride": 2, "done": 3}
@@ -113,22 +112,6 @@ class History:
         )
         self.deltas.append(delta)
         return delta
-
-
-class Fixed:
-    """Surroundings that never change: ranks by name, one department, one client kind."""
-
-    def stage(self, _scenario: str, stage: str, _at: Position) -> StageAs:
-        """The rank of the stage in these tests."""
-        return StageAs(RANKS[stage], "v1")
-
-    def department(self, _employee: UUID, _at: Position) -> UUID | None:
-        """Nobody has a department."""
-        return None
-
-    def client_kind(self, _client: UUID, _at: Position) -> str | None:
-        """Every client is a company."""
-        return "legal_entity"
 
 
 def write_scenarios(connection: Connection, version: str = "v1") -> None:

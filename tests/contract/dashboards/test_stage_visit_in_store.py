@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, text
 from tests.contract.dashboards.histories import key, write_scenarios
+from tests.contract.dashboards.visits import read_visits
 
 from provodka.connectors.crm_store.journal import attribute
 from provodka.dashboards.reports import stage_visit
@@ -48,7 +49,7 @@ def test_a_moved_deal_has_two_visits_with_what_was_true_at_each_entry(store: Eng
         run(connection, "UPDATE crm.employee SET department_id = NULL WHERE id = :e")
     refresh(store)
     with store.connect() as connection:
-        first, second = stage_visit.read_visits(connection, [key(1)])
+        first, second = read_visits(connection, [key(1)])
     assert (first.department, first.client_kind) == (key(4), "legal_entity")
     assert (second.department, second.client_kind) == (key(5), "individual")
     assert (first.exit, first.left_at, first.origin) == (
@@ -68,9 +69,9 @@ def test_an_old_visit_keeps_its_rank_when_the_scenario_changes(store: Engine) ->
         run(connection, "UPDATE crm.deal SET stage = 'offer' WHERE id = :deal")
     refresh(store)
     with store.begin() as connection:
-        before = stage_visit.read_visits(connection)
+        before = read_visits(connection)
         stage_visit.rebuild(connection)
-        assert stage_visit.read_visits(connection) == before
+        assert read_visits(connection) == before
     assert [(visit.rank, visit.scenario_version) for visit in before] == [(1, "v1"), (12, "v2")]
 
 
@@ -110,7 +111,7 @@ def test_a_tombstone_in_the_store_ends_the_visit(store: Engine) -> None:
         run(connection, "UPDATE crm.deal SET deleted_at = now() WHERE id = :deal")
     refresh(store)
     with store.connect() as connection:
-        (visit,) = stage_visit.read_visits(connection)
+        (visit,) = read_visits(connection)
     assert visit.exit == "deleted"
     assert visit.left_at is not None
     assert visit.left_at <= datetime.now(UTC)

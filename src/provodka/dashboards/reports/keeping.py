@@ -41,7 +41,8 @@ VISIT_CHAINS = """
 SELECT count(*) FROM (
   SELECT visit, entered_at, left_at, exit, lead(entered_at) OVER own AS following,
     lag(visit) OVER own AS previous
-  FROM report.stage_visit WHERE deal = ANY (CAST(:deals AS uuid[]))
+  FROM report.stage_visit
+  WHERE CAST(:deals AS uuid[]) IS NULL OR deal = ANY (CAST(:deals AS uuid[]))
   WINDOW own AS (PARTITION BY deal ORDER BY visit)) chain
 WHERE visit <> coalesce(previous, 0) + 1 OR left_at < entered_at OR following < left_at
   OR (left_at IS NULL) <> (exit = 'open') OR (left_at IS NULL AND following IS NOT NULL)
@@ -161,8 +162,9 @@ def _broken_versions(connection: Connection, since: Mapping[str, int] | None) ->
     return [_failed(name, table, count) for table, count in failing.items() if count]
 
 
-def _broken_visits(connection: Connection, deals: Iterable[UUID]) -> list[Check]:
-    count = _number(connection, VISIT_CHAINS, deals=list(deals))
+def _broken_visits(connection: Connection, deals: Iterable[UUID] | None) -> list[Check]:
+    """The check of the chains of some deals, or of all of them, if it fails."""
+    count = _number(connection, VISIT_CHAINS, deals=None if deals is None else list(deals))
     name = _("Посещения каждой сделки идут подряд, без дыр и наложений")
     return [_failed(name, "report.stage_visit", count)] if count else []
 

@@ -2,56 +2,67 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
+from functools import lru_cache
+from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
-from provodka.connectors.crm_store import cursors, journal
-from provodka.connectors.crm_store.journal import Delta, Position
-from provodka.connectors.crm_store.merge import merge
+from provodka.connectors.crm_store import cursors
+from provodka.connectors.crm_store.journal import FLOOR, Position
 from provodka.connectors.crm_store.tables.report import stage_visit
-from provodka.dashboards.reports.surroundings import note_stage_order, read_surroundings
-from provodka.dashboards.reports.visit_fold import StageVisit, fold
+from provodka.dashboards.reports.stage_order import note_stage_order
 
-__all__ = ["STREAM", "Refreshed", "complete_until", "read_visits", "rebuild", "refresh"]
+__all__ = ["STREAM", "Refreshed", "complete_until", "rebuild", "refresh"]
 
 STREAM = "report:stage_visit"
-PAGE = 5_000
-COLUMNS = tuple(one.name for one in fields(StageVisit))
-row_of = attrgetter(*COLUMNS)
+SQL = Path(__file__).parent / "sql"
+START = Position(0, 0)
+BEFORE = "d.before ->> 'stage_entered_at'"
+WHOLE = "CAST(NULL AS text)"
+"""What a deal said before its first change read: nothing, where all of its changes are read."""
+FORGOTTEN = text("DROP TABLE IF EXISTS pg_temp.told, pg_temp.known")
+COUNTED = text("""
+    SELECT count(*) AS deltas, count(DISTINCT deal) AS deals, max(xid)::text AS xid,
+      (SELECT max(id) FROM told t WHERE t.xid = (SELECT max(xid) FROM told)) AS id FROM told
+""")
+TOUCHED = text("SELECT DISTINCT deal FROM told")
+CEILING = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+FOR_LARGE_SETS = text("""
+    SELECT set_config('work_mem', '256MB', true), set_config('parallel_tuple_cost', '0.01', true),
+      set_config('jit', 'off', true)
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What one refresh did: changes read, deals touched, visit rows written, complete until.
 
-    `touched` are the deals themselves.
+    `touched` are the deals themselves; `None` if they are all there are.
     """
 
     deltas: int
     deals: int
     rows: int
     until: datetime
-    touched: frozenset[UUID] = field(default=frozenset(), compare=False, repr=False)
+    touched: frozenset[UUID] | None = field(default=frozenset(), compare=False, repr=False)
 
 
-def refresh(connection: Connection, page: int = PAGE) -> Refreshed:
+def refresh(connection: Connection) -> Refreshed:
     """Bring the visits up to the journal; call inside a transaction, which also moves the cursor.
 
-    Reads the changes of deals after the cursor, `page` at a time; only the deals that they touch
-    are read and written. A second refresh in parallel waits for the first.
+    Reads the changes of deals after the cursor; only the deals that they touch are read and
+    written, by a few statements whatever their number. A second refresh in parallel waits for
+    the first.
     """
     _alone(connection)
-    stored = cursors.read(connection, STREAM)
-    return _advance(connection, Position.from_json(stored), page)
+    place = Position.from_json(cursors.read(connection, STREAM))
+    return _advance(connection, place) if place else rebuild(connection)
 
 
-def rebuild(connection: Connection, page: int = PAGE) -> Refreshed:
+def rebuild(connection: Connection) -> Refreshed:
     """Build all visits anew from the journal's beginning, in the current transaction.
 
     Readers see the old rows until it commits. The order of stages that was noted by the
@@ -59,7 +70,7 @@ def rebuild(connection: Connection, page: int = PAGE) -> Refreshed:
     """
     _alone(connection)
     connection.execute(stage_visit.delete())
-    return _advance(connection, None, page)
+    return _advance(connection, None)
 
 
 def complete_until(connection: Connection) -> datetime | None:
@@ -68,34 +79,50 @@ def complete_until(connection: Connection) -> datetime | None:
     return datetime.fromisoformat(stored["until"]) if stored else None
 
 
-def read_visits(connection: Connection, deals: Iterable[UUID] | None = None) -> list[StageVisit]:
-    """Visits as stored, by deal and number; of all deals unless some are named."""
-    statement = stage_visit.select().order_by(stage_visit.c.deal, stage_visit.c.visit)
-    if deals is not None:
-        statement = statement.where(stage_visit.c.deal.in_(list(deals)))
-    return [_visit(row._mapping) for row in connection.execute(statement)]
-
-
 def _alone(connection: Connection) -> None:
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": STREAM}
     )
 
 
-def _advance(connection: Connection, place: Position | None, page: int) -> Refreshed:
+def _advance(connection: Connection, place: Position | None) -> Refreshed:
     until = _horizon(connection)
     note_stage_order(connection, place)
-    deals: set[UUID] = set()
-    read = rows = 0
-    while deltas := journal.read_deltas(connection, place, page, ("deal",)):
-        place = deltas[-1].position
-        read += len(deltas)
-        own = [delta for delta in deltas if not delta.part]
-        deals.update(delta.document for delta in own)
-        rows += _apply(connection, own)
-    known = place or Position(0, 0)
+    connection.execute(FORGOTTEN)
+    connection.execute(FOR_LARGE_SETS)
+    _read(connection, place)
+    told = connection.execute(COUNTED).one()
+    touched = frozenset(connection.scalars(TOUCHED)) if place else None
+    rows = _write(connection, whole=place is None) if told.deltas else 0
+    known = Position(int(told.xid), told.id) if told.deltas else place or START
     cursors.move(connection, STREAM, {**known.to_json(), "until": until.isoformat()})
-    return Refreshed(read, len(deals), rows, until, frozenset(deals))
+    return Refreshed(told.deltas, told.deals, rows, until, touched)
+
+
+def _read(connection: Connection, place: Position | None) -> None:
+    """The changes of deals after a place, into a table of this transaction."""
+    after = place or START
+    ceiling = connection.execute(CEILING).scalar_one()
+    given = {"xid": str(after.xid), "id": after.id, "ceiling": ceiling}
+    connection.execute(_statement("visits_told", known=WHOLE if place is None else BEFORE), given)
+    connection.exec_driver_sql("ANALYZE told")
+
+
+def _write(connection: Connection, *, whole: bool) -> int:
+    """Begin and end visits by the changes read; how many rows."""
+    connection.execute(_statement("visits_known"))
+    connection.exec_driver_sql("ANALYZE known")
+    ended = 0
+    if not whole:
+        connection.execute(_statement("visits_last"))
+        ended = connection.execute(_statement("visits_fold", "visits_ended")).rowcount
+    return ended + connection.execute(_statement("visits_fold", "visits_begun")).rowcount
+
+
+@lru_cache
+def _statement(*names: str, known: str = "") -> TextClause:
+    body = "".join((SQL / f"{name}.sql").read_text(encoding="utf-8") for name in names)
+    return text(body.replace("$known", known).replace("$floor", FLOOR))
 
 
 def _horizon(connection: Connection) -> datetime:
@@ -113,32 +140,3 @@ def _horizon(connection: Connection) -> datetime:
         )
     ).scalar_one()
     return min(now, writing) if writing else now
-
-
-def _apply(connection: Connection, deltas: Sequence[Delta]) -> int:
-    histories: dict[UUID, list[Delta]] = defaultdict(list)
-    for delta in deltas:
-        histories[delta.document].append(delta)
-    around = read_surroundings(connection, deltas)
-    last = _last_visits(connection, histories)
-    changed = [
-        visit for deal, own in histories.items() for visit in fold(last.get(deal), own, around)
-    ]
-    rows = map(row_of, changed)
-    return merge(connection, stage_visit, COLUMNS, rows, key=("deal", "visit"))
-
-
-def _last_visits(connection: Connection, deals: Iterable[UUID]) -> dict[UUID, StageVisit]:
-    rows = connection.execute(
-        text(
-            "SELECT v.* FROM unnest(CAST(:deals AS uuid[])) AS d (deal)"
-            " CROSS JOIN LATERAL (SELECT * FROM report.stage_visit s WHERE s.deal = d.deal"
-            " ORDER BY s.visit DESC LIMIT 1) v"
-        ),
-        {"deals": list(deals)},
-    )
-    return {row.deal: _visit(row._mapping) for row in rows}
-
-
-def _visit(row: object) -> StageVisit:
-    return StageVisit(**dict(row))  # type: ignore[call-overload]
