@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,10 @@ SELECT number FROM paper;
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where everything is. `store` is an address for psql, with its password hidden."""
+    """Where everything is. `store` is an address for psql, with its password hidden.
+
+    `link` lets its reader in without a password, once.
+    """
 
     config: Path
     home: Path
@@ -57,6 +60,7 @@ class Served:
     sandbox: dict[str, Any] | None
     example: Path | None
     web: str | None = None
+    link: str | None = field(default=None, repr=False)
 
     @classmethod
     def at(
@@ -65,6 +69,7 @@ class Served:
         port: int | None,
         company: KeptSandbox | None,
         web: str | None = None,
+        link: str | None = None,
     ) -> Served:
         """What stands in a settled place; only a sandbox company is offered an invoice to try."""
         return cls(
@@ -75,6 +80,7 @@ class Served:
             sandbox=company.addresses() if company else None,
             example=write_example(place.home) if company else None,
             web=web,
+            link=link,
         )
 
 
@@ -99,7 +105,9 @@ def announce(served: Served) -> None:
             _("Prefect: {url} (ответит секунд через пятнадцать)").format(url=served.prefect)
         )
     if served.web:
-        lines.append(_("Вход по HTTP: {url}").format(url=served.web))
+        lines.append(_("Страницы: {url} (ответят секунды через две)").format(url=served.web))
+    if served.link:
+        lines.append(_("Войти без пароля, один раз за полчаса: {url}").format(url=served.link))
     lines.append(_("Журналы: {path}").format(path=served.home / "logs"))
     if served.example:
         lines += [

@@ -14,16 +14,16 @@ import structlog
 from provodka.connectors.crm_store import cursors, schema
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.connectors.crm_store.partitions import keep_months
-from provodka.flows.demo.run import demo_environment
+from provodka.flows.demo.stage import ROMASHKA, Stage
 from provodka.flows.hub import Hub, database_url, open_hub
 from provodka.flows.lane import Lane
 from provodka.flows.mail.waiting import watched_mailboxes
 from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.queueing import SYSTEM
+from provodka.flows.people.first_link import first_link
 from provodka.flows.ports import free_port
 from provodka.flows.prefect_processes import prefect_children
 from provodka.flows.recorded import run_recorded
-from provodka.flows.sandbox_process import write_settings
 from provodka.flows.settings import Environment
 from provodka.flows.standing import Served, announce, only_one, told_to_stop
 from provodka.flows.streams import STREAMS
@@ -44,17 +44,18 @@ def run(
     prefect_port: int = 4200,
     prefect: bool = True,
     sandbox: bool | None = None,
+    stage: Stage = ROMASHKA,
     ready: Callable[[Served], None] = announce,
 ) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code 0.
 
-    `sandbox` serves the demonstration company (`None`: when there is no `hub.yaml`); without
-    `prefect` only the fast lane runs, for those whose schedules run elsewhere. `ready` is told
-    where everything is, once the lane is working. Raises `ProvodkaError` if the settings are
-    wrong or another `up` serves the same data folder.
+    `sandbox` serves a demonstration's company, that of `stage` (`None`: when there is no
+    `hub.yaml`); without `prefect` only the fast lane runs, for those whose schedules run
+    elsewhere. `ready` is told where everything is, once the lane is working. Raises
+    `ProvodkaError` if the settings are wrong or another `up` serves the same data folder.
     """
     playing = lacks_settings(environment) if sandbox is None else sandbox
-    place = settled(demo_environment(environment) if playing else environment)
+    place = settled(stage.corner(environment) if playing else environment)
     with ExitStack() as opened:
         stopping = opened.enter_context(told_to_stop())
         opened.enter_context(only_one(place.home / "up.lock"))
@@ -62,7 +63,7 @@ def run(
         place = place.model_copy(update={"database_url": database_url(place)})
         migrate(place)
         if company is not None:
-            write_settings(place.home, company.addresses())
+            stage.settings(place.home, company.addresses())
         hub = opened.enter_context(open_hub(place))
         opened.enter_context(working_lane(hub))
         opened.enter_context(watched_mailboxes(hub))
@@ -75,7 +76,9 @@ def run(
         supervisor = Supervisor(children)
         supervisor.start()
         opened.callback(supervisor.stop)
-        ready(Served.at(place, port, company, web_address(hub.settings, web)))
+        address = web_address(hub.settings, web)
+        link = first_link(hub.engine, address, hub.clock()) if address else None
+        ready(Served.at(place, port, company, address, link))
         stopping.wait()
         log.info("stopping")
     return 0

@@ -36,10 +36,12 @@ def declare(app: typer.Typer) -> None:
         _("Показать работу учебной компании от сделки до отгрузки."),
         _(
             "Все системы заменяет песочница; настоящие не нужны и не трогаются. water — вторая "
-            "история: компания, которая возит воду."
+            "история: компания, которая возит воду. В терминале под конец открываются страницы: "
+            "адрес первой, «Обзора», стоит последним; остановить: Ctrl-C."
         ),
     )
-    app.command("demo", **described(*text, "provodka demo", "provodka demo water"))(demo)
+    lines = ("provodka demo", "provodka demo water --no-pages")
+    app.command("demo", **described(*text, *lines))(demo)
     text = (
         _("Запустить хаб надолго."),
         _(
@@ -74,14 +76,29 @@ def demo(
     story: Annotated[
         Story, argument("romashka|water", _("Которую историю рассказать, иначе romashka"))
     ] = Story.ROMASHKA,
+    pages: Annotated[
+        bool | None,
+        option(
+            "--pages/--no-pages",
+            text=_("Показывать страницы, пока не остановят; иначе только в терминале"),
+        ),
+    ] = None,
 ) -> None:
-    """A day of one of the sandbox companies, told as it happens."""
+    """A day of one of the sandbox companies, told as it happens, and its pages afterwards."""
+    import sys
+
+    from provodka.flows.demo.looking import show_pages
+    from provodka.flows.demo.stage import ROMASHKA, WATER
+
     if story is Story.WATER:
         from provodka.flows.demo.water import run
     else:
         from provodka.flows.demo.run import run
 
-    run(Desk(ctx).environment)
+    environment, stage = Desk(ctx).environment, WATER if story is Story.WATER else ROMASHKA
+    run(environment)
+    if sys.stdout.isatty() if pages is None else pages:
+        show_pages(environment, stage)
 
 
 def up(

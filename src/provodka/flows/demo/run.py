@@ -12,35 +12,27 @@ from provodka.connectors.crm_store import schema
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.flows.called import program
 from provodka.flows.demo.glances import TOTALS
+from provodka.flows.demo.stage import ROMASHKA
 from provodka.flows.demo.story import Story
 from provodka.flows.demo.teller import Teller
 from provodka.flows.hub import Hub, database_url, open_hub
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import running_sandbox
 from provodka.flows.settings import Environment
 from provodka.flows.triggers.scenarios import sync_scenarios
+from provodka.flows.web_child import USUAL_PORT
 from provodka.foundation.i18n import _
 
-__all__ = ["demo_environment", "run", "without_log"]
-
-
-def demo_environment(environment: Environment) -> Environment:
-    """The demonstration's own corner of the data folder, with an embedded database of its own.
-
-    It never mixes with a real hub, whatever database the environment names.
-    """
-    home = environment.home / "demo"
-    own = {"home": home, "config": home / "hub.yaml", "database_url": None}
-    return environment.model_copy(update=own)
+__all__ = ["run", "without_log"]
 
 
 def run(environment: Environment, teller: Teller | None = None) -> None:
     """Tell the story once; a second run goes on with the same company."""
     teller = teller or Teller()
     without_log()
-    corner = demo_environment(environment)
+    corner = ROMASHKA.corner(environment)
     teller.console.print(_("[bold]Проводка[/]: компания «Ромашка» за одну минуту"))
     with running_sandbox(corner.home / "sandbox") as sandbox:
-        write_settings(corner.home, sandbox, reads_mail=True)
+        ROMASHKA.settings(corner.home, sandbox, reads_mail=True)
         with teller.waiting(_("база данных и песочница…")):
             engine = open_engine(database_url(corner))
             schema.migrate(engine)
@@ -60,6 +52,7 @@ def _onward(home: Path) -> list[tuple[str, str]]:
         (_("Как двигался счет:"), f"{command} trace СЧ00-000001"),
         (_("Что с хабом сейчас:"), f"{command} status"),
         (_("Запустить хаб надолго:"), "make up"),
+        (_("«Обзор» в браузере, пока хаб работает:"), f"http://127.0.0.1:{USUAL_PORT}/overview"),
     ]
 
 

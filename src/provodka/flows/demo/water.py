@@ -6,35 +6,26 @@ from provodka.connectors.crm_store import schema
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.flows.called import program
 from provodka.flows.demo.run import without_log
+from provodka.flows.demo.stage import WATER
 from provodka.flows.demo.teller import Teller
 from provodka.flows.demo.water_story import WaterStory
 from provodka.flows.hub import database_url, open_hub
-from provodka.flows.sandbox_process import running_sandbox, write_settings
+from provodka.flows.sandbox_process import running_sandbox
 from provodka.flows.settings import Environment
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.foundation.i18n import _
 
-__all__ = ["run", "water_environment"]
-
-RULES = "rules: [water_delivery]\n"
-
-
-def water_environment(environment: Environment) -> Environment:
-    """The story's own corner of the data folder, apart from the first demonstration's."""
-    home = environment.home / "demo-water"
-    own = {"home": home, "config": home / "hub.yaml", "database_url": None}
-    return environment.model_copy(update=own)
+__all__ = ["run"]
 
 
 def run(environment: Environment, teller: Teller | None = None) -> None:
     """Tell the story once; a second run goes on with the same company."""
     teller = teller or Teller()
     without_log()
-    corner = water_environment(environment)
+    corner = WATER.corner(environment)
     teller.console.print(_("[bold]Проводка[/]: день компании, которая возит воду"))
     with running_sandbox(corner.home / "sandbox") as sandbox:
-        settings = write_settings(corner.home, sandbox)
-        settings.write_text(settings.read_text(encoding="utf-8") + RULES, encoding="utf-8")
+        WATER.settings(corner.home, sandbox)
         with teller.waiting(_("база данных и песочница…")):
             engine = open_engine(database_url(corner))
             schema.migrate(engine)
