@@ -106,11 +106,12 @@ class Desk:
 
 
 @contextmanager
-def desk(store: Engine, rules: SignInRules | None = None) -> Iterator[Desk]:
-    """A desk on a store."""
+def desk(store: Engine, rules: SignInRules | None = None, *, fresh: bool = True) -> Iterator[Desk]:
+    """A desk on a store where nobody is known, unless those who are shall stay."""
     with asyncio.Runner() as runner:
         made = Desk(store, rules or SignInRules(), runner)
-        made.fresh()
+        if fresh:
+            made.fresh()
         yield made
 
 

@@ -34,6 +34,7 @@ from provodka.flows.cli import (
     sweep,
     syncing,
     tracing,
+    users,
 )
 from provodka.flows.cli.arguments import Options
 from provodka.flows.cli.group import Root
@@ -124,6 +125,7 @@ for module in (
     reporting,
     rules,
     settings,
+    users,
     launching,
 ):
     module.declare(app)

@@ -45,6 +45,8 @@ ORDER = (
         "report",
         "rules",
         "settings",
+        "users",
+        "person",
     ),
     *("sandbox", "demo", "web", "up"),
 )
