@@ -22,7 +22,18 @@ from provodka.flows.onec.following.choosing import STREAM, remembered
 from provodka.flows.settings import HubSettings
 from provodka.flows.triggers.failing import read_health
 
-__all__ = ["DisabledRule", "Queue", "Reader", "RunLine", "Status", "System", "Waiting", "status"]
+__all__ = [
+    "DisabledRule",
+    "Queue",
+    "Reader",
+    "RunLine",
+    "Status",
+    "System",
+    "Waiting",
+    "readers_of",
+    "status",
+    "systems_of",
+]
 
 READERS: Mapping[str, tuple[str, ...] | None] = {
     "triggers": None,
@@ -134,10 +145,10 @@ def status(hub: Hub) -> Status:
         return Status(
             at=now,
             company=hub.settings.company.name,
-            systems=_systems(connection, hub.settings),
+            systems=systems_of(connection, hub.settings),
             runs=tuple(_run(row) for row in runs.last(connection)),
             last_delta=_last_delta(connection),
-            readers=_readers(connection, now),
+            readers=readers_of(connection, now),
             outbox=_outbox(connection),
             workers=tuple(errands.workers(connection)),
             disabled_rules=_disabled(connection),
@@ -171,7 +182,8 @@ def _overdue(connection: Connection, now: datetime, days: int) -> tuple[Standing
     return tuple(listed(connection, before=now - timedelta(days=days), limit=MOST_OVERDUE))
 
 
-def _systems(connection: Connection, settings: HubSettings) -> tuple[System, ...]:
+def systems_of(connection: Connection, settings: HubSettings) -> tuple[System, ...]:
+    """The configured neighbours, each found by indexes alone, however long the outbox is."""
     found = []
     if settings.onec:
         base = _target(connection, "onec", settings.onec.url)
@@ -192,11 +204,13 @@ def _changes(connection: Connection, protocol: str) -> str:
 def _target(connection: Connection, name: str, address: str) -> System:
     row = connection.execute(
         text(
-            "SELECT count(*) FILTER (WHERE settled_at IS NULL) AS waiting,"
-            " max(settled_at) FILTER (WHERE state IN ('delivered', 'flagged')) AS last,"
-            " (array_agg(trouble->>'found' ORDER BY id)"
-            "  FILTER (WHERE settled_at IS NULL AND trouble IS NOT NULL))[1] AS trouble"
-            " FROM hub.outbox WHERE target = :name"
+            "SELECT (SELECT count(*) FROM hub.outbox WHERE target = :name AND state IN"
+            "  ('waiting', 'sending', 'unsure')) AS waiting,"
+            " (SELECT settled_at FROM hub.outbox WHERE target = :name AND settled_at IS NOT NULL"
+            "  AND state IN ('delivered', 'flagged') ORDER BY settled_at DESC LIMIT 1) AS last,"
+            " (SELECT trouble->>'found' FROM hub.outbox WHERE target = :name"
+            "  AND trouble IS NOT NULL AND state IN ('waiting', 'sending', 'unsure')"
+            "  ORDER BY id LIMIT 1) AS trouble"
         ),
         {"name": name},
     ).one()
@@ -221,24 +235,31 @@ def _last_delta(connection: Connection) -> datetime | None:
     return latest
 
 
-def _readers(connection: Connection, now: datetime) -> tuple[Reader, ...]:
+def readers_of(
+    connection: Connection, now: datetime, most: int | None = None
+) -> tuple[Reader, ...]:
+    """How far behind each reader of the journal is; `most` changes are counted at most."""
     rows = connection.execute(select(cursor).where(cursor.c.stream.in_(READERS)))
     begun = {row.stream: row for row in rows}
-    return tuple(_reader(connection, stream, begun.get(stream), now) for stream in READERS)
+    return tuple(_reader(connection, stream, begun.get(stream), now, most) for stream in READERS)
 
 
-def _reader(connection: Connection, stream: str, row: Any, now: datetime) -> Reader:
+def _reader(
+    connection: Connection, stream: str, row: Any, now: datetime, most: int | None
+) -> Reader:
     kinds = READERS[stream]
     place = row.position if row else {"xid": 0, "id": 0}
     only = "" if kinds is None else "AND kind = ANY(:kinds)"
     behind = connection.execute(
         text(
-            "SELECT count(*) AS ahead, min(at) AS oldest FROM hub.delta"  # noqa: S608
+            "SELECT count(*) AS ahead, min(at) AS oldest FROM (SELECT at FROM hub.delta"  # noqa: S608
             f" WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) {only}"
+            " ORDER BY xid, id LIMIT :most) ahead"
         ),
         {
             "xid": str(place["xid"]),
             "id": place["id"],
+            "most": most,
             **({} if kinds is None else {"kinds": list(kinds)}),
         },
     ).one()

@@ -13,7 +13,14 @@ from provodka.flows.settings import Web
 
 __all__ = ["VIEWS", "house_of"]
 
-VIEWS: Mapping[str, str] = {}
+VIEWS: Mapping[str, str] = {
+    "candidates": "provodka.flows.insight.for_pages:candidates",
+    "explained": "provodka.flows.insight.for_pages:explained",
+    "file_content": "provodka.flows.insight.for_pages:file_content",
+    "rules": "provodka.flows.insight.for_pages:rules",
+    "unlinked": "provodka.flows.insight.for_pages:unlinked",
+    "watched": "provodka.flows.insight.for_pages:watched",
+}
 """Views that pages get from `flows`, by name: `module:function` that takes the hub, gives the view.
 
 The hub is composed without its systems: a page has nobody outside to talk to.
