@@ -59,7 +59,8 @@ class Letters:
         """Fill in a short text; raises `DocumentError` that names what is missing."""
         if "{" not in written:
             return written
-        return _compiled(written)({key: self._local(value) for key, value in facts.items()})
+        named = ((key, value) for key, value in facts.items() if key in written)
+        return _compiled(written)({key: self._local(value) for key, value in named})
 
     def _local(self, value: Any) -> Any:
         if isinstance(value, datetime):

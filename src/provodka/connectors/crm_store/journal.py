@@ -108,7 +108,7 @@ def read_deltas(
         ),
         {"xid": str(start.xid), "id": start.id, "limit": limit, "kinds": list(kinds or ())},
     )
-    return [_delta(row) for row in rows]
+    return [_delta(row) for row in rows.all()]
 
 
 def latest(connection: Connection) -> Position | None:
@@ -144,5 +144,5 @@ def delta_by_id(connection: Connection, number: int) -> Delta | None:
 
 
 def _delta(row: Any) -> Delta:
-    fields = row._mapping
-    return Delta(**{**fields, "xid": int(fields["xid"])})
+    number, xid, *rest = row
+    return Delta(number, int(xid), *rest)

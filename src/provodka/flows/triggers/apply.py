@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Text, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Engine
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
 from provodka.flows.triggers.publishing import LOCK, in_force
 from provodka.flows.triggers.setting_aside import STREAM
 from provodka.flows.triggers.step import Step
+from provodka.flows.triggers.unplanned import all_without
 from provodka.flows.triggers.waits import apply_due
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.calendar import WorkingCalendar
@@ -24,18 +23,6 @@ from provodka.trigger_rules.planned import PLANNED_KINDS
 __all__ = ["STREAM", "apply_deltas", "apply_triggers", "ensure_planned"]
 
 PAGE = 500
-UNPLANNED = text("""
-    SELECT d.id FROM crm.deal d
-    WHERE d.status = 'open' AND d.kind <> 'unstaged' AND d.deleted_at IS NULL
-      AND d.scenario = ANY(:scenarios) AND d.paused_at IS NULL
-      AND NOT EXISTS (SELECT FROM crm.task t
-                      WHERE t.deal_id = d.id AND t.status = 'open' AND t.deleted_at IS NULL)
-      AND NOT EXISTS (SELECT FROM crm.interaction i WHERE i.deal_id = d.id
-                      AND i.status = 'planned' AND i.deleted_at IS NULL)
-      AND NOT EXISTS (SELECT FROM hub.delta j WHERE j.document = d.id AND j.kind = 'deal'
-                      AND (j.xid, j.id) > (CAST(:xid AS text)::xid8, :id))
-    ORDER BY d.id LIMIT :limit
-""").bindparams(bindparam("scenarios", type_=ARRAY(Text)))
 
 
 def apply_triggers(
@@ -80,7 +67,8 @@ def ensure_planned(
         with engine.begin() as connection:
             connection.execute(LOCK)
             step = Step(connection, book, calendar, now, counts)
-            found = _unplanned(connection, book)
+            place = Position.from_json(cursors.read(connection, STREAM))
+            found = all_without(connection, book, place, PAGE)
             step.surround((), found)
             planned = step.plan(dict.fromkeys(found))
             more = bool(planned) and len(found) == PAGE
@@ -121,14 +109,3 @@ def _apply_page(step: Step, page: int) -> bool:
     if reached and (place is None or max(reached) > place):
         cursors.move(connection, STREAM, max(reached).to_json())
     return bool(whole)
-
-
-def _unplanned(connection: Connection, book: RuleBook) -> list[UUID]:
-    place = Position.from_json(cursors.read(connection, STREAM)) or Position(0, 0)
-    given = {
-        "scenarios": list(book.scenarios),
-        "xid": str(place.xid),
-        "id": place.id,
-        "limit": PAGE,
-    }
-    return list(connection.execute(UNPLANNED, given).scalars())

@@ -25,6 +25,7 @@ from provodka.flows.triggers.performing import Performer
 from provodka.flows.triggers.setting_aside import SET_ASIDE, set_aside, told
 from provodka.flows.triggers.surroundings import Surroundings
 from provodka.flows.triggers.together import write_wave
+from provodka.flows.triggers.unplanned import without_next_step
 from provodka.flows.triggers.waits import look_again
 from provodka.flows.triggers.waves import Occasion, Wave
 from provodka.foundation.errors import ProvodkaError
@@ -79,12 +80,14 @@ class Step:
         woken = [event for event in events if self.book.listening(event)]
         touched = deals_touched(changes)
         look_again(self.connection, changes, self.now)
-        self.surround(woken, touched)
+        self.surround(woken, ())
         self.counts.update(deltas=len(deltas), events=len(woken))
         self._react(
             (Occasion(*one) for event in woken for one in self.around.occasions(event)), TOGETHER
         )
-        self.plan(touched)
+        bare = without_next_step(self.connection, self.book, touched)
+        self.around.load_deals(bare - self.around.rows.get("deal", {}).keys())
+        self.plan({deal: change for deal, change in touched.items() if deal in bare})
 
     def plan(self, deals: Mapping[UUID, Change | None]) -> int:
         """Give open deals that have none their next step; how many there were.

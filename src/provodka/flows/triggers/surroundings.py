@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Select, TextClause, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as KEY
 
@@ -68,6 +69,7 @@ class Surroundings:
     parents: dict[UUID, UUID | None] = field(default_factory=dict)
     related: tuple[str, ...] = ()
     _joined: bool = False
+    _decoded: dict[int, Row] = field(default_factory=dict)
     _clients: dict[UUID, list[tuple[str, UUID]]] = field(default_factory=dict)
 
     @classmethod
@@ -269,8 +271,14 @@ class Surroundings:
         now = self.rows.get(event.kind, {}).get(event.document, {})
         if event.about:
             return {event.kind: now} if now else {event.kind: None}
-        seen = decode(event.kind, event.change.row)
-        return {event.kind: {**now, **seen}}
+        return {event.kind: {**now, **self._seen(event)}}
+
+    def _seen(self, event: Event) -> Row:
+        """The document as its change left it, read once however often it is asked about."""
+        seen = self._decoded.get(event.change.id)
+        if seen is None:
+            seen = self._decoded[event.change.id] = decode(event.kind, event.change.row)
+        return seen
 
     def _client_of(self, event: Event) -> UUID | None:
         if event.kind == "client":
@@ -284,18 +292,33 @@ class Surroundings:
     def _read(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Row]:
         if not ids:
             return {}
-        table = metadata.tables[f"crm.{kind}"]
-        query = select(table).where(table.c.id.in_(ids), table.c.deleted_at.is_(None))
-        return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
+        found = self.connection.execute(_alive(kind), {"ids": list(ids)})
+        names = tuple(found.keys())
+        rows = (dict(zip(names, row, strict=True)) for row in found.all())
+        return {row["id"]: row for row in rows}
 
     def _query(self, sql: str, ids: Collection[UUID]) -> Iterator[Row]:
         if ":ids" in sql and not ids:
             return
-        statement = text(sql)
-        if ":ids" in sql:
-            statement = statement.bindparams(bindparam("ids", list(ids), ARRAY(KEY(as_uuid=True))))
-        for row in self.connection.execute(statement):
-            yield dict(row._mapping)
+        found = self.connection.execute(_statement(sql), {"ids": list(ids)} if ids else {})
+        names = tuple(found.keys())
+        for row in found.all():
+            yield dict(zip(names, row, strict=True))
+
+
+@lru_cache(maxsize=64)
+def _alive(kind: str) -> Select[Any]:
+    table = metadata.tables[f"crm.{kind}"]
+    keys = bindparam("ids", type_=ARRAY(KEY(as_uuid=True)))
+    return select(table).where(table.c.id == func.any(keys), table.c.deleted_at.is_(None))
+
+
+@lru_cache(maxsize=256)
+def _statement(sql: str) -> TextClause:
+    statement = text(sql)
+    if ":ids" not in sql:
+        return statement
+    return statement.bindparams(bindparam("ids", type_=ARRAY(KEY(as_uuid=True))))
 
 
 def _for_deal(event: Event, deal: UUID) -> Event:

@@ -48,7 +48,6 @@ class Past(Surroundings):
 
     at: Position = field(default_factory=lambda: Position(0, 0))
     counted: bool = False
-    _decoded: dict[int, Row] = field(default_factory=dict)
     _children: dict[UUID, dict[tuple[str, UUID], Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
@@ -103,16 +102,6 @@ class Past(Surroundings):
         self._load("employee", {key})
         row = self._get("employee", key)
         return row["name"] if row else None
-
-    def _own(self, event: Event) -> dict[str, Any]:
-        """As in the hub, but a change is read once, however often it is asked about."""
-        if event.kind == "deal" or event.about:
-            return super()._own(event)
-        seen = self._decoded.get(event.change.id)
-        if seen is None:
-            seen = self._decoded[event.change.id] = decode(event.kind, event.change.row)
-        now = self.rows.get(event.kind, {}).get(event.document, {})
-        return {event.kind: {**now, **seen}}
 
     def _read(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Row]:
         known = self._was(kind, ids)
