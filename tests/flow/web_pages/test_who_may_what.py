@@ -26,6 +26,7 @@ OPEN_TO_ALL = {
     "/oidc/start",
     "/oidc/return",
     "/assets/{digest}/{name}",
+    "/{name}-worker.js",
     "/health",
     "/hooks/{system}",
     "/hooks/{system}/{event:path}",

@@ -9,7 +9,7 @@ from provodka.dashboards.web.pages.declaring import Page
 
 __all__ = ["MODULES", "all_pages"]
 
-MODULES = ("asked", "home", "care.overview")
+MODULES = ("asked", "home", "care.overview", "desk.courier")
 PACKAGE = __name__.rpartition(".")[0]
 
 

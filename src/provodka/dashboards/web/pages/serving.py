@@ -22,7 +22,7 @@ from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.filling import fill
 from provodka.dashboards.web.pages.headers import DOWNLOAD, PAGE
 from provodka.dashboards.web.pages.reader import language_of
-from provodka.dashboards.web.pages.vendored import send_asset
+from provodka.dashboards.web.pages.vendored import send_asset, send_worker
 from provodka.dashboards.web.pages.visit import Visit
 from provodka.dashboards.web.people.gate import Forbidden, require_csrf, visitor_of
 from provodka.dashboards.web.people.visitor import Visitor
@@ -46,7 +46,11 @@ def routes(pages: Iterable[Page], backdrop: Backdrop) -> list[Route]:
         Route(page.path, _opener(page, known, backdrop), methods=page.methods, name=page.name)
         for page in known
     ]
-    return [*made, Route("/assets/{digest}/{name}", send_asset, methods=["GET"], name="asset")]
+    return [
+        *made,
+        Route("/assets/{digest}/{name}", send_asset, methods=["GET"], name="asset"),
+        Route("/{name}-worker.js", send_worker, methods=["GET"], name="worker"),
+    ]
 
 
 def _opener(

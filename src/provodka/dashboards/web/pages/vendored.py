@@ -15,7 +15,9 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["FOLDER", "Asset", "asset", "asset_url", "send_asset"]
+from provodka.dashboards.web.pages.headers import PAGE
+
+__all__ = ["FOLDER", "Asset", "asset", "asset_url", "send_asset", "send_worker"]
 
 FOLDER = Path(__file__).parents[1] / "assets"
 MEDIA = {
@@ -70,3 +72,14 @@ async def send_asset(request: Request) -> Response:
         headers["Content-Encoding"] = "gzip"
         return Response(found.packed, media_type=found.media, headers=headers)
     return Response(found.plain, media_type=found.media, headers=headers)
+
+
+async def send_worker(request: Request) -> Response:
+    """Send a page's service worker by its own address, `/<name>-worker.js`, which is its scope.
+
+    A browser asks again whether it has changed, so it has no digest; its policy is a page's.
+    """
+    found = asset(f"{request.path_params['name']}-worker.js")
+    if found is None:
+        return Response(status_code=404)
+    return Response(found.plain, media_type=found.media, headers={**PAGE, "Cache-Control": CHECKED})
