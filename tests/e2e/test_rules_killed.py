@@ -44,10 +44,12 @@ class Pair:
         self.lives.live(self.killed.now, self.mood.randint(1, points // 4), clock=True)
         for company in (self.quiet, self.killed):
             tell_time(company.engine, company.book, company.now)
-        react(self.quiet.engine, self.quiet.book, self.quiet.now, self.there)
         for _death in range(deaths):
             self.lives.live(self.killed.now, self.mood.randint(1, points))
-        react(self.killed.engine, self.killed.book, self.killed.now, self.lives.outside)
+        for company, outside in ((self.quiet, self.there), (self.killed, self.lives.outside)):
+            # The second time reads what the first has sent, so that a day leaves nothing unread.
+            for _time in range(2):
+                react(company.engine, company.book, company.now, outside)
 
     def differences(self) -> dict[str, tuple[Counter[Any], Counter[Any]]]:
         """What only one of them has."""

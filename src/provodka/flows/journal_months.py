@@ -1,4 +1,4 @@
-"""The journal's months are made ahead, and old ones go when `hub.yaml` says how many to keep."""
+"""The journal's months are made ahead; old ones, and what rules remember, go as `hub.yaml` says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from provodka.connectors.crm_store.partitions import keep_months
 from provodka.connectors.crm_store.retention import Reader, drop_old
 from provodka.flows.hub import Hub
 from provodka.flows.insight.status import READERS
+from provodka.flows.triggers.forgetting import forget_old
 
 __all__ = ["FOLDER", "tend_journal"]
 
@@ -23,14 +24,28 @@ OF_BASE = "push:onec"
 def tend_journal(hub: Hub) -> Counter[str]:
     """Make months, note those that have ended, drop those that are too old.
 
-    Counts `months_made`, `months_dropped` and `changes_dropped`. What is in use at that moment,
-    or still needed by somebody, is left to the next run.
+    Counts `months_made`, `months_dropped`, `changes_dropped`, and what rules have forgotten. What
+    is in use at that moment, or still needed by somebody, is left to the next run.
     """
-    made = keep_months(hub.engine)
-    counts = Counter(months_made=made["made"])
+    counts = Counter(months_made=keep_months(hub.engine)["made"])
+    return +(counts + _dropped(hub) + _forgotten(hub))
+
+
+def _forgotten(hub: Hub) -> Counter[str]:
+    months = hub.settings.journal.keep_rules_months
+    if months is None:
+        return Counter()
+    approved = hub.settings.rules_approval
+    gone = forget_old(hub.engine, hub.book, hub.calendar, hub.clock(), months, approved=approved)
+    if gone:
+        log.info("rules_forgot", **gone)
+    return Counter({f"{name}_dropped": number for name, number in gone.items()})
+
+
+def _dropped(hub: Hub) -> Counter[str]:
     settings = hub.settings.journal
     if settings.keep_months is None:
-        return +counts
+        return Counter()
     folder = hub.home / FOLDER if settings.archive else None
     gone, held = drop_old(hub.engine, settings.keep_months, list(_readers(hub)), folder)
     for month, reasons in held.items():
@@ -44,7 +59,7 @@ def tend_journal(hub: Hub) -> Counter[str]:
     if gone["dropped"]:
         log.info("journal_months_dropped", folder=str(folder or ""), **gone)
     left = gone["changes"] - gone["kept"]
-    return +(counts + Counter(months_dropped=gone["dropped"], changes_dropped=left))
+    return Counter(months_dropped=gone["dropped"], changes_dropped=left)
 
 
 def _readers(hub: Hub) -> Iterator[Reader]:

@@ -21,3 +21,11 @@ class Journal(Strict):
     archive: bool = Field(
         True, description=marked("Записывать ли месяц в файл, прежде чем убрать его из базы")
     )
+    keep_rules_months: int | None = Field(
+        None,
+        ge=2,
+        description=marked(
+            "Сколько месяцев помнить сигналы времени, решенные отложенные действия и"
+            " срабатывания правил, иначе все"
+        ),
+    )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
-from provodka.connectors.crm_store import cursors, journal
+from provodka.connectors.crm_store import cursors, journal, rule_memory
 from provodka.connectors.crm_store.tables.reacting import signal
 from provodka.flows.triggers.publishing import in_force
 from provodka.flows.triggers.watches import documents_of, living, query_for, term_of
@@ -59,8 +59,10 @@ def strike(
         journal.attribute(connection, ORIGIN)
         connection.execute(RESUME, {"now": now})
         company = book.calendars(calendar).company
+        forgotten = rule_memory.forgotten_before(connection)
         for token, (when, kind) in book.clocked.items():
             since = _since(connection, token, now)
+            since = max(since, forgotten or since)
             if when.event == "schedule":
                 rows = _ticked(connection, token, when, kind, since, now, company)
             else:
