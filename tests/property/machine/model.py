@@ -8,7 +8,7 @@ by anybody since; anything else overwrites somebody's word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,11 +88,12 @@ class Model:
                 self._unchanged(doc, row, "there")
         self.disputed = sight.disputed
 
-    def people_resolved(self, sight: Sight) -> None:
-        """A person has settled disputes: what there is counts as known to who decided."""
-        for key, name in self.disputed - sight.disputed:
+    def people_resolved(self, sight: Sight, shown: Mapping[tuple[str, str], Any]) -> None:
+        """A person has settled disputes, knowing of theirs what was `shown`, not what is since."""
+        for one in self.disputed - sight.disputed:
+            key, name = one
             doc = self.by_here[key]
-            doc.cells[name].agreed.append(doc.cells[name].there)
+            doc.cells[name].agreed.append(shown[one])
             doc.ours += 1
         self.people(sight, "here")
 

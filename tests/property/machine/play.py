@@ -231,9 +231,15 @@ def machine(ways: dict[str, Callable[[], Founded]], played: Played) -> type[Rule
                 "SELECT id FROM hub.conflict WHERE resolved_at IS NULL"
                 " AND document = :key AND field = :name", key=key, name=name,
             )  # fmt: skip
+            shown = {
+                (str(row.document), row.field): row.theirs
+                for row in self._rows(
+                    "SELECT document, field, theirs FROM hub.conflict WHERE resolved_at IS NULL"
+                )
+            }
             take = ("ours", "theirs")[turn // 2 % 2]
             resolve(self.hubs.hub, [number], take, "Орлова")  # type: ignore[arg-type]
-            self.model.people_resolved(self.looker.look())
+            self.model.people_resolved(self.looker.look(), shown)
             self.broken = False
 
         def _quiet(self) -> None:
