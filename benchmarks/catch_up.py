@@ -145,7 +145,7 @@ def base(documents: int, total: int) -> Iterator[str]:
 def change(service: str, first: int, count: int) -> None:
     """Somebody edits so many invoices."""
     target = f"{service}change?first={first}&count={count}"
-    with urlopen(Request(target, method="POST"), timeout=60) as answer:  # noqa: S310
+    with urlopen(Request(target, method="POST"), timeout=600) as answer:  # noqa: S310
         assert answer.status == 200, target
 
 
