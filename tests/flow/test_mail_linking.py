@@ -192,6 +192,20 @@ def test_a_strangers_letter_finds_the_client_that_is_made_of_it_later(post: Post
     assert post.our(row.id).client_id == client
 
 
+def test_a_letter_of_two_clients_is_laid_when_they_have_become_one(post: Post) -> None:
+    kept, gone = (post.client(email="anna@buyer.example") for _client in range(2))
+    row = post.came(letter())
+    assert (row.client_id, row.linked_by) == (None, "ambiguous")
+    with post.begin() as connection:
+        assert link_anew(connection) == {"linked": 0}
+        merged = text(
+            "UPDATE crm.client SET merged_into_id = :kept, deleted_at = now() WHERE id = :gone"
+        )
+        connection.execute(merged, {"kept": kept, "gone": gone})
+        assert link_anew(connection) == {"linked": 1}
+    assert (post.our(row.id).client_id, post.our(row.id).needs_person) == (kept, False)
+
+
 def test_a_letter_is_shown_on_the_newest_open_deal(post: Post) -> None:
     client = post.client(email="anna@buyer.example")
     deal = post.insert("deal", title="Вода", client_id=client, kind="unstaged")

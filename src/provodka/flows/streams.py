@@ -10,6 +10,7 @@ from datetime import timedelta
 from provodka.flows.alerts.warning import watch
 from provodka.flows.bank.watching import run_bank
 from provodka.flows.calls.pull import pull_every_pbx
+from provodka.flows.calls.relinking import link_calls_anew
 from provodka.flows.channels.running import run_channels
 from provodka.flows.deliver.couriers import couriers
 from provodka.flows.deliver.loop import deliver
@@ -63,7 +64,8 @@ def _invoices(hub: Hub, _work: Work) -> Counter[str]:
 
 
 def _calls(hub: Hub, work: Work) -> Counter[str]:
-    return pull_every_pbx(work, hub.settings.telephony, hub.clock)
+    linked = link_calls_anew(work)
+    return linked + pull_every_pbx(work, hub.settings.telephony, hub.clock)
 
 
 def _inbox(hub: Hub, _work: Work) -> Counter[str]:

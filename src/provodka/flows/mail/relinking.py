@@ -20,12 +20,14 @@ NEWEST_DEAL = """
 FOUND_SINCE = text(f"""
     WITH waiting AS (
         SELECT id, lower(sender) AS address FROM crm.message
-        WHERE needs_person AND linked_by = 'unknown' AND direction = 'incoming'
+        WHERE needs_person AND linked_by IN ('unknown', 'ambiguous') AND direction = 'incoming'
           AND channel = 'mail' AND deleted_at IS NULL),
     owners AS (
-        SELECT lower(email) AS address, id AS client FROM crm.client
-        WHERE deleted_at IS NULL AND merged_into_id IS NULL
-          AND lower(email) IN (SELECT address FROM waiting)
+        SELECT lower(o.email) AS address, c.id AS client FROM crm.client o
+        JOIN crm.client c ON c.id = coalesce(o.merged_into_id, o.id)
+        WHERE (o.deleted_at IS NULL OR o.merged_into_id IS NOT NULL)
+          AND c.deleted_at IS NULL AND c.merged_into_id IS NULL
+          AND lower(o.email) IN (SELECT address FROM waiting)
         UNION
         SELECT lower(t.email), t.client_id
         FROM crm.contact t JOIN crm.client c ON c.id = t.client_id
@@ -50,7 +52,10 @@ BY_HAND = text(f"""
 
 
 def link_anew(connection: Connection) -> Counter[str]:
-    """Lay letters of strangers on the clients that have their addresses by now."""
+    """Lay letters of strangers on the clients that have their addresses by now.
+
+    Letters that several clients might have written are laid when one of them is left.
+    """
     journal.attribute(connection, "mail")
     found = list(connection.execute(FOUND_SINCE).scalars())
     show(connection, found)
