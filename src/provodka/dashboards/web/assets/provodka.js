@@ -49,8 +49,19 @@
   addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
   addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize()));
 
-  document.addEventListener("DOMContentLoaded", () => drawAll(document));
-  document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
+  /* What scrolls sideways can be reached and scrolled with the keyboard, and is named. */
+  const reachable = (within) => within.querySelectorAll(".scroll").forEach((box) => {
+    if (box.scrollWidth <= box.clientWidth) return box.removeAttribute("tabindex");
+    box.tabIndex = 0;
+    if (box.hasAttribute("aria-label") || box.hasAttribute("aria-labelledby")) return;
+    const heading = box.closest(".card, section, main")?.querySelector("h1, h2, h3, caption");
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", heading ? heading.textContent.trim() : document.title);
+  });
+  const ready = (within) => { drawAll(within); reachable(within); };
+  addEventListener("resize", () => reachable(document));
+  document.addEventListener("DOMContentLoaded", () => ready(document));
+  document.addEventListener("htmx:afterSettle", (event) => ready(event.target.parentElement || document));
 
   /* A refusal (422, 403) is shown where its answer would have been; nothing is swallowed. */
   document.addEventListener("htmx:beforeSwap", (event) => {
