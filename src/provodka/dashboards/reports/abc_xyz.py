@@ -19,7 +19,7 @@ from provodka.dashboards.results import Check, Column, ReportQuery, ReportResult
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["report"]
+__all__ = ["given_of", "report"]
 
 OBJECTS = ("item", "client")
 CHOICES = {"metric": ("amount", "quantity"), "basis": ("orders", "shipments")}
@@ -96,7 +96,7 @@ def _matrix_columns() -> tuple[Column, ...]:
 
 
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
-    given = _given(query)
+    given = given_of(query)
     own = {name: value for name, value in query.where.items() if name in FILTERS}
     inner = replace(query, by=None, where=own)
     if query.by is not None and query.by not in OBJECTS:
@@ -114,7 +114,7 @@ def _at(asked: Question) -> Any:
     return asked.at
 
 
-def _given(query: ReportQuery) -> dict[str, Any]:
+def given_of(query: ReportQuery) -> dict[str, Any]:
     """The choices and thresholds that are asked for, the usual ones otherwise."""
     given: dict[str, Any] = {"object": query.by or "item"}
     for name, known in CHOICES.items():

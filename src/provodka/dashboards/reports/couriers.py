@@ -25,7 +25,7 @@ from provodka.dashboards.results import Check, Ratio, ReportQuery, ReportResult,
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["report"]
+__all__ = ["cutoff_of", "report"]
 
 BREAKDOWNS = ("courier", "client_kind", "day", "week", "month")
 FILTERS = ("courier", "client_kind")
@@ -84,7 +84,7 @@ def _balance_names() -> tuple[str, ...]:
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     where = {name: value for name, value in query.where.items() if name != "cutoff"}
     asked = question(connection, replace(query, where=where), BREAKDOWNS, FILTERS)
-    cutoff = _cutoff(query)
+    cutoff = cutoff_of(query)
     rows = asked.rows(connection, "couriers", "couriers_rows", cutoff=cutoff)
     reasons = asked.rows(connection, "couriers", "couriers_reasons", cutoff=cutoff)
     done = _plain(asked)
@@ -103,7 +103,8 @@ def _plain(asked: Question) -> Question:
     return replace(asked, breakdowns=())
 
 
-def _cutoff(query: ReportQuery) -> str:
+def cutoff_of(query: ReportQuery) -> str:
+    """At what hour a day's stops are counted; `ConfigurationError` for what is no time."""
     said = query.where.get("cutoff", CUTOFF)
     if not CLOCK.fullmatch(said):
         raise ConfigurationError(

@@ -24,7 +24,7 @@ from provodka.dashboards.reports.report_tables import Made, tabulated
 from provodka.dashboards.results import Check, Column, Ratio, ReportQuery, ReportResult, Table
 from provodka.foundation.i18n import _
 
-__all__ = ["report"]
+__all__ = ["report", "spells_of"]
 
 BREAKDOWNS = ("client_kind",)
 
@@ -113,10 +113,8 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     tables: list[Table] = []
     lists: list[Table] = []
     checks: list[Check] = []
-    kept = item_kind is None and str(query.zone) == ZONE and is_kept(connection)
-    spells, balance = (
-        ("lost_kept", "lost_kept_balance") if kept else ("lost_spells", "lost_balance")
-    )
+    spells = spells_of(connection, query)
+    balance = "lost_kept_balance" if spells == "lost_kept" else "lost_balance"
     for scope in SCOPES:
         given = {"scope": scope, "item_kind": item_kind and item_kind.lower()}
         rows = asked.rows(connection, spells, "lost_summary", **given)
@@ -128,6 +126,12 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     return ReportResult(
         "lost_clients", title, query, asked.at, (*tables, *lists), checks=tuple(checks)
     )
+
+
+def spells_of(connection: Connection, query: ReportQuery) -> str:
+    """The statement with the spells of buying: those that are kept, if they answer the question."""
+    asked_whole = query.where.get("item_kind") is None and str(query.zone) == ZONE
+    return "lost_kept" if asked_whole and is_kept(connection) else "lost_spells"
 
 
 def _without(query: ReportQuery, *names: str) -> ReportQuery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -16,7 +17,7 @@ from provodka.dashboards.reports.working_time import working_parameters
 from provodka.dashboards.results import Check, Column, Ratio, ReportQuery, ReportResult
 from provodka.foundation.i18n import _
 
-__all__ = ["report"]
+__all__ = ["days_of", "report"]
 
 BREAKDOWNS = ("executor", "department", "client_kind", "kind", "day", "week", "month")
 MOST = 500
@@ -101,8 +102,7 @@ def _late_columns() -> tuple[Column, ...]:
 
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, BREAKDOWNS[:4])
-    first = min(query.since, asked.at).date()
-    days = working_parameters(query.working, first, max(asked.at, query.until).date())
+    days = days_of(query, asked.at)
     rows = asked.rows(connection, "tasks", "tasks_summary", **days)
     late = asked.rows(connection, "tasks", "tasks_late", most=MOST, **days)
     labels = labels_of(connection, asked, {row.group for row in rows})
@@ -138,6 +138,12 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
         ),
         checks=_checks(rows, asked.rows(connection, "tasks_terms")[0]),
     )
+
+
+def days_of(query: ReportQuery, at: datetime) -> dict[str, Any]:
+    """The working calendars of a question's days, up to the instant that it shows."""
+    first = min(query.since, at).date()
+    return working_parameters(query.working, first, max(at, query.until).date())
 
 
 def _checks(rows: Sequence[Row[Any]], terms: Row[Any]) -> tuple[Check, ...]:

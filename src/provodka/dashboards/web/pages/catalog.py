@@ -9,7 +9,15 @@ from provodka.dashboards.web.pages.declaring import Page
 
 __all__ = ["MODULES", "all_pages"]
 
-MODULES = ("asked", "home", "care.overview", "desk.courier")
+MODULES = (
+    "asked",
+    "home",
+    "care.overview",
+    "desk.courier",
+    "reports.report",
+    "reports.documents",
+    "reports.overview",
+)
 PACKAGE = __name__.rpartition(".")[0]
 
 
