@@ -8,14 +8,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from provodka.connectors.crm_store import authors, conflicts
 from provodka.connectors.crm_store.authors import Authorship
-from provodka.dashboards.insight.fields import field_title, part_title
+from provodka.connectors.crm_store.tables.hub import conflict
+from provodka.dashboards.insight.fields import field_title, part_title, value_word
 from provodka.dashboards.insight.titles import Key, reference_kind, titles
 
-__all__ = ["Dispute", "disputed_field", "disputes", "one_dispute", "place_of"]
+__all__ = [
+    "Dispute",
+    "disputed_field",
+    "disputes",
+    "one_dispute",
+    "open_disputes",
+    "place_of",
+    "side_word",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,6 +68,17 @@ def disputes(
     )
 
 
+def open_disputes(
+    connection: Connection, *, after: int, limit: int, kind: str = ""
+) -> list[Dispute]:
+    """Open conflicts whose numbers are greater than `after`, so many of them."""
+    query = select(conflict.c.id).where(conflict.c.resolved_at.is_(None), conflict.c.id > after)
+    if kind:
+        query = query.where(conflict.c.kind == kind)
+    numbers = connection.execute(query.order_by(conflict.c.id).limit(limit)).scalars().all()
+    return _told(connection, conflicts.numbered(connection, numbers))
+
+
 def one_dispute(connection: Connection, number: int) -> Dispute | None:
     """The conflict with this number, open or settled."""
     return next(iter(_told(connection, conflicts.numbered(connection, [number]))), None)
@@ -72,6 +92,22 @@ def disputed_field(kind: str, field: str) -> str:
         return f"{field_title(kind, '', part)}{f': {rest}' if rest else ''}"
     row = f"{part_title(part)} {line}"
     return f"{row}: {field_title(kind, part, column)}" if column else row
+
+
+def side_word(one: Dispute, value: Any) -> str:
+    """A side for people: codes in words, documents by their names, a row as `name: value`."""
+    part, column = place_of(one.field)
+    if value is None:
+        return "—"
+    if isinstance(value, dict):
+        told = (
+            (field_title(one.kind, part, name), value_word(one.kind, part, name, cell))
+            for name, cell in value.items()
+            if cell is not None
+        )
+        return ", ".join(f"{title}: {one.names.get(cell, cell)}" for title, cell in told)
+    word = value_word(one.kind, part, column, value)
+    return str(one.names.get(word, word))
 
 
 def place_of(field: str) -> tuple[str, str]:

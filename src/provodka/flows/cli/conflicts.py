@@ -62,7 +62,7 @@ def list_(
     resolved: Annotated[bool, option("--all", text=_("И те, что уже решены"))] = False,
 ) -> None:
     """List conflicts, oldest first."""
-    from provodka.dashboards.insight.disputes import disputed_field, disputes
+    from provodka.dashboards.insight.disputes import disputed_field, disputes, side_word
     from provodka.dashboards.insight.titles import kind_title
 
     desk = Desk(ctx)
@@ -87,7 +87,7 @@ def list_(
                 one.number,
                 f"{kind_title(one.kind)} {one.title or one.document}",
                 disputed_field(one.kind, one.field),
-                *(_word(one, side) for side in (one.base, one.ours, one.theirs)),
+                *(side_word(one, side) for side in (one.base, one.ours, one.theirs)),
                 _settled(one),
             )
             for one in found
@@ -129,7 +129,7 @@ def resolve(
     ] = None,
 ) -> None:
     """Put a person's word down."""
-    from provodka.dashboards.insight.disputes import disputed_field, one_dispute
+    from provodka.dashboards.insight.disputes import disputed_field, one_dispute, side_word
     from provodka.flows.calendars.resolving import resolve as settle
 
     chosen = _take(take, value)
@@ -145,7 +145,7 @@ def resolve(
         line = _("конфликт {number}: {field} = {value}").format(
             number=one.number,
             field=disputed_field(one.kind, one.field),
-            value=_word(told, one.value),
+            value=side_word(told, one.value),
         )
         desk.screen.line(f"{line}; {_('отправляется в 1С')}" if one.queued else line, mark="✓")
 
@@ -164,7 +164,7 @@ def _take(take: str, value: str | None) -> Any:
 
 
 def _show(screen: Screen, one: Dispute, zone: ZoneInfo | None) -> None:
-    from provodka.dashboards.insight.disputes import disputed_field
+    from provodka.dashboards.insight.disputes import disputed_field, side_word
     from provodka.dashboards.insight.titles import kind_title
     from provodka.dashboards.insight.wording import who
     from provodka.flows.cli.screen import moment
@@ -176,9 +176,9 @@ def _show(screen: Screen, one: Dispute, zone: ZoneInfo | None) -> None:
     screen.table(
         (_("Сторона"), _("Значение"), _("Кто и когда")),
         (
-            (_("Было"), _word(one, one.base), ""),
-            (_("У нас"), _word(one, one.ours), author),
-            (_("У них"), _word(one, one.theirs), seen),
+            (_("Было"), side_word(one, one.base), ""),
+            (_("У нас"), side_word(one, one.ours), author),
+            (_("У них"), side_word(one, one.theirs), seen),
         ),
     )
     if one.resolved_at is None:
@@ -189,6 +189,7 @@ def _show(screen: Screen, one: Dispute, zone: ZoneInfo | None) -> None:
 
 
 def _settled(one: Dispute) -> str:
+    from provodka.dashboards.insight.disputes import side_word
     from provodka.dashboards.insight.wording import who
 
     if one.resolved_at is None:
@@ -196,23 +197,4 @@ def _settled(one: Dispute) -> str:
     if one.taken == "dissolved":
         return _("разошелся сам")
     told = {"ours": _("наше"), "theirs": _("их"), "value": _("третье")}.get(one.taken or "", "")
-    return f"{told}: {_word(one, one.resolution)} ({who(one.resolved_by or '')})"
-
-
-def _word(one: Dispute, value: Any) -> str:
-    """A side for people: codes in words, documents by their names, a row as `name: value`."""
-    from provodka.dashboards.insight.disputes import place_of
-    from provodka.dashboards.insight.fields import field_title, value_word
-
-    part, column = place_of(one.field)
-    if value is None:
-        return "—"
-    if isinstance(value, dict):
-        told = (
-            (field_title(one.kind, part, name), value_word(one.kind, part, name, cell))
-            for name, cell in value.items()
-            if cell is not None
-        )
-        return ", ".join(f"{title}: {one.names.get(cell, cell)}" for title, cell in told)
-    word = value_word(one.kind, part, column, value)
-    return str(one.names.get(word, word))
+    return f"{told}: {side_word(one, one.resolution)} ({who(one.resolved_by or '')})"

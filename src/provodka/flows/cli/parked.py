@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,10 +10,7 @@ from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import described, group_of, option
 from provodka.foundation.i18n import _
 
-if TYPE_CHECKING:
-    from provodka.connectors.crm_store.parked import Standing
-
-__all__ = ["declare", "waits_for", "why_not"]
+__all__ = ["declare"]
 
 
 def declare(app: typer.Typer) -> None:
@@ -43,6 +40,7 @@ def list_(
 ) -> None:
     """List what is parked, the longest first."""
     from provodka.connectors.crm_store import parked
+    from provodka.dashboards.insight.parents import waits_for, why_not
     from provodka.flows.cli.screen import moment
     from provodka.flows.cli.spans import span
     from provodka.flows.hub import utc_now
@@ -68,17 +66,3 @@ def list_(
             for one in rows
         ),
     )
-
-
-def waits_for(one: Standing) -> str:
-    """The parent in words: its kind, and its key in the other system."""
-    from provodka.dashboards.insight.titles import kind_title
-
-    return f"{kind_title(one.waits_for_kind)} {one.waits_for_key}"
-
-
-def why_not(one: Standing) -> str:
-    """Why the parent has not come, as far as the hub knows."""
-    if one.parent_code:
-        return _("отложен: {found}").format(found=one.parent_found)
-    return _("сам ждет родителя") if one.parent_parked else _("еще не приходил")

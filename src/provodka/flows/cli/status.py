@@ -71,8 +71,8 @@ def _disabled(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 
 def _overdue(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.parents import waits_for, why_not
     from provodka.dashboards.insight.wording import stream_word
-    from provodka.flows.cli.parked import waits_for, why_not
     from provodka.flows.cli.screen import moment
 
     if said.overdue:

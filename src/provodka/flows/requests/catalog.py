@@ -32,6 +32,18 @@ class Deed(Protocol):
 
 
 DEEDS: Mapping[str, str] = {
+    "clients_apart": "care:clients_apart",
+    "clients_join": "care:clients_join",
+    "conflict_resolve": "care:conflict_resolve",
+    "errands_drop": "care:errands_drop",
+    "errands_retry": "care:errands_retry",
+    "letter_link": "care:letter_link",
+    "quarantine_retry": "care:quarantine_retry",
+    "reports_check": "care:reports_check",
+    "rule_activate": "rules:activate",
+    "rule_approve": "rules:approve",
+    "rule_enable": "rules:switch_on",
+    "rule_retire": "rules:retire",
     "client_new": "desk:client_new",
     "clients_merge": "desk:clients_merge",
     "order_assign": "desk:order_assign",
