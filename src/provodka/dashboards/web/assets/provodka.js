@@ -28,20 +28,45 @@
   const charts = new Map();
   const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
+  const PALETTE = [
+    "#1f8a78", "#d98324", "#4b6fd6", "#b0476f", "#7a9a2e", "#8a5fc2", "#c9a227", "#6b7686",
+  ];
+  const theme = () => {
+    const ink = style("--tblr-body-color");
+    const soft = style("--soft");
+    const line = style("--tblr-border-color");
+    const axis = {
+      axisLine: { lineStyle: { color: line } },
+      axisTick: { lineStyle: { color: line } },
+      axisLabel: { color: soft },
+      nameTextStyle: { color: soft },
+      splitLine: { lineStyle: { color: line } },
+    };
+    return {
+      color: PALETTE,
+      backgroundColor: "transparent",
+      textStyle: { color: ink, fontFamily: style("--tblr-font-sans-serif") || "sans-serif" },
+      legend: { textStyle: { color: ink }, pageTextStyle: { color: soft } },
+      tooltip: { renderMode: "richText", confine: true },
+      categoryAxis: { ...axis, splitLine: { show: false } },
+      valueAxis: axis,
+      timeAxis: axis,
+      logAxis: axis,
+    };
+  };
+
   const draw = (element) => {
     if (!window.echarts || !element.clientWidth) return;
     charts.get(element)?.dispose();
-    const chart = echarts.init(element, null, { renderer: "svg" });
+    const chart = echarts.init(element, theme(), { renderer: "svg" });
     const options = JSON.parse(element.dataset.chart);
-    const ink = style("--tblr-body-color");
-    options.textStyle = { color: ink, fontFamily: style("--tblr-font-sans-serif") || "sans-serif" };
-    options.backgroundColor = "transparent";
     options.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     options.aria = { enabled: true };
-    if (options.tooltip) options.tooltip = { renderMode: "richText", confine: true, ...options.tooltip };
+    if (options.tooltip) Object.assign(options.tooltip, { renderMode: "richText", confine: true });
     chart.setOption(options);
     chart.on("click", (point) => {
-      if (point.data && point.data.href) location.assign(point.data.href);
+      const href = point.data?.href;
+      if (href?.startsWith("/") && !href.startsWith("//")) location.assign(href);
     });
     charts.set(element, chart);
   };
