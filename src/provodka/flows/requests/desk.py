@@ -94,7 +94,7 @@ class SaidOne(msgspec.Struct):
     dropped: UUID
 
 
-def client_new(hub: Hub, connection: Connection, asked: Asked) -> Done:
+def client_new(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Register somebody."""
     _require_desk(connection, asked)
     said = given(asked, Stranger)
@@ -102,7 +102,7 @@ def client_new(hub: Hub, connection: Connection, asked: Asked) -> Done:
     return _("Клиент записан: {name}").format(name=said.name), {"client": str(key)}
 
 
-def clients_merge(hub: Hub, connection: Connection, asked: Asked) -> Done:
+def clients_merge(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Make two clients one; taken back by `provodka clients unmerge`."""
     _require_desk(connection, asked)
     said = given(asked, SaidOne)
@@ -157,7 +157,7 @@ def order_assign(hub: Hub, connection: Connection, asked: Asked) -> Done:
     return told.format(number=row.number, courier=name), {"order": str(row.id)}
 
 
-def order_cancel(hub: Hub, connection: Connection, asked: Asked) -> Done:
+def order_cancel(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Note that a client has refused an order: its deal is lost with the reason."""
     _require_desk(connection, asked)
     said = given(asked, SaidCancelled)

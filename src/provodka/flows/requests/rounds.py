@@ -65,7 +65,7 @@ class SaidMoved(msgspec.Struct):
     courier: UUID | None = None
 
 
-def stop_done(hub: Hub, connection: Connection, asked: Asked) -> Done:
+def stop_done(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Note a delivery. A plan that was changed meanwhile gives way: water has been handed over."""
     said = given(asked, SaidDone)
     stop = _stop(connection, asked, said.stop)
