@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from sqlalchemy import Engine
 from tests.flow.test_triggers_actions import HEAD
 from tests.flow.trigger_company import FRIDAY, Company
 
+from provodka.dashboards.reports.catalog import run
+from provodka.dashboards.results import ReportQuery
+from provodka.flows.reports import refresh_reports
 from provodka.trigger_rules.book import RuleBook
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -344,6 +348,67 @@ def test_a_client_is_lost_three_months_after_the_last_shipment_and_may_come_back
     later(one, HOUR)
     later(one, HOUR)
     assert [letter.subject for letter in one.letters()] == ["Потерян", "Вернулся"]
+
+
+def test_the_event_names_whom_the_report_of_lost_clients_lists(store: Engine, folder: Path) -> None:
+    one = company(store, folder, LOST)
+    one.book = RuleBook.load([_without_scenario(folder, LOST)])
+    one.now = datetime(2026, 1, 12, 9, tzinfo=UTC)
+    one.strike()
+    goods = one.insert("product", name="Вода", kind="goods")
+    service = one.insert("product", name="Подъем", kind="service")
+    bought = {
+        "Клен": [(10, goods), (90, goods)],
+        "Ива": [(10, goods), (200, goods)],
+        "Дуб": [(10, goods), (90, service)],
+        "Вяз": [(170, goods)],
+        "Ель": [],
+    }
+    clients = {name: one.insert("client", name=name) for name in bought}
+    _merged(one, "Береза", goods)
+    begun = one.now
+    for since, until in ((0, 120), (120, 201)):
+        for name, orders in bought.items():
+            for days, product in orders:
+                if since <= days < until:
+                    _order(one, clients[name], begun + days * DAY, product)
+        one.now = begun + until * DAY
+        one.strike()
+    query = ReportQuery(datetime(2026, 1, 1, tzinfo=UTC), one.now)
+    refresh_reports(one.engine)
+    with one.engine.connect() as connection:
+        rows = run(connection, "lost_clients", query).table("lost_payers").rows
+    listed = Counter(str(row[0]) for row in rows)
+    told = Counter(
+        row.name
+        for row in one.rows(
+            "SELECT c.name FROM crm.signal s JOIN crm.client c ON c.id = s.about"
+            " WHERE s.name = 'client_lost'"
+        )
+    )
+    assert told == listed == Counter(["Клен", "Ива", "Дуб", "Береза"])
+    back = one.rows("SELECT about FROM crm.signal WHERE name = 'client_reactivated'")
+    assert len(back) == 1
+
+
+def _order(one: Company, client: UUID, at: datetime, product: UUID) -> None:
+    order = one.insert(
+        "order", client_id=client, status="delivered", completed_at=at, ordered_at=at
+    )
+    one.execute(
+        "INSERT INTO crm.order_lines (order_id, line, product_id, item_kind, quantity, price)"
+        " VALUES (:order, 1, :product, 'вода', 1, 1)",
+        order=order,
+        product=product,
+    )
+
+
+def _merged(one: Company, name: str, product: UUID) -> None:
+    """A client whose first purchase was entered under a duplicate of theirs."""
+    kept, duplicate = one.insert("client", name=name), one.insert("client", name=f"{name} (2)")
+    _order(one, duplicate, one.now + 20 * DAY, product)
+    _order(one, kept, one.now + 60 * DAY, product)
+    one.update("client", duplicate, merged_into_id=kept, deleted_at=one.now)
 
 
 def _without_scenario(folder: Path, rules: str) -> Path:

@@ -155,13 +155,13 @@ def _of_clients() -> Iterator[EventKind]:
         "{event: client_silent, longer_than: {days: 14}}",
     )  # fmt: skip
     yield EventKind(
-        "client_lost", "client", "", marked("Клиент потерян: давно нет отгрузок"), "clock",
-        "shipment.date", ("longer_than",),
+        "client_lost", "client", "", marked("Клиент потерян: давно нет покупок"), "clock",
+        "order.completed_at", ("longer_than",),
         example="{event: client_lost, longer_than: {months: 3}}",
     )  # fmt: skip
     yield EventKind(
         "client_reactivated", "client", "", marked("Потерянный клиент купил снова"), "clock",
-        "shipment.date", ("longer_than",), example="client_reactivated",
+        "order.completed_at", ("longer_than",), example="client_reactivated",
     )  # fmt: skip
 
 

@@ -26,6 +26,21 @@ LIVING = "c.deleted_at IS NULL AND c.merged_into_id IS NULL"
 DEALS = """
     SELECT id AS document, id AS deal_id, client_id, {base} AS base FROM crm.deal
     WHERE status = 'open' AND paused_at IS NULL AND deleted_at IS NULL"""
+PURCHASES = """
+    SELECT coalesce(c.merged_into_id, c.id) AS client, o.completed_at AS at
+    FROM crm.order o JOIN crm.client c ON c.id = o.client_id
+    WHERE o.status = 'delivered' AND o.completed_at IS NOT NULL AND o.deleted_at IS NULL
+      AND EXISTS (SELECT FROM crm.order_lines l JOIN crm.product p ON p.id = l.product_id
+                  WHERE l.order_id = o.id AND p.kind = 'goods')
+    UNION ALL
+    SELECT coalesce(c.merged_into_id, c.id), s.date
+    FROM crm.shipment s JOIN crm.client c ON c.id = s.client_id
+    WHERE s.posted AND s.deleted_at IS NULL
+      AND NOT EXISTS (SELECT FROM crm.order o WHERE o.client_id = s.client_id
+                      AND o.status = 'delivered' AND o.deleted_at IS NULL)"""
+"""Purchases as the report of lost clients counts them: completed orders with goods, duplicates
+merged. Where a client's orders are not kept here, 1C's shipments stand for them.
+"""
 WATCHES: Mapping[str, str] = {
     "stage_stayed": f"{DEALS.format(base='stage_entered_at')}"
     " AND (CAST(:of AS text) IS NULL OR stage = :of)",
@@ -43,16 +58,15 @@ WATCHES: Mapping[str, str] = {
             SELECT FROM crm.deal d WHERE d.client_id = c.id AND d.status = 'open'
             AND d.paused_at IS NULL AND d.deleted_at IS NULL)""",  # noqa: S608
     "client_lost": f"""
-        SELECT c.id AS document, NULL::uuid AS deal_id, c.id AS client_id, max(s.date) AS base
-        FROM crm.client c JOIN crm.shipment s ON s.client_id = c.id
-        WHERE {LIVING} AND s.posted AND s.deleted_at IS NULL GROUP BY c.id""",  # noqa: S608
+        SELECT client AS document, NULL::uuid AS deal_id, client AS client_id, max(at) AS base
+        FROM ({PURCHASES}) bought GROUP BY client""",  # noqa: S608
     "client_reactivated": f"""
         SELECT document, deal_id, client_id, base FROM (
-            SELECT c.id AS document, NULL::uuid AS deal_id, c.id AS client_id, s.date AS base,
-                lag(s.date) OVER (PARTITION BY c.id ORDER BY s.date) AS former
-            FROM crm.client c JOIN crm.shipment s ON s.client_id = c.id
-            WHERE {LIVING} AND s.posted AND s.deleted_at IS NULL) bought
-        WHERE former + make_interval(months => :months, days => :days) < base""",  # noqa: S608
+            SELECT client AS document, NULL::uuid AS deal_id, client AS client_id, at AS base,
+                lag(at) OVER (PARTITION BY client ORDER BY at) AS former
+            FROM ({PURCHASES}) purchases) bought
+        WHERE base > (former AT TIME ZONE :zone + make_interval(months => :months, days => :days))
+            AT TIME ZONE :zone""",  # noqa: S608
 }
 
 
