@@ -77,7 +77,9 @@ def receipt(original: str) -> bytes:
     return _report("disposition-notification", "Прочитано", fields, original)
 
 
-def invitation(starts: str, method: str) -> bytes:
+def invitation(
+    starts: str, method: str, sequence: int = 0, stamp: str = "20261120T100000Z", more: str = ""
+) -> bytes:
     """A calendar program's letter about one meeting (RFC 5546)."""
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = "anna@buyer.example", LOGIN, "Встреча"
@@ -85,7 +87,8 @@ def invitation(starts: str, method: str) -> bytes:
     made.set_content("Встречаемся")
     event = (
         f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//\r\nMETHOD:{method}\r\n"
-        f"BEGIN:VEVENT\r\nUID:meeting-1@buyer.example\r\nDTSTAMP:20261120T100000Z\r\n"
+        f"BEGIN:VEVENT\r\nUID:meeting-1@buyer.example\r\nDTSTAMP:{stamp}\r\n"
+        f"SEQUENCE:{sequence}\r\n{more}"
         f"DTSTART:{starts}\r\nSUMMARY:Meeting\r\nORGANIZER:mailto:anna@buyer.example\r\n"
         "END:VEVENT\r\nEND:VCALENDAR\r\n"
     )

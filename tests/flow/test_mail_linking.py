@@ -324,6 +324,50 @@ def test_a_meeting_that_a_client_asks_to_moves_and_is_called_off_as_one(post: Po
     assert meeting.at == datetime(2026, 12, 1, 15, tzinfo=UTC)
 
 
+LATE, EARLY = "20261120T110000Z", "20261120T090000Z"
+MOVED = invitation("20261201T150000Z", "REQUEST", 1, LATE)
+FIRST = invitation("20261201T100000Z", "REQUEST", 0, EARLY)
+OFF = invitation("20261201T150000Z", "CANCEL", 2, LATE)
+
+
+@pytest.mark.parametrize(
+    ("letters", "at", "status"),
+    [
+        ([FIRST, MOVED], 15, "planned"),
+        ([MOVED, FIRST], 15, "planned"),
+        ([MOVED, OFF, FIRST], 15, "cancelled"),
+        ([FIRST, OFF, MOVED], 10, "cancelled"),
+        ([invitation("20261201T150000Z", "REQUEST", 0, LATE), FIRST], 15, "planned"),
+        ([FIRST, invitation("20261201T150000Z", "REQUEST", 0, LATE)], 15, "planned"),
+    ],
+    ids=["in order", "late", "late after the end", "called off first", "stamped", "stamped later"],
+)
+def test_an_older_invitation_never_overwrites_a_newer_one(
+    post: Post, letters: list[bytes], at: int, status: str
+) -> None:
+    post.client(email="anna@buyer.example")
+    for one in letters:
+        post.came(one)
+    [meeting] = post.rows("SELECT * FROM crm.interaction WHERE kind = 'meeting'")
+    assert (meeting.at, meeting.status) == (datetime(2026, 12, 1, at, tzinfo=UTC), status)
+
+
+def test_a_meeting_that_was_called_off_before_it_was_asked_to_is_none(post: Post) -> None:
+    post.client(email="anna@buyer.example")
+    for one in (OFF, FIRST):
+        post.came(one)
+    assert post.rows("SELECT * FROM crm.interaction WHERE kind = 'meeting'") == []
+
+
+def test_one_occurrence_that_is_moved_leaves_the_series_where_it_was(post: Post) -> None:
+    post.client(email="anna@buyer.example")
+    post.came(FIRST)
+    only = "RECURRENCE-ID:20261208T100000Z\r\n"
+    post.came(invitation("20261208T120000Z", "REQUEST", 1, LATE, only))
+    found = post.rows("SELECT at FROM crm.interaction WHERE kind = 'meeting' ORDER BY at")
+    assert [(row.at.day, row.at.hour) for row in found] == [(1, 10), (8, 12)]
+
+
 @pytest.mark.requirement("R55")
 @pytest.mark.parametrize(
     ("content", "past", "wakes"),

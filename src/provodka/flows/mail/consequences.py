@@ -74,6 +74,13 @@ MEETING = text("""
     WHERE (kept.status, kept.at, kept.subject, kept.text)
         IS DISTINCT FROM (excluded.status, excluded.at, excluded.subject, excluded.text)
 """)
+NEWER = text("""
+    INSERT INTO hub.invited AS kept (id, sequence, stamped_at) VALUES (:id, :sequence, :stamped_at)
+    ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, stamped_at = excluded.stamped_at
+    WHERE (kept.sequence, coalesce(kept.stamped_at, '-infinity'))
+        <= (excluded.sequence, coalesce(excluded.stamped_at, '-infinity'))
+    RETURNING id
+""")
 CALLED_OFF = text("UPDATE crm.interaction SET status = 'cancelled' WHERE id = :id")
 PERSONAL = frozenset({Kind.PERSON, Kind.INVITATION})
 CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -157,12 +164,22 @@ def _original(
 
 
 def _meeting(connection: Connection, meeting: Invitation, link: Link) -> None:
-    """A meeting that a client asks to: one interaction, moved and cancelled by its UID."""
-    key = uuid5(NAMESPACE_URL, f"meeting:{link.client}:{meeting.uid}")
+    """A meeting that a client asks to: one interaction, moved and cancelled by its UID.
+
+    What comes late and is older than what is known changes nothing (RFC 5546 §2.1.5); one
+    occurrence of a series is a meeting of its own.
+    """
+    which = f":{meeting.recurrence_id}" if meeting.recurrence_id else ""
+    key = uuid5(NAMESPACE_URL, f"meeting:{link.client}:{meeting.uid}{which}")
+    if meeting.method not in ("CANCEL", "REQUEST", "PUBLISH"):
+        return
+    given = {"id": key, "sequence": meeting.sequence, "stamped_at": meeting.stamped_at}
+    if connection.execute(NEWER, given).first() is None:
+        return
     if meeting.method == "CANCEL":
         connection.execute(CALLED_OFF, {"id": key})
-    elif meeting.method in ("REQUEST", "PUBLISH") and meeting.starts is not None:
-        given = {
+    elif meeting.starts is not None:
+        values = {
             "id": key,
             "client": link.client,
             "deal": link.deal,
@@ -172,4 +189,4 @@ def _meeting(connection: Connection, meeting: Invitation, link: Link) -> None:
             "subject": clean(meeting.summary),
             "text": clean("\n".join(filter(None, (meeting.location, meeting.description)))),
         }
-        connection.execute(MEETING, given)
+        connection.execute(MEETING, values)

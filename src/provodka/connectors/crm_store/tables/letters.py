@@ -16,7 +16,7 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["address_state", "file", "mail_copy", "mail_folder", "message_file"]
+__all__ = ["address_state", "file", "invited", "mail_copy", "mail_folder", "message_file"]
 
 mail_folder = Table(
     "mail_folder",
@@ -91,6 +91,16 @@ message_file = Table(
     comment="Вложения писем; содержимое в hub.file",
 )
 Index("ix_message_file_sha256", message_file.c.sha256)
+
+invited = Table(
+    "invited",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True, comment="Встреча в crm.interaction"),
+    bigint("sequence", "SEQUENCE последнего учтенного приглашения или отмены", nullable=False),
+    instant("stamped_at", "Его DTSTAMP: из двух с одним SEQUENCE новее то, чей позже"),
+    schema="hub",
+    comment="Какое из писем о встрече учтено: запоздавшее старое новое не затирает",
+)
 
 address_state = document(
     "address_state",

@@ -97,6 +97,7 @@ def _invitation(
         method=method[:20],
         uid=_text(event, "UID")[:500],
         sequence=_number(event.get("SEQUENCE")),
+        stamped_at=_moment(event, "DTSTAMP", zones, set())[0],
         summary=_text(event, "SUMMARY"),
         location=_text(event, "LOCATION"),
         description=_text(event, "DESCRIPTION"),

@@ -157,12 +157,14 @@ class Invitation:
     `method` is in upper case (REQUEST, REPLY, CANCEL, COUNTER, PUBLISH). `starts` and
     `ends` are aware; of an all-day event they are the midnights of its zone (UTC where the
     event has none) and `all_day` holds its first day. `recurrence` is RRULE's text,
-    `recurrence_id` tells which occurrence of a series is meant.
+    `recurrence_id` tells which occurrence of a series is meant. Of two letters about one meeting
+    the one with the larger `sequence` is newer, and of equal ones that `stamped_at` later.
     """
 
     method: str
     uid: str
     sequence: int = 0
+    stamped_at: datetime | None = None
     summary: str = field(default="", repr=False)
     location: str = field(default="", repr=False)
     description: str = field(default="", repr=False)
