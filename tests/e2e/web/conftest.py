@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import make_url
 from tests.databases import copied
 from tests.e2e.web.served import Pages, chromium, pages_of, told
 from tests.nursery import Nursery
@@ -13,6 +16,14 @@ from tests.nursery import Nursery
 from provodka.flows.hub import Hub, open_hub
 from provodka.flows.sandbox_process import write_settings
 from provodka.flows.settings import Environment
+
+
+@dataclass(frozen=True)
+class Told:
+    """The demonstration as it stands at its end: settings, and a database to be copied."""
+
+    config: Path
+    database: str
 
 
 @pytest.fixture(scope="session")
@@ -23,24 +34,36 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demonstrated(
+def demonstration(
     server: str,
     template: str,
     sandboxes: Nursery,
     browser: Browser,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Hub]:
-    """The hub of the demonstration, its neighbours alive; needs a browser to be worth its time."""
+) -> Iterator[Told]:
+    """The demonstration, its neighbours alive; without a browser it is not worth its time."""
     assert browser.is_connected()
-    folder = tmp_path_factory.mktemp("demonstrated")
+    folder = tmp_path_factory.mktemp("demonstration")
     with copied(server, template) as url, sandboxes.sandbox(folder / "sandbox") as about:
         config = write_settings(folder, about, reads_mail=True)
         with open_hub(Environment(config=config, home=folder, database_url=url)) as hub:
             told(hub, about)
+        yield Told(config, make_url(url).database or "")
+
+
+@pytest.fixture(scope="module")
+def demonstrated(
+    server: str, demonstration: Told, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Hub]:
+    """A hub with the demonstration behind it, for the tests of one file."""
+    folder = tmp_path_factory.mktemp("demonstrated")
+    with copied(server, demonstration.database) as url:
+        place = Environment(config=demonstration.config, home=folder, database_url=url)
+        with open_hub(place) as hub:
             yield hub
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(demonstrated: Hub, browser: Browser) -> Iterator[Pages]:
     """The pages of the demonstration's company."""
     with pages_of(demonstrated, browser) as opened:

@@ -1,0 +1,93 @@
+"""Whatever outside systems put into the store stays words: no page takes it for markup."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from tests.e2e.web.served import Look, Pages
+
+from provodka.dashboards.web.pages.catalog import all_pages
+from provodka.dashboards.web.people.roles import Role
+
+pytestmark = pytest.mark.timeout(300)
+MARKUP = "'\"><img src=x onerror=window.caught=1><script>window.caught=1</script>{{7*7}}${7*7}"
+TEXTS = """
+    SELECT format('%I.%I', table_schema, table_name) AS place, array_agg(column_name::text) AS names
+    FROM information_schema.columns c
+    WHERE table_schema IN ('crm', 'report', 'hub') AND data_type = 'text' AND is_generated = 'NEVER'
+      AND table_name = ANY (:tables)
+    GROUP BY 1 ORDER BY 1
+"""
+KNOWN = """
+    SELECT attname::text FROM pg_attribute a
+    WHERE attrelid = CAST(:place AS regclass) AND EXISTS (
+      SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey))
+    UNION SELECT attname::text FROM pg_attribute a JOIN pg_index i ON i.indrelid = a.attrelid
+      AND a.attnum = ANY (i.indkey) AND i.indisunique
+    WHERE attrelid = CAST(:place AS regclass)
+"""
+OUTSIDE = (
+    "client",
+    "contact",
+    "message",
+    "call",
+    "invoice",
+    "invoice_lines",
+    "product",
+    "employee",
+)
+OUTSIDE_TOO = ("deal", "task", "contract", "payment", "shipment", "delivery_point", "quarantine")
+DOCUMENTS = ("client", "deal", "invoice", "call", "message", "task", "payment")
+
+
+@pytest.fixture(scope="module")
+def poisoned(pages: Pages) -> Pages:
+    """The company with markup at the end of every free text that came from outside."""
+    tables = [*OUTSIDE, *OUTSIDE_TOO]
+    with pages.hub.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for place, names in connection.execute(text(TEXTS), {"tables": tables}).all():
+            kept = set(connection.execute(text(KNOWN), {"place": place}).scalars())
+            free = [f"{name} = {name} || :markup" for name in names if name not in kept]
+            if free:
+                connection.execute(
+                    text(f"UPDATE {place} SET {', '.join(free)}"), {"markup": MARKUP}
+                )
+    return pages
+
+
+def caught(look: Look) -> object:
+    """What came of the markup: a script that ran, or an element that was made of it."""
+    look.page.wait_for_load_state("load")
+    return look.page.evaluate(
+        "window.caught || document.querySelector('[onerror], img[src=x]')?.outerHTML || null"
+    )
+
+
+@pytest.mark.parametrize("name", [page.name for page in all_pages() if page.menu])
+def test_words_of_others_on_a_page_stay_words(poisoned: Pages, name: str) -> None:
+    [page] = [one for one in all_pages() if one.name == name]
+    with poisoned.opened_by(*Role, employee=courier(poisoned)) as look:
+        answer = look.page.goto(page.path)
+        assert answer is not None
+        assert answer.status == 200
+        assert caught(look) is None
+        assert look.complaints == []
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_words_of_others_on_the_page_of_a_document_stay_words(poisoned: Pages, kind: str) -> None:
+    document = poisoned.value(f'SELECT id FROM crm."{kind}" ORDER BY id DESC LIMIT 1')
+    assert document is not None
+    with poisoned.opened_by(*Role) as look:
+        answer = look.page.goto(f"/documents/{kind}/{document}")
+        assert answer is not None
+        assert answer.status == 200
+        assert "onerror" in look.page.inner_text("main")
+        assert caught(look) is None
+        assert look.complaints == []
+
+
+def courier(pages: Pages) -> object:
+    """Somebody who may have stops."""
+    return pages.value("SELECT id FROM crm.employee ORDER BY id LIMIT 1")
