@@ -57,6 +57,10 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "failed": marked("не соединен"),
     },
     ("client", "kind"): CLIENT_KINDS,
+    ("consent", "purpose"): {
+        "mail_opens": marked("узнавать, прочитаны ли письма"),
+        "advertising": marked("показывать рекламу"),
+    },
     ("contract", "kind"): {
         "with_buyer": marked("с покупателем"),
         "with_supplier": marked("с поставщиком"),

@@ -160,6 +160,11 @@ COUNTERS = {
     "months_made": marked("месяцев журнала заведено"),
     "months_dropped": marked("месяцев журнала убрано"),
     "changes_dropped": marked("изменений убрано"),
+    "signals_dropped": marked("старых сигналов забыто"),
+    "waits_dropped": marked("отложенных действий забыто"),
+    "firings_dropped": marked("срабатываний забыто"),
+    "handed": marked("задач передано заместителям"),
+    "returned": marked("задач возвращено"),
     "over": marked("тревог прошло"),
     "unlinked": marked("ждут, чтобы назвали клиента"),
     "refused": marked("отписались от рассылок"),
@@ -176,6 +181,10 @@ SYSTEMS = {
     "webhook": marked("адрес"),
     "calendar": marked("календарь"),
     "telegram": marked("Telegram"),
+}
+OWN = {
+    "rule:absence": marked("замещение отсутствующих"),
+    "hub:retention": marked("срок хранения"),
 }
 STREAMS = {
     "triggers": marked("правила"),
@@ -257,6 +266,8 @@ def flow_word(flow: str) -> str:
 def who(origin: str) -> str:
     """Who made a change: `rule:greet` → «правило greet»."""
     name, colon, rest = origin.partition(":")
+    if origin in OWN:
+        return _(OWN[origin])
     known = {
         "onec": _("1С"),
         "mail": _("почта"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from provodka.flows.cli import (
+    rules_audience,
     rules_explain,
     rules_language,
     rules_simulate,
@@ -51,6 +52,7 @@ def declare(app: typer.Typer) -> None:
     rules_explain.declare(group)
     rules_test.declare(group)
     rules_simulate.declare(group)
+    rules_audience.declare(group)
     app.add_typer(group, name="rules")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from provodka.connectors.telephony.numbers import e164
 from provodka.foundation.i18n import _, marked
 from provodka.trigger_rules import effects
 from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
@@ -39,7 +41,16 @@ class AddToAudience(Strict):
 
 def hashed(contact: str) -> str:
     """SHA-256 of an e-mail in small letters or a phone in E.164, as audience services want it."""
-    return hashlib.sha256(contact.strip().casefold().encode()).hexdigest()
+    return hashlib.sha256(contact.strip().lower().encode()).hexdigest()
+
+
+def _contacts(client: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The contacts by which a client may be found; a phone that is none is left out."""
+    if client.get("email"):
+        yield "email", hashed(client["email"])
+    phone = e164(client.get("phone") or "")
+    if phone:
+        yield "phone", hashed(phone)
 
 
 def _start(woken: Woken, body: StartProcess, index: int) -> Made:
@@ -75,7 +86,7 @@ def _add(woken: Woken, body: AddToAudience, index: int) -> Made:
     client = woken.facts.get("client")
     if client is None:
         raise woken.lacking("client")
-    found = tuple((kind, hashed(client[kind])) for kind in ("email", "phone") if client.get(kind))
+    found = tuple(_contacts(client))
     if not found:
         raise woken.lacking("client.email")
     yield effects.AddToAudience(woken.reason(index), body.audience, client["id"], found)
