@@ -21,25 +21,70 @@ from provodka.foundation.i18n import _
 __all__ = ["BREAKDOWNS", "FILTERS", "AsOf", "group_labels", "read_whole", "settle"]
 
 SQL = Path(__file__).parent / "sql"
+ASKED = {
+    "board": "SELECT deal FROM report.stage_visit",
+    "removed": "SELECT deal FROM report.stage_visit WHERE exit IN ('deleted', 'merged')",
+    "": """SELECT deal FROM report.stage_visit
+      WHERE entered_at >= :since AND entered_at < :until AND entered_at <= :as_of
+      UNION SELECT deal FROM report.stage_visit
+      WHERE visit = 1 AND deal_created_at >= :since AND deal_created_at < :until""",
+}
+"""Which deals a statement is about, by how its name begins; those of the period otherwise."""
+SOME = "v.deal = ANY (ARRAY(SELECT deal FROM touched))"
+ALL = "true"
+GROUP = """coalesce(CASE :by
+  WHEN 'manager' THEN v.responsible::text
+  WHEN 'department' THEN v.department::text
+  WHEN 'source' THEN v.source
+  WHEN 'client_kind' THEN v.client_kind
+END, '')"""
+WANTED = """((CAST(:managers AS uuid[]) IS NULL OR v.responsible = ANY (CAST(:managers AS uuid[])))
+  AND (CAST(:departments AS uuid[]) IS NULL OR v.department = ANY (CAST(:departments AS uuid[])))
+  AND (CAST(:source AS text) IS NULL OR coalesce(v.source, '') = :source)
+  AND (CAST(:client_kind AS text) IS NULL OR coalesce(v.client_kind, '') = :client_kind))"""
+FIRST = """SELECT DISTINCT ON (subject, scenario) subject, scenario, grp, wanted
+  FROM live ORDER BY subject, scenario, entered_at, deal, visit"""
+PLAIN = "SELECT DISTINCT subject, scenario, grp, wanted FROM live"
+"""First visits where all are alike: nothing is broken down, nothing left out."""
+FOR_SETS = text("""SELECT set_config('enable_nestloop', 'off', true),
+  set_config('work_mem', '64MB', true), set_config('jit', 'off', true)""")
+AS_USUAL = text("SELECT set_config('enable_nestloop', 'on', true)")
+BEGINNING = text("SELECT min(deal_created_at) FROM report.stage_visit WHERE visit = 1")
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
 FILTERS = (*BREAKDOWNS, "scenario")
 NAMED = {"manager": "employee", "department": "department"}
 
 
+Words = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """A question bound to an instant that will not change any more."""
+    """A question bound to an instant that will not change any more.
+
+    `whole` says that its period is all that there is.
+    """
 
     query: ReportQuery
     at: datetime
     parameters: Mapping[str, Any]
+    whole: bool = False
 
-    def rows(self, connection: Connection, *names: str, **more: Any) -> Sequence[Row[Any]]:
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is broken down by what was true at an entry, or left out for it."""
+        return self.query.by is None and not set(self.query.where) - {"scenario"}
+
+    def rows(
+        self, connection: Connection, *names: str, written: Words = (), **more: Any
+    ) -> Sequence[Row[Any]]:
         """The rows of one statement of `sql/`, computed over the visits as of the instant.
 
-        Several names are joined to one statement; `more` are parameters of its own.
+        Several names are joined to one statement; `written` are pairs of a mark in it and what
+        stands there, `more` are parameters of its own.
         """
-        return read_whole(connection, _statement(*names), {**self.parameters, **more})
+        statement = _statement(names, self.whole, self.plain, written)
+        return read_whole(connection, statement, {**self.parameters, **more})
 
 
 def read_whole(
@@ -50,9 +95,9 @@ def read_whole(
     The planner knows nothing of how many rows those have, and would join them one by one: it is
     told to join whole sets for this statement.
     """
-    connection.execute(text("SELECT set_config('enable_nestloop', 'off', true)"))
+    connection.execute(FOR_SETS)
     rows = connection.execute(statement, dict(given)).all()
-    connection.execute(text("SELECT set_config('enable_nestloop', 'on', true)"))
+    connection.execute(AS_USUAL)
     return rows
 
 
@@ -86,7 +131,9 @@ def settle(connection: Connection, query: ReportQuery) -> AsOf:
         "source": where.get("source"),
         "client_kind": where.get("client_kind"),
     }
-    return AsOf(query, at, parameters)
+    beginning = connection.execute(BEGINNING).scalar()
+    whole = beginning is not None and query.since <= beginning and at < query.until
+    return AsOf(query, at, parameters, whole)
 
 
 def group_labels(connection: Connection, asked: AsOf, groups: set[str]) -> dict[str, str]:
@@ -99,10 +146,23 @@ def group_labels(connection: Connection, asked: AsOf, groups: set[str]) -> dict[
     return {group: labels.get(group) or kinds.get(group, group) for group in groups}
 
 
-@lru_cache
-def _statement(*names: str) -> TextClause:
-    parts = [(SQL / f"{part}.sql").read_text(encoding="utf-8") for part in ("as_of", *names)]
-    return text(expanded("".join(parts)))
+@lru_cache(maxsize=128)
+def _statement(names: tuple[str, ...], whole: bool, plain: bool, written: Words) -> TextClause:
+    body = "".join((SQL / f"{part}.sql").read_text(encoding="utf-8") for part in ("as_of", *names))
+    about = next(asked for begin, asked in ASKED.items() if names[0].startswith(begin))
+    everything = whole or about == ASKED["board"]
+    marks = {
+        "$asked": about,
+        "$kept": "NOT MATERIALIZED" if everything else "MATERIALIZED",
+        "$touched": ALL if everything else SOME,
+        "$group": "CAST('' AS text)" if plain else GROUP,
+        "$wanted": ALL if plain else WANTED,
+        "$first": PLAIN if plain else FIRST,
+        **dict(written),
+    }
+    for mark, stands in marks.items():
+        body = body.replace(mark, stands)
+    return text(expanded(body))
 
 
 def _check(query: ReportQuery) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,17 @@ __all__ = [
     "WinRate",
     "compute_funnel",
 ]
+
+REACHED = """min(entered_at) FILTER (WHERE height >= {step}) AS r{step},
+  coalesce(bool_or(stands = {step}), false) AS v{step}"""
+RIPE = "r{before} <= CAST(:as_of AS timestamptz) - CAST(:horizon AS interval)"
+COUNTED = f"""count(r{{step}}) AS reached_{{step}},
+  count(r{{step}}) FILTER (WHERE v{{step}}) AS visited_{{step}},
+  count(*) FILTER (WHERE r{{before}} IS NOT NULL AND r{{step}} IS NULL AND is_open)
+    AS pending_{{step}},
+  count(*) FILTER (WHERE {RIPE}) AS ripe_{{step}},
+  count(*) FILTER (WHERE {RIPE} AND r{{step}} <= r{{before}} + CAST(:horizon AS interval))
+    AS within_{{step}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +202,7 @@ def compute_funnel(connection: Connection, asked: AsOf) -> Funnel:
     return Funnel(
         stages,
         tuple(_flow(stages, asked.rows(connection, "flow"), always)),
-        tuple(_cohort(stages, asked.rows(connection, "cohort"), always)),
+        tuple(_cohort(stages, _reached(connection, asked, stages), always)),
         tuple(WinRate(**row._mapping) for row in asked.rows(connection, "wins")),
         tuple(Gone(**row._mapping) for row in asked.rows(connection, "gone")),
         balance,
@@ -211,31 +222,46 @@ def _flow(
             before = entered
 
 
+def _reached(
+    connection: Connection, asked: AsOf, stages: Sequence[Stage]
+) -> Sequence[Mapping[str, Any]]:
+    """How many deals of each scenario and group came to each step; one row for all steps."""
+    steps = range(1, max((stage.step or 0 for stage in stages), default=0) + 1)
+    if not steps:
+        return []
+    written = (
+        ("$reached", ", ".join(REACHED.format(step=step) for step in steps)),
+        ("$counted", ", ".join(COUNTED.format(step=step, before=step - 1) for step in steps)),
+    )
+    rows = asked.rows(connection, "cohort", written=written)
+    return [dict(row._mapping) for row in rows]
+
+
 def _cohort(
-    stages: Sequence[Stage], rows: Iterable[Row[Any]], always: set[str]
+    stages: Sequence[Stage], rows: Sequence[Mapping[str, Any]], always: set[str]
 ) -> Iterable[CohortStep]:
-    found = {(row.scenario, row.group, row.stage): row for row in rows}
-    for scenario, group in _panels(found, always):
+    found = {(row["scenario"], row["group"]): row for row in rows}
+    for scenario, group in sorted(found.keys() | {(scenario, "") for scenario in always}):
         for stage in _of(stages, scenario):
             if stage.step is not None:
-                row = found.get((scenario, group, stage.code))
-                yield _cohort_step(stage, group, row)
+                yield _cohort_step(stage, stage.step, group, found.get((scenario, group)))
 
 
-def _cohort_step(stage: Stage, group: str, row: Row[Any] | None) -> CohortStep:
+def _cohort_step(stage: Stage, step: int, group: str, row: Mapping[str, Any] | None) -> CohortStep:
     key = (stage.scenario, group, stage.code)
     if row is None:
         return CohortStep(*key, 0, 0, 0, None, None, None, 0)
-    counts = (row.cohort, row.reached, row.visited)
-    if stage.step == 1:
+    counts = (row["cohort"], row[f"reached_{step}"], row[f"visited_{step}"])
+    if step == 1:
         return CohortStep(*key, *counts, None, None, None, 0)
+    base, reached, pending = row[f"reached_{step - 1}"], counts[1], row[f"pending_{step}"]
     return CohortStep(
         *key,
         *counts,
-        Ratio(row.reached, row.base),
-        Ratio(row.reached + row.pending, row.base),
-        Ratio(row.ripe_reached, row.ripe),
-        row.pending,
+        Ratio(reached, base),
+        Ratio(reached + pending, base),
+        Ratio(row[f"within_{step}"], row[f"ripe_{step}"]),
+        pending,
     )
 
 

@@ -106,7 +106,7 @@ def gone_columns() -> tuple[Column, ...]:
 def balance_columns() -> tuple[Column, ...]:
     """Entries and every kind of exit."""
     return (
-        _count("entries", _("Входов"), _("Все входы в этап"), total=True),
+        _count("entries", _("Входов"), _("Все входы в этап за период"), total=True),
         _count("advanced", _("Дальше"), _("Перешли вперед"), total=True),
         _count("back", _("Назад"), _("Вернулись назад"), total=True),
         _count("won", _("Выиграны"), _("Закрыты успешно"), total=True),
@@ -114,7 +114,7 @@ def balance_columns() -> tuple[Column, ...]:
         _count("transferred", _("Переведены"), _("Ушли в другой сценарий"), total=True),
         _count("deleted", _("Удалены"), _("Удалены с этапа"), total=True),
         _count("merged", _("Объединены"), _("Объединены с другой сделкой"), total=True),
-        _count("open", _("Сейчас здесь"), _("На этапе на дату отчета"), total=True),
+        _count("open", _("Сейчас здесь"), _("Еще на этапе на дату отчета"), total=True),
     )
 
 

@@ -255,10 +255,15 @@ def _balance(found: Funnel, words: Words) -> Table:
     rows = sorted(found.balance, key=lambda row: order.get((row.scenario, row.stage), len(order)))
     return Table(
         "balance",
-        _("Баланс этапов за все время"),
+        _("Баланс этапов за период"),
         (scenario_column(), stage_column(), *balance_columns()),
         tuple(cells(row) for row in rows),
-        (_("Все входы в этап, сколько бы раз и когда ни вошла сделка, вместе с исключенными."),),
+        (
+            _(
+                "Все входы в этап за период, сколько бы раз ни вошла сделка, вместе с исключенными,"
+                " и что с ними стало к дате отчета."
+            ),
+        ),
         tuple({"scenario": row.scenario, "stage": row.stage} for row in rows),
     )
 

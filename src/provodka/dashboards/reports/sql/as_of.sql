@@ -1,26 +1,29 @@
 WITH RECURSIVE
+-- Deals that the question is about, with those that they were merged with.
+pair (deal, other) AS (
+  SELECT deal, survivor FROM report.stage_visit WHERE survivor IS NOT NULL
+  UNION SELECT survivor, deal FROM report.stage_visit WHERE survivor IS NOT NULL
+),
+touched (deal) AS (
+  SELECT a.deal FROM ($asked) a
+  UNION SELECT p.other FROM touched t JOIN pair p ON p.deal = t.deal
+),
 -- The visits as they stood at the instant: what began later is not there, what ended later is open.
-seen AS MATERIALIZED (
-  SELECT v.*,
+seen AS $kept (
+  SELECT v.deal, v.visit, v.scenario, v.stage, v.rank, v.stage_kind, v.entered_at, v.survivor,
+    v.responsible, v.client, v.amount, v.currency, v.deal_created_at,
     CASE WHEN v.left_at <= :as_of THEN v.exit ELSE 'open' END AS exit_then,
     CASE WHEN v.left_at <= :as_of THEN v.left_at END AS left_then,
-    coalesce(CASE :by
-      WHEN 'manager' THEN v.responsible::text
-      WHEN 'department' THEN v.department::text
-      WHEN 'source' THEN v.source
-      WHEN 'client_kind' THEN v.client_kind
-    END, '') AS grp,
-    (CAST(:managers AS uuid[]) IS NULL OR v.responsible = ANY (CAST(:managers AS uuid[])))
-    AND (CAST(:departments AS uuid[]) IS NULL
-      OR v.department = ANY (CAST(:departments AS uuid[])))
-    AND (CAST(:source AS text) IS NULL OR coalesce(v.source, '') = :source)
-    AND (CAST(:client_kind AS text) IS NULL OR coalesce(v.client_kind, '') = :client_kind)
-    AS wanted
+    $group AS grp, $wanted AS wanted
   FROM report.stage_visit v
-  WHERE v.entered_at <= :as_of
+  WHERE v.entered_at <= :as_of AND $touched
 ),
+-- A visit that ended otherwise than these was followed by another.
 latest AS MATERIALIZED (
-  SELECT DISTINCT ON (deal) * FROM seen ORDER BY deal, visit DESC
+  SELECT s.* FROM seen s WHERE s.left_then IS NULL
+  UNION ALL
+  SELECT s.* FROM seen s WHERE s.exit_then IN ('transferred', 'deleted', 'merged')
+    AND NOT EXISTS (SELECT FROM seen n WHERE n.deal = s.deal AND n.visit = s.visit + 1)
 ),
 merged (deal, survivor) AS (
   SELECT deal, survivor FROM latest WHERE exit_then = 'merged'
@@ -28,33 +31,36 @@ merged (deal, survivor) AS (
   SELECT m.deal, l.survivor FROM merged m JOIN latest l ON l.deal = m.survivor
   WHERE l.exit_then = 'merged'
 ),
--- Whose history each deal belongs to: its own, or that of the deal it was merged into.
-subject AS MATERIALIZED (
+-- Deals that are not there any more, and whose history theirs belongs to, if anybody's.
+departed AS MATERIALIZED (
+  SELECT l.deal, s.deal AS subject FROM latest l
+  LEFT JOIN merged m JOIN latest s ON s.deal = m.survivor
+    AND s.exit_then NOT IN ('deleted', 'merged') ON m.deal = l.deal
+  WHERE l.exit_then IN ('deleted', 'merged')
+),
+subject AS (
   SELECT deal, deal AS subject FROM latest WHERE exit_then NOT IN ('deleted', 'merged')
   UNION ALL
-  SELECT m.deal, m.survivor FROM merged m JOIN latest l ON l.deal = m.survivor
-  WHERE l.exit_then NOT IN ('deleted', 'merged')
+  SELECT deal, subject FROM departed WHERE subject IS NOT NULL
 ),
-live AS MATERIALIZED (
-  SELECT s.subject, v.* FROM seen v JOIN subject s ON s.deal = v.deal
-  WHERE CAST(:scenario AS text) IS NULL OR v.scenario = :scenario
+live AS $kept (
+  SELECT coalesce(g.subject, v.deal) AS subject, v.* FROM seen v LEFT JOIN departed g ON g.deal = v.deal
+  WHERE (g.deal IS NULL OR g.subject IS NOT NULL)
+    AND (CAST(:scenario AS text) IS NULL OR v.scenario = :scenario)
 ),
 -- The state of each live deal: the last visit of the deal that survived.
-state AS MATERIALIZED (
-  SELECT s.subject, l.scenario, l.stage_kind, l.exit_then, l.entered_at, l.amount, l.currency,
-    l.grp, l.wanted
-  FROM subject s JOIN latest l ON l.deal = s.subject WHERE s.deal = s.subject
+state AS (
+  SELECT deal AS subject, scenario, stage_kind, exit_then, entered_at, amount, currency, grp, wanted
+  FROM latest WHERE exit_then NOT IN ('deleted', 'merged')
 ),
 born AS (
-  SELECT s.subject, min(v.deal_created_at) AS created_at
-  FROM seen v JOIN subject s ON s.deal = v.deal GROUP BY s.subject
+  SELECT coalesce(g.subject, v.deal) AS subject, min(v.deal_created_at) AS created_at
+  FROM seen v LEFT JOIN departed g ON g.deal = v.deal
+  WHERE g.deal IS NULL OR g.subject IS NOT NULL GROUP BY 1
 ),
 -- The deals created in the period, once per scenario, with what was true at their first entry.
 cohort AS MATERIALIZED (
-  SELECT f.* FROM (
-    SELECT DISTINCT ON (subject, scenario) subject, scenario, grp, wanted
-    FROM live ORDER BY subject, scenario, entered_at, deal, visit
-  ) f JOIN born b ON b.subject = f.subject
+  SELECT f.* FROM ($first) f JOIN born b ON b.subject = f.subject
   WHERE f.wanted AND b.created_at >= :since AND b.created_at < :until
 ),
 -- The stages as known at the instant, or as first known if the instant is earlier.

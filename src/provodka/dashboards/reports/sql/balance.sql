@@ -20,5 +20,6 @@ SELECT scenario, stage, count(*) AS entries,
         AND next_entered IS DISTINCT FROM left_then)
     OR next_entered < left_then) AS broken
 FROM chained
-WHERE CAST(:scenario AS text) IS NULL OR scenario = :scenario
+WHERE entered_at >= :since AND entered_at < :until
+  AND (CAST(:scenario AS text) IS NULL OR scenario = :scenario)
 GROUP BY scenario, stage ORDER BY scenario, stage
