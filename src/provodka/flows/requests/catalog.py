@@ -46,6 +46,7 @@ DEEDS: Mapping[str, str] = {
     "rule_retire": "rules:retire",
     "client_new": "desk:client_new",
     "clients_merge": "desk:clients_merge",
+    "plans_save": "plans:save",
     "order_assign": "desk:order_assign",
     "order_cancel": "desk:order_cancel",
     "order_take": "desk:order_take",

@@ -13,10 +13,14 @@ MODULES = (
     "asked",
     "home",
     "care.overview",
+    "care.attention",
     "desk.courier",
+    "desk.dispatcher",
     "reports.report",
     "reports.documents",
     "reports.overview",
+    "plans",
+    "reports.api",
 )
 PACKAGE = __name__.rpartition(".")[0]
 

@@ -21,13 +21,14 @@ from provodka.dashboards.web.pages.backdrop import Backdrop
 from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.filling import fill
 from provodka.dashboards.web.pages.headers import DOWNLOAD, PAGE
+from provodka.dashboards.web.pages.programs import is_for_programs, refused, unknown_visitor
 from provodka.dashboards.web.pages.reader import language_of
 from provodka.dashboards.web.pages.vendored import send_asset, send_worker
 from provodka.dashboards.web.pages.visit import Visit
 from provodka.dashboards.web.people.gate import Forbidden, require_csrf, visitor_of
 from provodka.dashboards.web.people.visitor import Visitor
 from provodka.foundation.errors import ProvodkaError
-from provodka.foundation.i18n import speaking
+from provodka.foundation.i18n import _, speaking
 
 __all__ = ["routes"]
 
@@ -102,7 +103,7 @@ def _serve(
             address=_address(request),
         )
         if not allowed:
-            return _response(Shown("forbidden.html.jinja", status=403), visit, pages)
+            return _response(_forbidden(visit), visit, pages)
         answer = _answer(page, visit, writing)
         response = _response(answer, visit, pages)
     if page.seen and response.status_code < 400:
@@ -128,8 +129,17 @@ def _told(way: Callable[[Visit], Answer], visit: Visit) -> Answer:
         return way(visit)
     except ProvodkaError as error:
         log.info("page_refused", code=error.code)
+        if is_for_programs(visit.address):
+            return refused(error)
         template = "trouble_part.html.jinja" if visit.part else "trouble.html.jinja"
         return Shown(template, {"error": error}, status=422)
+
+
+def _forbidden(visit: Visit) -> Answer:
+    if not is_for_programs(visit.address):
+        return Shown("forbidden.html.jinja", status=403)
+    said = ProvodkaError(_("Доступ"), found=_("этот адрес не для вашей роли"), code="forbidden")
+    return refused(said, 403)
 
 
 def _response(answer: Answer, visit: Visit, pages: tuple[Page, ...]) -> Response:
@@ -152,6 +162,9 @@ def _download(sent: Sent) -> Response:
 
 
 def _to_sign_in(request: Request) -> Response:
+    if is_for_programs(request.url.path):
+        with speaking(language_of(request)):
+            return _download(unknown_visitor())
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
     if request.method != "GET":

@@ -23,7 +23,7 @@ from provodka.dashboards.web.pages.visit import Visit
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["ASKED", "Asked", "asked_of", "computed"]
+__all__ = ["ASKED", "LONGEST", "Asked", "asked_of", "computed"]
 
 ASKED = ("period", "from", "to", "as_of", "by")
 """What every report may be asked besides its own filters."""

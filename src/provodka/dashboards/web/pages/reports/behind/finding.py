@@ -66,7 +66,7 @@ def find(
     """What a number of a table counts, `most` of it at the most."""
     asked = _asked(connection, behind, query)
     given = {f"key_{name}": keys.get(name, "") for name in KEYS}
-    more = {**given, "wanted": column, "most": most}
+    more: dict[str, Any] = {**given, "wanted": column, "most": most}
     for name in behind.parameters:
         more |= _parameters(connection, asked, query, name)
     facts = behind.facts
