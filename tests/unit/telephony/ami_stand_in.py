@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +17,8 @@ SECRET = "fictitious"
 class StandIn:
     """Listens on a port of its own; every request it hears is in `heard`."""
 
-    def __init__(self, secret: str = SECRET) -> None:
+    def __init__(self, secret: str = SECRET, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.secret = secret
         self.heard: list[Mapping[str, str]] = []
         self.logins = 0
@@ -54,6 +56,10 @@ class StandIn:
         with suppress(OSError):
             while True:
                 connection, _address = self._server.accept()
+                if self.tls is not None:
+                    connection = self.tls.wrap_socket(
+                        connection, server_side=True, do_handshake_on_connect=False
+                    )
                 self._open.append(connection)
                 threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
@@ -99,9 +105,9 @@ def rendered(message: Mapping[str, str]) -> bytes:
 
 
 @contextmanager
-def stand_in(secret: str = SECRET) -> Iterator[StandIn]:
+def stand_in(secret: str = SECRET, tls: ssl.SSLContext | None = None) -> Iterator[StandIn]:
     """A manager interface for the block."""
-    server = StandIn(secret)
+    server = StandIn(secret, tls)
     try:
         yield server
     finally:

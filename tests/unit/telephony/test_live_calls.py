@@ -6,10 +6,14 @@ import base64
 import gzip
 import itertools
 import json
+import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contract.mail.conftest import certificate, server_tls
 from tests.unit.telephony.ami_stand_in import GREETING, SECRET, incoming_call, rendered, stand_in
 
 from provodka.connectors.telephony.live import wire
@@ -17,7 +21,14 @@ from provodka.connectors.telephony.live.events import MOST_CALLS, CallWatch
 from provodka.connectors.telephony.live.mikopbx import MOST, said
 from provodka.connectors.telephony.live.session import AmiSettings, connected
 from provodka.connectors.telephony.source import LiveCall
-from provodka.foundation.errors import AccessDenied, SystemUnavailable, UnknownOutcome
+from provodka.foundation.errors import (
+    AccessDenied,
+    ConfigurationError,
+    SystemUnavailable,
+    UnknownOutcome,
+)
+
+__all__ = ["certificate", "server_tls"]
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -223,3 +234,38 @@ def test_a_connection_that_is_cut_while_listening_is_told() -> None:
         server.cut()
         with pytest.raises(SystemUnavailable, match="AMI"):
             session.next_event(5)
+
+
+def test_over_tls_the_same_is_asked_and_heard(
+    certificate: Path, server_tls: ssl.SSLContext
+) -> None:
+    with stand_in(tls=server_tls) as server:
+        answer = rendered({"Response": "Success", "ActionID": "%s"})
+        server.answers["Ping"] = answer + b"".join(map(rendered, incoming_call()))
+        place = replace(settings(server.port), tls=True, ca_file=certificate)
+        with connected(place) as session:
+            assert session.ask("Ping")["response"] == "Success"
+            told = [session.next_event(5) for _event in incoming_call()]
+            assert [one and one["event"] for one in told] == [
+                one["Event"] for one in incoming_call()
+            ]
+            assert session.next_event(0.01) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_certificate_that_is_not_trusted_ends_it_before_the_password(
+    certificate: Path, server_tls: ssl.SSLContext, host: str
+) -> None:
+    with stand_in(tls=server_tls) as server:
+        trusted = certificate if host == "localhost" else None
+        place = replace(settings(server.port), host=host, tls=True, ca_file=trusted)
+        with pytest.raises(ConfigurationError) as trouble, connected(place):
+            pass
+        assert (trouble.value.code, server.heard) == ("untrusted_certificate", [])
+
+
+def test_a_manager_interface_without_tls_is_told_from_one_with_it() -> None:
+    with stand_in() as server:
+        place = replace(settings(server.port), tls=True)
+        with pytest.raises(SystemUnavailable), connected(place):
+            pass

@@ -25,6 +25,10 @@ class Ami(Strict):
 
     host: str = Field(description=marked("Сервер AMI"))
     port: int = Field(5038, ge=1, le=65535, description=marked("Порт AMI"))
+    tls: bool = Field(False, description=marked("AMI за TLS; его порт обычно 5039"))
+    ca_file: Path | None = Field(
+        None, description=marked("Сертификат своего удостоверяющего центра для AMI за TLS")
+    )
     login: str = Field(description=marked("Пользователь из manager.conf"))
     password_env: str = Field(description=marked("Переменная окружения с паролем AMI"))
     channel: str = Field(

@@ -23,4 +23,11 @@ def ami_settings(options: PbxOptions) -> AmiSettings:
             next_step=_("добавьте его; как — в описании телефонии"),
             code="no_ami",
         )
-    return AmiSettings(ami.host, ami.port, ami.login, os.environ.get(ami.password_env, ""))
+    return AmiSettings(
+        ami.host,
+        ami.port,
+        ami.login,
+        os.environ.get(ami.password_env, ""),
+        tls=ami.tls,
+        ca_file=ami.ca_file,
+    )

@@ -15,7 +15,15 @@ from sqlalchemy import Connection, TextClause, text
 from provodka.connectors.telephony.numbers import INTERNAL_LENGTHS, Kind, normalize
 from provodka.flows.calls.owners import Owner, owners_of
 
-__all__ = ["Card", "CardClient", "Delivery", "OpenDeal", "Twin", "caller_card"]
+__all__ = [
+    "Card",
+    "CardClient",
+    "Delivery",
+    "OpenDeal",
+    "Twin",
+    "caller_card",
+    "client_card",
+]
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 CLIENTS = text("""
@@ -26,7 +34,7 @@ CLIENTS = text("""
         SELECT i.at FROM crm.interaction i
         WHERE i.client_id = c.id AND i.status = 'done' AND i.deleted_at IS NULL
         ORDER BY i.at DESC LIMIT 1) last ON true
-    WHERE c.id = ANY(:ids)
+    WHERE c.id = ANY(:ids) AND c.deleted_at IS NULL
 """)
 CONTACTS = text("SELECT id, name, position FROM crm.contact WHERE id = ANY(:ids)")
 DEALS = text("""
@@ -142,6 +150,12 @@ def caller_card(
         return Card(asked.raw, employee=_employee(connection, asked.extension or ""))
     owners = owners_of(connection, [asked.best]).get(asked.best, [])
     return Card(asked.best, _clients(connection, owners)) if owners else Card(asked.best)
+
+
+def client_card(connection: Connection, key: UUID) -> CardClient | None:
+    """What whoever speaks with a known client should see; None for one who is gone."""
+    found = _clients(connection, [Owner(key, None)])
+    return found[0] if found else None
 
 
 def _employee(connection: Connection, extension: str) -> str | None:

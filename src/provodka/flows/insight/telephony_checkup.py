@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from provodka.connectors.crm_store.tables.clients import employee
+from provodka.connectors.telephony.live.session import connected
 from provodka.connectors.telephony.source import Reach
+from provodka.flows.calls.ami import ami_settings
 from provodka.flows.calls.pull import open_pbx
 from provodka.flows.hub import Hub
 from provodka.flows.insight.checked import Finding, good
@@ -29,6 +31,8 @@ def check_pbx(hub: Hub, options: PbxOptions) -> Iterator[Finding]:
     now = hub.clock()
     with closing(open_pbx(options)) as source:
         reach = source.probe(now=now)
+    if options.ami is not None:
+        yield from _manager(area, options)
     told = _("{address} отвечает, разобрано записей {good}, непонятных {bad}")
     text = told.format(address=options.address, good=reach.understood, bad=reach.unreadable)
     if reach.pending:
@@ -43,6 +47,16 @@ def check_pbx(hub: Hub, options: PbxOptions) -> Iterator[Finding]:
     yield from _clock(area, options, reach)
     yield from _freshness(area, options, reach, now)
     yield from _strangers(hub, area, reach)
+
+
+def _manager(area: str, options: PbxOptions) -> Iterator[Finding]:
+    settings = ami_settings(options)
+    with connected(settings):
+        yield good(area, _("{where} отвечает, вход выполнен").format(where=settings.where))
+    if not settings.tls:
+        step = _("включите tlsenable в manager.conf и поставьте tls: true")
+        text = _("{where} не шифрует соединение").format(where=settings.where)
+        yield Finding(area, "warning", text, "ami_plain", next_step=step)
 
 
 def _clock(area: str, options: PbxOptions, reach: Reach) -> Iterator[Finding]:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import hashlib
 import itertools
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from provodka.connectors.telephony.live.wire import Message, Messages, written
-from provodka.foundation.errors import AccessDenied, SystemUnavailable, UnknownOutcome
+from provodka.foundation.errors import (
+    AccessDenied,
+    ConfigurationError,
+    SystemUnavailable,
+    UnknownOutcome,
+)
 from provodka.foundation.i18n import _
 
 __all__ = ["AmiSettings", "Session", "connected"]
@@ -22,13 +29,18 @@ PIECE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class AmiSettings:
-    """Where, and as whom. `timeout` is in seconds, for each answer."""
+    """Where, and as whom. `timeout` is in seconds, for each answer.
+
+    With `tls` the certificate and the name of the host are verified; `ca_file` adds an authority.
+    """
 
     host: str
     port: int
     login: str
     password: str = field(repr=False)
     timeout: float = 10.0
+    tls: bool = False
+    ca_file: Path | None = None
 
     @property
     def where(self) -> str:
@@ -128,20 +140,44 @@ class Session:
 def connected(settings: AmiSettings) -> Iterator[Session]:
     """A session that has logged in, closed after the block.
 
-    Raises `SystemUnavailable` or `AccessDenied`.
+    Raises `SystemUnavailable`, `AccessDenied`, and `ConfigurationError` for a certificate that is
+    not trusted.
     """
     try:
-        stream = socket.create_connection((settings.host, settings.port), settings.timeout)
+        stream = _opened(settings)
+    except ssl.SSLCertVerificationError as error:
+        raise _untrusted(settings, error.verify_message) from error
     except OSError as error:
         raise _gone(settings, error) from error
     with stream:
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session = Session(stream, settings)
         try:
             session.login()
         except UnknownOutcome as error:
             raise _gone(settings, error) from error
         yield session
+
+
+def _opened(settings: AmiSettings) -> socket.socket:
+    place = settings.host, settings.port
+    context = ssl.create_default_context(cafile=settings.ca_file) if settings.tls else None
+    stream = socket.create_connection(place, settings.timeout)
+    try:
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return context.wrap_socket(stream, server_hostname=settings.host) if context else stream
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _untrusted(settings: AmiSettings, said: str) -> ConfigurationError:
+    return ConfigurationError(
+        settings.where,
+        found=_("сертификату АТС нет доверия: {reason}").format(reason=said),
+        expected=_("действующий сертификат на имя этого сервера"),
+        next_step=_("проверьте host или укажите ca_file своего удостоверяющего центра"),
+        code="untrusted_certificate",
+    )
 
 
 def _gone(settings: AmiSettings, error: Exception | None) -> SystemUnavailable:
