@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from provodka.connectors.crm_store.tables.clients import employee
 from provodka.connectors.telephony.live.session import connected
@@ -23,6 +24,10 @@ __all__ = ["check_pbx"]
 TOLERATED = timedelta(minutes=2)
 FRESH = timedelta(days=1)
 TOLD = 10
+LAST_READ = sql("""
+    SELECT started_at, extension FROM crm.call
+    WHERE source = :source AND deleted_at IS NULL ORDER BY started_at DESC LIMIT 200
+""")
 
 
 def check_pbx(hub: Hub, options: PbxOptions) -> Iterator[Finding]:
@@ -34,19 +39,32 @@ def check_pbx(hub: Hub, options: PbxOptions) -> Iterator[Finding]:
     if options.ami is not None:
         yield from _manager(area, options)
     told = _("{address} отвечает, разобрано записей {good}, непонятных {bad}")
-    text = told.format(address=options.address, good=reach.understood, bad=reach.unreadable)
+    read = told.format(address=options.address, good=reach.understood, bad=reach.unreadable)
     if reach.pending:
         yield good(area, _("{address} отвечает, отчет готовит").format(address=options.address))
         yield from _clock(area, options, reach)
+        known = _known(hub, options)
+        if known.newest is not None:
+            yield from _freshness(area, options, known, now)
+            yield from _strangers(hub, area, known)
         return
     if reach.unreadable:
         step = _("непонятные строки окажутся в quarantine list с причиной")
-        yield Finding(area, "warning", text, "bad_call_rows", next_step=step)
+        yield Finding(area, "warning", read, "bad_call_rows", next_step=step)
     else:
-        yield good(area, text)
+        yield good(area, read)
     yield from _clock(area, options, reach)
     yield from _freshness(area, options, reach, now)
     yield from _strangers(hub, area, reach)
+
+
+def _known(hub: Hub, options: PbxOptions) -> Reach:
+    """What has been read of a PBX before, where it has no answer yet."""
+    with hub.engine.connect() as connection:
+        rows = connection.execute(LAST_READ, {"source": options.name}).all()
+    extensions = {row.extension for row in rows if row.extension}
+    inside = {one for one in extensions if len(one) in options.internal_lengths}
+    return Reach(newest=rows[0].started_at if rows else None, extensions=frozenset(inside))
 
 
 def _manager(area: str, options: PbxOptions) -> Iterator[Finding]:
