@@ -64,7 +64,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class SendLetter:
-    """A letter from `template` to an address; empty when the person has none."""
+    """A letter from `template` to an address; empty when the person has none.
+
+    `attach` are the documents, by kind and key, whose files go with it.
+    """
 
     reason: Reason
     deal: UUID | None
@@ -73,6 +76,7 @@ class SendLetter:
     template: str
     reply_to: str | None = None
     in_thread: bool = False
+    attach: tuple[tuple[str, UUID], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

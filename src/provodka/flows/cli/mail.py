@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from provodka.flows.cli import mail_files
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.i18n import _
@@ -29,6 +30,7 @@ def declare(app: typer.Typer) -> None:
     )
     line = "provodka mail link 019ab3f0 7707083893"
     group.command("link", **described(*linking, line))(link)
+    mail_files.declare(group)
     app.add_typer(group, name="mail")
 
 

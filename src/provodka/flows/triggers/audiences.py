@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -76,13 +76,13 @@ def members(connection: Connection, name: str, *, digits: bool = False) -> Itera
             next_step=_("посмотрите список: provodka rules audience"),
             code="no_audience",
         )
-    return (_member(row._mapping, digits) for row in connection.execute(MEMBERS, {"name": name}))
+    return (_member(row, digits) for row in connection.execute(MEMBERS, {"name": name}))
 
 
-def _member(row: Mapping[str, Any], digits: bool) -> Member:
-    phones = row["phone_hashes"] or [""]
+def _member(row: Any, digits: bool) -> Member:
+    phones = row.phone_hashes or [""]
     phone = str(phones[-1])
     if digits and phone:
-        now = row["phone"] or ""
+        now = row.phone or ""
         phone = hashed(now.lstrip("+")) if hashed(now) in phones else ""
-    return Member(row["client"], row["email_hash"] or "", phone)
+    return Member(row.client, row.email_hash or "", phone)

@@ -21,6 +21,7 @@ from provodka.flows.triggers.doing import deals as doing_deals
 from provodka.flows.triggers.doing import later as doing_later
 from provodka.flows.triggers.doing import outside as doing_outside
 from provodka.flows.triggers.doing import papers as doing_papers
+from provodka.flows.triggers.doing.enclosing import enclose, names_of
 from provodka.flows.triggers.doing.later import Firings
 from provodka.flows.triggers.doing.staff import absences_on
 from provodka.flows.triggers.surroundings import Row, Surroundings
@@ -141,7 +142,10 @@ class Performer:
                 "subject": rendered.subject,
                 "text": rendered.text,
                 "html": rendered.html or None,
-                "attachments": [file.name for file in rendered.attachments],
+                "attachments": [
+                    *(file.name for file in rendered.attachments),
+                    *names_of(self.connection, effect),
+                ],
                 "template": effect.template,
             }
         return {}
@@ -186,6 +190,7 @@ class Performer:
     def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> Made:
         """Queue the letter: a row for people, an outbox row for the courier."""
         self.connection.execute(NEW_LETTER, letter)
+        enclose(self.connection, effect, letter["id"])
         outbox.enqueue(self.connection, self.intent(effect, letter))
         return {}
 

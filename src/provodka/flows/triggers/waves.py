@@ -66,7 +66,7 @@ def group_of(effect: effects.Effect) -> object:
     if isinstance(effect, effects.CreateTask):
         return None if effect.kind == "delivery" else effects.CreateTask
     if isinstance(effect, effects.SendLetter):
-        return None if effect.in_thread else effects.SendLetter
+        return None if effect.in_thread or effect.attach else effects.SendLetter
     if isinstance(effect, effects.SetField):
         moves = effect.kind == "delivery" or f"{effect.kind}.{effect.field}" in MOVED_BY_THE_STORE
         return None if moves else (effect.kind, effect.field, effect.over_hand)

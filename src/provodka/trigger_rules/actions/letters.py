@@ -8,7 +8,8 @@ from pydantic import Field
 
 from provodka.connectors.mail.templates import compile_text
 from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import marked
+from provodka.foundation.i18n import _, marked
+from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
 from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
 from provodka.trigger_rules.vocabulary import Channel, Code, Executor, Strict, Words
@@ -23,13 +24,15 @@ class SendLetter(Strict):
     """A letter from a template with its attachments; `to` is a person's role or an address.
 
     Answers go to `reply_to`; with `in_thread` it answers the deal's last letter with that
-    person, so that mail programs show one conversation.
+    person, so that mail programs show one conversation. `attach` names documents of the rule
+    whose files go with it, such as `invoice`; without a file there is no letter, and it is said.
     """
 
     to: Address
     template: Code
     reply_to: Address | None = None
     in_thread: bool = False
+    attach: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
 
 
 class Notify(Strict):
@@ -62,7 +65,27 @@ def _letter(woken: Woken, body: SendLetter, index: int) -> Made:
         body.template,
         _address(woken, body.reply_to) if body.reply_to else None,
         body.in_thread,
+        tuple(_attached(woken, name) for name in body.attach),
     )
+
+
+def _attached(woken: Woken, name: str) -> tuple[str, Any]:
+    row = woken.facts.get(name)
+    if row is None:
+        raise woken.lacking(name)
+    return "employee" if name in ("responsible", "head") else name, row["id"]
+
+
+def _check_letter(check: Checking, body: SendLetter) -> None:
+    for number, name in enumerate(body.attach):
+        if name not in check.names:
+            check.miss(
+                "attach",
+                number,
+                found=_("неизвестное имя «{name}»").format(name=name),
+                expected=nearest(name, check.names.keys()),
+                code="unknown_document",
+            )
 
 
 def _notify(woken: Woken, body: Notify, index: int) -> Made:
@@ -113,6 +136,7 @@ KINDS = (
         SendLetter,
         _letter,
         "send_letter: {to: client, template: info_letter, reply_to: responsible}",
+        check=_check_letter,
         wakes=_wakes,
         disturbs=_disturbs,
     ),
