@@ -16,7 +16,7 @@ from provodka.connectors.crm_store.engine import open_engine
 from provodka.connectors.telephony.live.events import CallWatch
 from provodka.connectors.telephony.live.wire import Messages
 from provodka.connectors.telephony.options import PbxOptions
-from provodka.flows.calls.card import Card, caller_card
+from provodka.dashboards.insight.caller import Card, caller_card
 from provodka.flows.calls.live import keep_live
 
 BAR = 50

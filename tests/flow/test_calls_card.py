@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.flow.calls_desk import NOON, calls_store, insert, kept_store
 
-from provodka.flows.calls.card import Card, caller_card
+from provodka.dashboards.insight.caller import Card, caller_card
 
 __all__ = ["calls_store", "kept_store"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -111,15 +111,17 @@ class Room:
 
 
 @contextmanager
-def room_with(engine: Engine, folder: Path) -> Iterator[Room]:
+def room_with(
+    engine: Engine, folder: Path, clock: Callable[[], datetime] = lambda: MORNING
+) -> Iterator[Room]:
     """The company in this store."""
-    water = Water(engine, RuleBook.load(WATER), now=MORNING)
+    water = Water(engine, RuleBook.load(WATER), now=clock())
     water.update("client", water.client, kind="individual", phone=PHONE)
     address = {"client_id": water.client, "address": "Оренбург, Советская, 1"}
     water.insert("delivery_point", **address)
     settings = HubSettings.model_validate({"company": {"name": "Родник", "inn": "7707083893"}})
     source = parse_yaml("company: {}", Path("hub.yaml"))
-    hub = Hub(settings, source, folder, engine, None, None, None, clock=lambda: MORNING)
+    hub = Hub(settings, source, folder, engine, None, None, None, clock=clock)
     with open_house(house_of(hub)) as reader:
         yield Room(water, hub, reader)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from provodka.flows.calls.owners import owners_of
+from provodka.dashboards.insight.owners import owners_of
 from provodka.flows.calls.pairing import Placed
 
 __all__ = ["Linked", "interactions", "link"]

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
+from provodka.dashboards.insight.owners import owners_of
 from provodka.flows.calls.linking import interactions
-from provodka.flows.calls.owners import owners_of
 from provodka.flows.calls.storing import ONE_AT_A_TIME
 from provodka.flows.work import Work
 

@@ -70,7 +70,7 @@ def card(
     number: Annotated[str, argument(_("НОМЕР"), _("Номер, как его показал телефон"))],
 ) -> None:
     """Show who has a number."""
-    from provodka.flows.calls.card import caller_card
+    from provodka.dashboards.insight.caller import caller_card
     from provodka.flows.cli.calls_shown import show_card
 
     desk = Desk(ctx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from provodka.flows.calls.card import Card, CardClient
+from provodka.dashboards.insight.caller import Card, CardClient
 from provodka.flows.calls.live import GoingOn
 from provodka.flows.cli.screen import Branch, Screen, moment
 from provodka.foundation.i18n import _, marked

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from provodka.flows.calls.owners import owners_of
+from provodka.dashboards.insight.owners import owners_of
 
 __all__ = ["agreed", "client_of"]
 

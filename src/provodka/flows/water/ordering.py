@@ -15,7 +15,7 @@ from provodka.connectors.crm_store.tables.clients import client, delivery_point,
 from provodka.connectors.crm_store.tables.deals import deal, deal_item
 from provodka.connectors.crm_store.tables.orders import order, order_line
 from provodka.connectors.telephony.numbers import e164
-from provodka.flows.water.pricing import Quote, Wanted, prices, quote, refused
+from provodka.dashboards.insight.pricing import Quote, Wanted, prices, quote, refused
 from provodka.foundation.i18n import _
 from provodka.foundation.identifiers import uuid7
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from provodka.connectors.telephony.numbers import INTERNAL_LENGTHS, Kind, normalize
-from provodka.flows.calls.owners import Owner, owners_of
+from provodka.dashboards.insight.owners import Owner, owners_of
 
 __all__ = [
     "Card",
