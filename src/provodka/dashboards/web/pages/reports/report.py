@@ -57,8 +57,10 @@ def show(shelved: Shelved, visit: Visit) -> Answer:
 
 def _context(visit: Visit, asked: Asked, result: ReportResult) -> dict[str, Any]:
     from provodka.dashboards.rendering.formatting import instant_text, period_text
+    from provodka.dashboards.web.pages.reports.board import MOST_CARDS, boards_of
     from provodka.dashboards.web.pages.reports.charts import charts_of
     from provodka.dashboards.web.pages.reports.choices import breakdowns_of, fields_of
+    from provodka.dashboards.web.pages.reports.matrix import heat_of
     from provodka.dashboards.web.pages.reports.periods import PERIODS
     from provodka.dashboards.web.pages.reports.tables import shown_tables
 
@@ -73,6 +75,9 @@ def _context(visit: Visit, asked: Asked, result: ReportResult) -> dict[str, Any]
         "periods": PERIODS,
         "breakdowns": breakdowns_of(asked),
         "fields": fields_of(visit.connection, asked),
+        "boards": boards_of(result, link) if result.name == "my_sales" else (),
+        "most_cards": MOST_CARDS,
+        "heat": heat_of(result) if result.name == "abc_xyz" else None,
         "charts": charts_of(result, link),
         "tables": shown_tables(result, link),
         "family": [one for one in beside(asked.shelved) if visit.visitor.may(*one.roles)],

@@ -12,6 +12,7 @@ from provodka.dashboards.web.pages.reports.charts.drawing import (
     Drawing,
     Entry,
     bars,
+    columns,
     entries,
     lines,
 )
@@ -64,14 +65,14 @@ def _funnel(rows: list[Entry]) -> Drawing:
 
 
 def _by_group(
-    table: str, title: str, columns: Mapping[str, str], *, stacked: bool = True, of: str = "group"
+    table: str, title: str, counted: Mapping[str, str], *, stacked: bool = True, of: str = "group"
 ) -> Drawn:
     """Some columns of one table, by its breakdown: time stands upright, names lie."""
 
     def drawn(result: ReportResult, link: Link) -> list[Drawing]:
         found = entries(result.table(table), link)
         labels = [_label(one, of) for one in found]
-        words = {column: _(name) for column, name in columns.items()}
+        words = {column: _(name) for column, name in counted.items()}
         upright = of == "group" and result.query.by in IN_TIME
         return [bars(_(title), found, labels, words, stacked=stacked, upright=upright)]
 
@@ -88,23 +89,23 @@ def _label(one: Entry, of: str) -> str:
     return " · ".join(dict.fromkeys(told)) or _("Всего")
 
 
-def _incidence(table: str, title: str, columns: Mapping[str, str]) -> Drawn:
+def _incidence(table: str, title: str, counted: Mapping[str, str]) -> Drawn:
     """How the share of those who came to the end grows with the days."""
 
     def drawn(result: ReportResult, link: Link) -> list[Drawing]:
         found = entries(result.table(table), link)
-        named = {_label(one, "group"): [0, *map(one.number, columns)] for one in found}
-        return [lines(_(title), ["0", *map(_, columns.values())], named)]
+        named = {_label(one, "group"): [0, *map(one.number, counted)] for one in found}
+        return [lines(_(title), ["0", *map(_, counted.values())], named)]
 
     return drawn
 
 
-def _by_stage(table: str, title: str, columns: Mapping[str, str]) -> Drawn:
+def _by_stage(table: str, title: str, counted: Mapping[str, str]) -> Drawn:
     """Some columns stage by stage, a picture for each scenario and group."""
 
     def drawn(result: ReportResult, link: Link) -> list[Drawing]:
         found = entries(result.table(table), link)
-        words = {column: _(name) for column, name in columns.items()}
+        words = {column: _(name) for column, name in counted.items()}
 
         def panel(one: Entry) -> tuple[str, str]:
             return str(one.cells.get("scenario") or ""), str(one.cells.get("group") or "")
@@ -130,8 +131,8 @@ def _several(*drawn: Drawn) -> Drawn:
 def _plans(result: ReportResult, link: Link) -> list[Drawing]:
     found = [one for one in entries(result.table("plans"), link) if one.cells.get("plan_amount")]
     labels = [f"{one.words('owner')} · {one.words('basis').lower()}" for one in found]
-    columns = {"plan_amount": _("План, ₽"), "fact_amount": _("Факт, ₽")}
-    return [bars(_("План и факт"), found, labels, columns)]
+    counted = {"plan_amount": _("План, ₽"), "fact_amount": _("Факт, ₽")}
+    return [bars(_("План и факт"), found, labels, counted)]
 
 
 def _hours(result: ReportResult, link: Link) -> list[Drawing]:
@@ -143,23 +144,24 @@ def _hours(result: ReportResult, link: Link) -> list[Drawing]:
         counts = whole.setdefault(int(one.number("hour")), [0, 0])
         counts[0] += int(one.number("answered"))
         counts[1] += int(one.number("calls")) - int(one.number("answered"))
-    hours = sorted(whole)
+    hours = range(min(whole, default=0), max(whole, default=-1) + 1)
+    counts_of = [whole.get(hour, [0, 0]) for hour in hours]
     named = {
-        _("Принято"): [whole[hour][0] for hour in hours],
-        _("Не принято"): [whole[hour][1] for hour in hours],
+        _("Принято"): [answered for answered, _rest in counts_of],
+        _("Не принято"): [rest for _answered, rest in counts_of],
     }
-    return [lines(_("Входящие по часам суток"), [f"{hour:02}:00" for hour in hours], named)]
+    return [columns(_("Входящие по часам суток"), [f"{hour:02}:00" for hour in hours], named)]
 
 
 def _days(result: ReportResult, link: Link) -> list[Drawing]:
     """What happened to orders, day by day, of all operators together."""
-    columns = {"received": _("Принято"), "delivered": _("Доставлено"), "cancelled": _("Отменено")}
+    counted = {"received": _("Принято"), "delivered": _("Доставлено"), "cancelled": _("Отменено")}
     whole: dict[str, dict[str, int]] = {}
     for one in entries(result.table("days"), link):
-        counts = whole.setdefault(f"{one.cells['day']:%d.%m}", dict.fromkeys(columns, 0))
-        for column in columns:
+        counts = whole.setdefault(f"{one.cells['day']:%d.%m}", dict.fromkeys(counted, 0))
+        for column in counted:
             counts[column] += int(one.number(column))
-    named = {name: [row[column] for row in whole.values()] for column, name in columns.items()}
+    named = {name: [row[column] for row in whole.values()] for column, name in counted.items()}
     return [lines(_("Заказы по дням"), list(whole), named)]
 
 

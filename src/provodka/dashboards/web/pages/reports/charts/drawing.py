@@ -12,11 +12,13 @@ from provodka.dashboards.results import Cell, Ratio, Table
 from provodka.dashboards.web.pages.reports.tables import Link
 from provodka.foundation.i18n import _
 
-__all__ = ["MOST_BARS", "PALETTE", "Drawing", "Entry", "bars", "entries", "lines"]
+__all__ = ["MOST_BARS", "PALETTE", "Drawing", "Entry", "bars", "columns", "entries", "lines"]
 
 MOST_BARS = 30
 PALETTE = ("#12806d", "#d9902f", "#c2503e", "#4f74c4", "#8a63b0", "#77838f", "#2f93b5")
 LONGEST_LABEL = 170
+NARROW = 480
+VALUE: Mapping[str, Any] = {"type": "value", "splitNumber": 4, "minInterval": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def bars(
     title: str,
     found: Sequence[Entry],
     labels: Sequence[str],
-    columns: Mapping[str, str],
+    counted: Mapping[str, str],
     *,
     stacked: bool = False,
     upright: bool = False,
@@ -94,30 +96,9 @@ def bars(
     if upright:
         shown, names = list(found[-MOST_BARS:]), list(labels[-MOST_BARS:])
     series = [
-        _series(name, column, shown, stacked, upright, said) for column, name in columns.items()
+        _series(name, column, shown, stacked, upright, said) for column, name in counted.items()
     ]
-    category = {
-        "type": "category",
-        "data": names,
-        "axisLabel": {"width": LONGEST_LABEL, "overflow": "truncate"},
-        "axisTick": {"show": False},
-    }
-    value = {"type": "value", "splitNumber": 4, "minInterval": 1}
-    options = {
-        "color": list(PALETTE),
-        "grid": {
-            "left": 8,
-            "right": 64 if not upright else 16,
-            "top": 40,
-            "bottom": 8,
-            "containLabel": True,
-        },
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "legend": {"top": 0, "left": 0, "show": len(columns) > 1},
-        "xAxis": category if upright else value,
-        "yAxis": value if upright else {**category, "inverse": True},
-        "series": series,
-    }
+    options = _upright(names, series) if upright else _lying(names, series)
     return Drawing(
         title, options, _said(title, names, series), _size(len(names), upright), _left(found)
     )
@@ -132,17 +113,70 @@ def lines(
         for name, values in list(named.items())[: len(PALETTE)]
     ]
     options = {
-        "color": list(PALETTE),
-        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True},
+        **_frame(series, right=24),
         "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "left": 0, "show": len(series) > 1, "type": "scroll"},
         "xAxis": {"type": "category", "data": list(points), "boundaryGap": False},
         "yAxis": {"type": "value"},
-        "series": series,
     }
     left = len(named) - len(series)
     said = _("Еще линий, только в таблице: {left}").format(left=left) if left > 0 else ""
     return Drawing(title, options, _said(title, points, series), "m", said)
+
+
+def columns(
+    title: str, names: Sequence[str], named: Mapping[str, Sequence[int | Decimal]]
+) -> Drawing:
+    """Stacked columns of plain numbers over time."""
+    series = [
+        {
+            "name": name,
+            "type": "bar",
+            "stack": "whole",
+            "barMaxWidth": 26,
+            "data": [{"value": one} for one in values],
+        }
+        for name, values in named.items()
+    ]
+    return Drawing(title, _upright(names, series), _said(title, names, series))
+
+
+def _upright(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        **_frame(series, right=16),
+        "xAxis": {"type": "category", "data": list(names), "axisTick": {"show": False}},
+        "yAxis": VALUE,
+    }
+
+
+def _lying(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    label = {"width": LONGEST_LABEL, "overflow": "truncate"}
+    category = {"type": "category", "data": list(names), "axisTick": {"show": False}}
+    narrow = {
+        "xAxis": {"splitNumber": 2},
+        "yAxis": {"axisLabel": {"width": LONGEST_LABEL // 2}},
+        "grid": {"right": 88},
+    }
+    return {
+        **_frame(series, right=96),
+        "xAxis": VALUE,
+        "yAxis": {**category, "inverse": True, "axisLabel": label},
+        "media": [
+            {"query": {"maxWidth": NARROW}, "option": narrow},
+            {"option": {"xAxis": {"splitNumber": 4}, "yAxis": {"axisLabel": label}}},
+        ],
+    }
+
+
+def _frame(series: Sequence[Mapping[str, Any]], *, right: int) -> dict[str, Any]:
+    several = len(series) > 1
+    top = 40 if several else 12
+    return {
+        "color": list(PALETTE),
+        "grid": {"left": 8, "right": right, "top": top, "bottom": 8, "containLabel": True},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "legend": {"top": 0, "left": 0, "show": several, "type": "scroll"},
+        "series": list(series),
+    }
 
 
 def _series(
