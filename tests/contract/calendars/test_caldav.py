@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import stamina
-from tests.contract.calendars.dav_server import LOGIN, PASSWORD, DavServer
+from tests.contract.calendars.dav_server import LOGIN, PASSWORD, TOKEN, DavServer
 
 from provodka.connectors.calendars.caldav import CalDav, ChangedMeanwhile, StaleToken
 from provodka.connectors.calendars.events import Event, read_events, to_ics
@@ -161,3 +161,14 @@ def test_a_probe_tells_a_wrong_password_from_a_wrong_address(server: DavServer) 
     for address in (f"{url}nowhere/", url.replace("/work", "/none")):
         with pytest.raises(ConfigurationError):
             CalDav("anna", address, LOGIN, PASSWORD).probe()
+
+
+def test_an_access_token_opens_the_calendar_and_each_request_asks_for_it(
+    server: DavServer,
+) -> None:
+    given = iter([TOKEN, TOKEN, "expired"])
+    dav = CalDav("anna", server.calendar(), token=lambda: next(given))
+    dav.create("one.ics", ics(), before=lambda: None)
+    assert dav.find("one.ics") is not None
+    with pytest.raises(AccessDenied):
+        dav.find("one.ics")

@@ -74,7 +74,10 @@ class Changes:
 
 
 class CalDav:
-    """A calendar by its own address; `name` is what people call it in messages."""
+    """A calendar by its own address; `name` is what people call it in messages.
+
+    `token` is asked for an access token before each request, where there is one (RFC 6750 §2.1).
+    """
 
     def __init__(
         self,
@@ -83,9 +86,11 @@ class CalDav:
         login: str | None = None,
         password: str = "",
         *,
+        token: Callable[[], str] | None = None,
         timeout: float = 30,
         ca_file: Path | None = None,
     ) -> None:
+        self._access = token
         parts = urlsplit(url)
         self.where = _("календарь «{name}»").format(name=name)
         self._url, self._path = url.rstrip("/"), unquote(parts.path).strip("/")
@@ -182,9 +187,11 @@ class CalDav:
         repeatable: bool | None = None,
         before: Callable[[], None] | None = None,
     ) -> HttpAnswer:
+        bearer = {"Authorization": f"Bearer {self._access()}"} if self._access else None
         with HttpClient(
             self._url,
             auth=self._auth,
+            headers=bearer,
             timeout=self._timeout,
             ca_file=self._ca_file,
             retries=Retries(attempts=2),

@@ -13,6 +13,7 @@ from provodka.flows.calendars.pulling import Source, pull
 from provodka.flows.calendars.queueing import watch
 from provodka.flows.deliver.courier import Courier
 from provodka.flows.hub import Hub
+from provodka.flows.mail.boxes import tokens_of
 from provodka.flows.settings.calendars import CalendarAccount, Calendars
 from provodka.flows.work import Work
 
@@ -67,6 +68,7 @@ def _dav(account: CalendarAccount) -> CalDav:
         account.url,
         account.login,
         password,
+        token=tokens_of(account.oauth, account.ca_file) if account.oauth else None,
         timeout=account.timeout,
         ca_file=account.ca_file,
     )

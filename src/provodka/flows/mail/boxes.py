@@ -17,7 +17,7 @@ from provodka.flows.settings.mailboxes import MailboxAccount, OAuth, mailbox_pas
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["Box", "boxes", "files_folder", "named_box", "own_addresses"]
+__all__ = ["Box", "boxes", "files_folder", "named_box", "own_addresses", "tokens_of"]
 
 MEGABYTE = 1024 * 1024
 
@@ -77,7 +77,7 @@ def _box(given: MailboxAccount) -> Box:
         host=given.host,
         login=given.login,
         password=mailbox_password(given),
-        token=_tokens(given.oauth, given.ca_file) if given.oauth else None,
+        token=tokens_of(given.oauth, given.ca_file) if given.oauth else None,
         port=given.port,
         security=Security(given.security),
         ca_file=given.ca_file,
@@ -96,7 +96,7 @@ def _box(given: MailboxAccount) -> Box:
 
 
 @lru_cache(maxsize=64)
-def _tokens(oauth: OAuth, ca_file: Path | None) -> TokenSource:
+def tokens_of(oauth: OAuth, ca_file: Path | None) -> TokenSource:
     """One source for a process: a token is good for about an hour."""
     secret = oauth.client_secret_env
     return TokenSource(

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from provodka.flows.settings.common import Strict, Zone
+from provodka.flows.settings.mailboxes import OAuth
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.located_yaml import LocatedYaml
@@ -32,8 +33,15 @@ class CalendarAccount(Strict):
     )
     login: str | None = Field(None, description=marked("Логин"))
     password_env: str | None = Field(None, description=marked("Переменная окружения с паролем"))
+    oauth: OAuth | None = Field(None, description=marked("Вход по токену OAuth2 вместо пароля"))
     ca_file: Path | None = Field(None, description=marked("Свой корневой сертификат"))
     timeout: float = Field(30, gt=0, le=120, description=marked("Сколько секунд ждать ответа"))
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.oauth is not None and self.login is not None:
+            raise ValueError("login | oauth")
+        return self
 
 
 class Calendars(Strict):
@@ -83,6 +91,24 @@ def missing_calendar_secrets(
                 "password_env",
                 found=_("переменная окружения {name} не задана").format(name=account.password_env),
                 expected=_("пароль пользователя «{login}»").format(login=account.login),
+                next_step=_("задайте переменную перед запуском"),
+                code="missing_secret",
+            )
+        yield from _missing_tokens(account, source, place)
+
+
+def _missing_tokens(
+    account: CalendarAccount, source: LocatedYaml, place: tuple[str | int, ...]
+) -> Iterator[ConfigurationError]:
+    for name in ("refresh_token_env", "client_secret_env"):
+        variable = getattr(account.oauth, name, None)
+        if variable and not os.environ.get(variable):
+            yield source.error(
+                *place,
+                "oauth",
+                name,
+                found=_("переменная окружения {name} не задана").format(name=variable),
+                expected=_("токен календаря «{name}»").format(name=account.name),
                 next_step=_("задайте переменную перед запуском"),
                 code="missing_secret",
             )
