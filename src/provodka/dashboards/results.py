@@ -72,7 +72,8 @@ class Table:
     """Rows of cells in the order of `columns`; `notes` say what was excluded and how to read.
 
     `keys` are as many as the rows, or none: what each row stands for by machine names (`group`,
-    `stage`, `document`…), so that the documents behind its numbers can be found.
+    `stage`, `document`…), so that the documents behind its numbers can be found. Where `rows` are
+    but the first ones, `whole` says how many there are and `sums` are the totals of them all.
     """
 
     name: str
@@ -81,6 +82,13 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     keys: tuple[Mapping[str, str], ...] = ()
+    whole: int = 0
+    sums: tuple[Cell, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows there are, those that were left out included."""
+        return max(self.whole, len(self.rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from provodka.dashboards.reports import keeping
+from provodka.dashboards.reports import answers, keeping
 from provodka.dashboards.reports.catalog import reports, run
 from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.flows.hub import Hub
@@ -18,7 +18,14 @@ from provodka.trigger_rules.calendars import Calendars
 if TYPE_CHECKING:
     from provodka.dashboards.reports.keeping import Compared
 
-__all__ = ["build_report", "calendars_of", "check_reports", "rebuild_reports", "refresh_reports"]
+__all__ = [
+    "build_report",
+    "calendars_of",
+    "check_reports",
+    "rebuild_reports",
+    "refresh_reports",
+    "renew_answers",
+]
 
 
 def refresh_reports(engine: Engine) -> Counter[str]:
@@ -31,6 +38,11 @@ def check_reports(engine: Engine, now: datetime, *, at_once: bool = False) -> Co
     """Check all balances of all reports, once a day or at once; counts `checked`, `untrusted`."""
     with engine.begin() as connection:
         return keeping.check_all(connection, now, at_once=at_once)
+
+
+def renew_answers(hub: Hub) -> Counter[str]:
+    """Make the answers anew that people look at and that have aged; counts `answers`."""
+    return +answers.renew(hub.engine, hub.clock(), calendars_of(hub))
 
 
 def rebuild_reports(engine: Engine, *, keep: bool) -> Compared:

@@ -14,6 +14,8 @@ def totals_of(table: Table) -> tuple[Cell, ...]:
 
     A single row needs no total.
     """
+    if table.sums:
+        return table.sums
     if len(table.rows) < 2 or not any(column.total for column in table.columns):
         return ()
     return tuple(

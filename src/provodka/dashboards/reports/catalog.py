@@ -16,7 +16,7 @@ from provodka.dashboards.results import Check, ReportQuery, ReportResult
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
-__all__ = ["MODULES", "Report", "distrust", "reports", "run"]
+__all__ = ["MODULES", "Report", "compute", "distrust", "doubted", "reports", "run"]
 
 MODULES = (
     "sales_funnel",
@@ -56,6 +56,11 @@ def run(connection: Connection, name: str, query: ReportQuery) -> ReportResult:
     refresh stands in the result too. Raises `ConfigurationError` for an unknown report, breakdown
     or filter, and when nothing was refreshed yet.
     """
+    return doubted(connection, compute(connection, name, query))
+
+
+def compute(connection: Connection, name: str, query: ReportQuery) -> ReportResult:
+    """What `run` computes, by its own checks alone."""
     known, name = reports(), name.replace("-", "_")
     if name not in known:
         raise ConfigurationError(
@@ -64,8 +69,12 @@ def run(connection: Connection, name: str, query: ReportQuery) -> ReportResult:
             expected=_("один из: {names}").format(names=", ".join(known)),
             code="unknown_report",
         )
-    result = known[name].compute(connection, query)
-    against = distrust(connection, name)
+    return known[name].compute(connection, query)
+
+
+def doubted(connection: Connection, result: ReportResult) -> ReportResult:
+    """A result with what stands against its report, if anything."""
+    against = distrust(connection, result.name)
     return replace(result, checks=(*result.checks, against)) if against else result
 
 

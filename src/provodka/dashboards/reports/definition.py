@@ -23,7 +23,8 @@ class Report:
     it wrote; `rebuild` makes them anew. `verify` checks the whole of what is stored, for the
     catalog of reports; a report without one is verified by its refreshed base tables alone.
     `working` reports count working time or days.
-    `views` are the ready-made views of schema `report` for BI tools.
+    `views` are the ready-made views of schema `report` for BI tools. `reads` are the kinds of
+    documents that it is computed from, all of them unless named.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Report:
     filters: tuple[str, ...] = ()
     working: bool = False
     views: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     refresh: Callable[[Connection], int] | None = None
     rebuild: Callable[[Connection], int] | None = None
     verify: Callable[[Connection], Sequence[Check]] | None = None

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.tables.report import catalog as catalog_table
 from provodka.connectors.crm_store.tables.report_versions import VERSIONS
-from provodka.dashboards.reports import stage_visit, versions
+from provodka.dashboards.reports import answers, stage_visit, versions
 from provodka.dashboards.reports.catalog import Report, reports
 from provodka.dashboards.results import Check, ReportQuery
 from provodka.foundation.i18n import _
@@ -83,6 +83,7 @@ def refresh_all(connection: Connection) -> Counter[str]:
     if followed.rows:
         failing += _broken_versions(connection, before)
     _publish(connection, visits.until)
+    answers.mark_stale(connection, everything=visits.reordered)
     if failing:
         _mark(connection, reports(), failing)
     counts = Counter(deltas=visits.deltas, deals=visits.deals, versions=followed.rows + own)

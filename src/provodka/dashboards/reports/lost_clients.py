@@ -49,6 +49,7 @@ def report() -> Report:
         refresh=refresh,
         rebuild=rebuild,
         verify=verify,
+        reads=("order", "client", "product", "delivery_point"),
     )
 
 

@@ -42,6 +42,7 @@ def report() -> Report:
         ),
         balances=(_balance_name(),),
         filters=FILTERS,
+        reads=("deal", "employee", "department", "client", "task"),
     )
 
 

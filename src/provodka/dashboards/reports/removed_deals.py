@@ -34,6 +34,7 @@ def report() -> Report:
         ),
         balances=(_balance_name(),),
         filters=FILTERS,
+        reads=("deal", "employee", "department", "client"),
     )
 
 

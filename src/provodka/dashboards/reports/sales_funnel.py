@@ -67,6 +67,7 @@ def report() -> Report:
         balances=balance_names(),
         filters=FILTERS,
         views=("v_stage_visit",),
+        reads=("deal", "employee", "department", "client"),
     )
 
 

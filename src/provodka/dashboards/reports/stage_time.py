@@ -54,6 +54,7 @@ def report() -> Report:
         working=True,
         filters=FILTERS,
         views=("v_stage_visit",),
+        reads=("deal", "employee", "department", "client"),
     )
 
 

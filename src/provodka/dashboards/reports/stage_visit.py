@@ -40,7 +40,8 @@ FOR_LARGE_SETS = text("""
 class Refreshed:
     """What one refresh did: changes read, deals touched, visit rows written, complete until.
 
-    `touched` are the deals themselves; `None` if they are all there are.
+    `touched` are the deals themselves; `None` if they are all there are. `reordered` says that a
+    scenario has changed.
     """
 
     deltas: int
@@ -48,6 +49,7 @@ class Refreshed:
     rows: int
     until: datetime
     touched: frozenset[UUID] | None = field(default=frozenset(), compare=False, repr=False)
+    reordered: bool = field(default=False, compare=False)
 
 
 def refresh(connection: Connection) -> Refreshed:
@@ -87,7 +89,7 @@ def _alone(connection: Connection) -> None:
 
 def _advance(connection: Connection, place: Position | None) -> Refreshed:
     until = _horizon(connection)
-    note_stage_order(connection, place)
+    reordered = note_stage_order(connection, place) > 0
     connection.execute(FORGOTTEN)
     connection.execute(FOR_LARGE_SETS)
     _read(connection, place)
@@ -96,7 +98,7 @@ def _advance(connection: Connection, place: Position | None) -> Refreshed:
     rows = _write(connection, whole=place is None) if told.deltas else 0
     known = Position(int(told.xid), told.id) if told.deltas else place or START
     cursors.move(connection, STREAM, {**known.to_json(), "until": until.isoformat()})
-    return Refreshed(told.deltas, told.deals, rows, until, touched)
+    return Refreshed(told.deltas, told.deals, rows, until, touched, reordered)
 
 
 def _read(connection: Connection, place: Position | None) -> None:
