@@ -20,7 +20,7 @@ from provodka.dashboards.insight.messages import CameIn, came_in
 from provodka.dashboards.insight.settlement import Standing, standing_of
 from provodka.dashboards.insight.titles import Key, reference_kind, stage_names, titles
 
-__all__ = ["Change", "Effect", "Errand", "Mark", "Node", "Trace", "trace"]
+__all__ = ["Change", "Effect", "Errand", "Mark", "Node", "Trace", "trace", "trace_of"]
 
 AT_MOST = 2_000
 
@@ -133,6 +133,12 @@ def trace(connection: Connection, what: str, *, at_most: int = AT_MOST) -> Trace
     if key is None:
         marks = _marks(read_strays(connection, None, what))
         return Trace(what, None, None, "", "", (), marks, {}, {}, True)
+    return trace_of(connection, key, asked=what, at_most=at_most)
+
+
+def trace_of(connection: Connection, key: Key, *, asked: str = "", at_most: int = AT_MOST) -> Trace:
+    """The same of a document whose key is known."""
+    what = asked or str(key[1])
     history = read_history(connection, key, at_most)
     named = titles(connection, _mentioned(history, key))
     own = [delta for delta in history.deltas if delta.id in history.own]

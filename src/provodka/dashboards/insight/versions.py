@@ -19,7 +19,7 @@ from provodka.dashboards.insight.titles import Key, reference_kind, titles
 from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 
-__all__ = ["History", "Version", "Why", "history"]
+__all__ = ["History", "Version", "Why", "history", "history_of"]
 
 READ = text("""
     SELECT id, xid::text AS xid, at, kind, document, part, op, before, after, origin, cause, depth
@@ -95,6 +95,11 @@ def history(connection: Connection, kind: str, what: str) -> History:
             next_step=_("посмотрите, что с ним: provodka trace {what}").format(what=what),
             code="not_taken",
         )
+    return history_of(connection, key)
+
+
+def history_of(connection: Connection, key: Key) -> History:
+    """The same of a document whose key is known."""
     rows = connection.execute(READ, {"kind": key[0], "document": key[1]})
     deltas = [Delta(**{**row._mapping, "xid": int(row.xid)}) for row in rows]
     reasons = _Reasons(connection, deltas)
