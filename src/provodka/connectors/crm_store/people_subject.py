@@ -162,7 +162,7 @@ def _known(
 ) -> Subject:
     given = {"clients": clients, "contacts": contacts}
     rows = [(row.kind, row.image) for row in connection.execute(IMAGES, given)]
-    documents = [*clients, *contacts, *(image["id"] for _kind, image in rows)]
+    documents = [*clients, *contacts, *(UUID(image["id"]) for _kind, image in rows)]
     rows += [(row.kind, row.image) for row in connection.execute(PAST, {"documents": documents})]
     # A contact's points of delivery are those of the company.
     kept = rows if clients else [row for row in rows if row[0] != "delivery_point"]

@@ -24,11 +24,14 @@ COLUMNS = text("""
       AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
       AND format_type(a.atttypid, NULL) IN ('text', 'character varying', 'text[]', 'json', 'jsonb')
       AND n.nspname || '.' || c.relname <> ALL (:others)
+      AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND (
+          f.conrelid = c.oid AND a.attnum = ANY (f.conkey)
+          OR f.confrelid = c.oid AND a.attnum = ANY (f.confkey)))
     ORDER BY (n.nspname || '.' || c.relname) = 'hub.delta', 1, a.attnum
 """)
 OTHERS = (
     *("hub.person", "hub.session", "hub.enter_link", "hub.audit", "hub.erasure"),
-    *("hub.alembic_version", "hub.rule_version", "hub.file", "hub.worker"),
+    *("hub.alembic_version", "hub.rule_version", "hub.file", "hub.worker", "hub.delta_month"),
 )
 """About those who work here, or about no person at all; `hub.audit` keeps no personal data."""
 
@@ -82,7 +85,10 @@ class Texts:
 
 
 def texts(connection: Connection) -> Sequence[Texts]:
-    """Every table of the store that holds text about anybody; the journal is the last."""
+    """Every table of the store that holds text about anybody; the journal is the last.
+
+    Columns that link tables hold keys and codes, and are left out.
+    """
     found: dict[str, list[Column]] = {}
     for row in connection.execute(COLUMNS, {"others": list(OTHERS)}):
         column = Column(row.name, row.type, row.nullable, row.single)

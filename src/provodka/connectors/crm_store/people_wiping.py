@@ -25,17 +25,17 @@ FUNCTIONS = """
         SELECT image || coalesce((SELECT jsonb_object_agg(w.key, w.value) FROM jsonb_each(instead) w
             WHERE image ? w.key AND jsonb_typeof(image -> w.key) <> 'null'), '{}')
     $$;
-    CREATE OR REPLACE FUNCTION pg_temp.cleaned(value jsonb, found text, instead text) RETURNS jsonb
+    CREATE OR REPLACE FUNCTION pg_temp.cleaned(value jsonb, trait text, instead text) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE AS $$
     BEGIN
         RETURN CASE jsonb_typeof(value)
             WHEN 'string' THEN
-                to_jsonb(regexp_replace(value #>> '{}', found, instead, 'gi'))
-            WHEN 'number' THEN CASE WHEN value #>> '{}' ~ found THEN 'null'::jsonb ELSE value END
-            WHEN 'array' THEN (SELECT coalesce(jsonb_agg(pg_temp.cleaned(e, found, instead)), '[]')
+                to_jsonb(regexp_replace(value #>> '{}', trait, instead, 'gi'))
+            WHEN 'number' THEN CASE WHEN (value #>> '{}') ~ trait THEN 'null'::jsonb ELSE value END
+            WHEN 'array' THEN (SELECT coalesce(jsonb_agg(pg_temp.cleaned(e, trait, instead)), '[]')
                                FROM jsonb_array_elements(value) e)
             WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(
-                regexp_replace(key, found, instead, 'gi'), pg_temp.cleaned(e, found, instead)),
+                regexp_replace(key, trait, instead, 'gi'), pg_temp.cleaned(e, trait, instead)),
                 '{}') FROM jsonb_each(value) AS one (key, e))
             ELSE value END;
     END $$;

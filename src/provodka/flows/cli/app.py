@@ -24,6 +24,7 @@ from provodka.flows.cli import (
     onec,
     outbox,
     parked,
+    person,
     quarantine,
     reporting,
     rules,
@@ -126,6 +127,7 @@ for module in (
     rules,
     settings,
     users,
+    person,
     launching,
 ):
     module.declare(app)
