@@ -25,8 +25,8 @@ from provodka.dashboards.results import (
 
 __all__ = ["FIRST_ROWS", "head_of", "plain", "result_of", "text_of"]
 
-FIRST_ROWS = 200
-"""How many rows of each table a page shows."""
+FIRST_ROWS = 1_000
+"""How many rows of each table a page has a use for."""
 NUMBER, INSTANT, DAY, RATIO = "n", "t", "d", "r"
 
 

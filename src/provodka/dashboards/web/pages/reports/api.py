@@ -44,7 +44,7 @@ def show(visit: Visit) -> Answer:
     if not visit.visitor.may(*one.roles):
         said = ProvodkaError(_("Доступ"), found=_("этот отчет не для вашей роли"), code="forbidden")
         return refused(said, 403)
-    result = computed(visit, asked_of(visit, one, strict=True))
+    result = computed(visit, asked_of(visit, one, strict=True), whole=True)
     return Sent(render_json(result).encode(), JSON)
 
 

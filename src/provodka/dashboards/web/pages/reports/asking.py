@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from provodka.dashboards.reports.catalog import reports, run
+from provodka.dashboards.reports.answers import answered
+from provodka.dashboards.reports.catalog import reports
 from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.dashboards.web.pages.reports.narrowing import Narrowed, kept_of, narrowing_of
@@ -81,9 +82,9 @@ def asked_of(visit: Visit, shelved: Shelved, *, strict: bool = False) -> Asked:
     return Asked(shelved, report, given, period, first, last, query, narrowed)
 
 
-def computed(visit: Visit, asked: Asked) -> ReportResult:
-    """The answer, as far as this visitor may see it."""
-    result = run(visit.connection, asked.report.name, asked.query)
+def computed(visit: Visit, asked: Asked, *, whole: bool = False) -> ReportResult:
+    """The answer, as far as this visitor may see it; first rows alone unless `whole`."""
+    result = answered(visit.connection, asked.report.name, asked.query, whole=whole)
     if asked.narrowed:
         result = kept_of(result)
     where = {name: asked.given[name] for name in asked.report.filters if name in asked.given}

@@ -30,7 +30,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 def send(shelved: Shelved, visit: Visit) -> Answer:
     """The report asked for, in the form that the word `format` names."""
     wanted = format_of(visit)
-    return file_of(computed(visit, asked_of(visit, shelved)), wanted)
+    return file_of(computed(visit, asked_of(visit, shelved), whole=True), wanted)
 
 
 def format_of(visit: Visit) -> str:

@@ -71,7 +71,7 @@ def _table(result: ReportResult, table: Table, link: Link) -> ShownTable:
         blocks,
         _totals(result, table, shown),
         table.notes,
-        _left_out(len(table.rows)),
+        _left_out(table.size),
     )
 
 
