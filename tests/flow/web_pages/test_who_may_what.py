@@ -105,6 +105,9 @@ def test_a_page_is_shown_to_nobody_who_has_not_signed_in(reader: Reader) -> None
     for page in PAGES:
         for method in page.methods:
             answer = reader.request(method, path_of(page), follow_redirects=False)
+            if page.path.startswith("/api/"):
+                assert answer.status_code == 401, page.path
+                continue
             assert answer.status_code == 303, page.path
             assert answer.headers["location"].startswith("/sign-in")
 
