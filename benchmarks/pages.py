@@ -1,0 +1,207 @@
+"""Pages read by twenty people at once over a company's years, while a sync goes on beside them.
+
+The web process is the product's own. Each reader opens a page, looks at it for a second or so, and
+opens the next; a writer changes deals all the while, as a sync would. The figure is the worst
+page's 95th percentile, from the request until its last byte.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psutil
+from sqlalchemy import Engine, text
+
+from benchmarks.lab import ROOT, Lab
+from benchmarks.measure import Benchmark, Measured
+from benchmarks.report_journal import write_deals
+from provodka.connectors.crm_store import people, schema, sessions
+from provodka.connectors.crm_store.engine import open_engine
+from provodka.dashboards.reports.keeping import refresh_all
+from provodka.dashboards.web.pages.catalog import all_pages
+from provodka.dashboards.web.pages.declaring import Page
+from provodka.dashboards.web.people import cookies
+from provodka.dashboards.web.people.roles import Role
+
+BAR_MS = 150
+DEALS = 1_000_000
+SHARE = 10
+READERS = 20
+SECONDS = 60
+LOOK_SECONDS = 1.0
+COMPANY = "company: {name: ООО «Ромашка», inn: '7707083893'}\n"
+CHANGE = """
+UPDATE crm.deal SET amount = amount + 1 WHERE id IN (
+  SELECT id FROM crm.deal TABLESAMPLE SYSTEM (0.1) LIMIT 50)
+"""
+TIMEOUT = 120
+
+
+def run(lab: Lab) -> Measured:
+    """The slowest page's p95 in milliseconds."""
+    deals = DEALS // SHARE
+    url = lab.store("pages")
+    engine = open_engine(url)
+    try:
+        schema.migrate(engine)
+        write_deals(engine, deals)
+        with engine.begin() as connection:
+            refresh_all(connection)
+        with served(lab.folder, url) as (address, process), writing(engine):
+            spans = read(engine, address)
+            memory = psutil.Process(process.pid).memory_info().rss / 1e6
+            transfer = courier_transfer(engine, address)
+    finally:
+        engine.dispose()
+    typical = {name: percentile(times, 0.95) for name, times in spans.items()}
+    worst = max(typical, key=lambda name: typical[name])
+    detail = {
+        "deals": deals,
+        "page": worst,
+        "p95_ms": {name: round(one) for name, one in sorted(typical.items())},
+        "read": sum(map(len, spans.values())),
+        "web_process_mb": round(memory),
+        "courier_first_paint_kb": round(transfer / 1024, 1),
+    }
+    ok = typical[worst] < BAR_MS and memory < 300 and transfer < 50 * 1024
+    return Measured(typical[worst], ok, detail)
+
+
+@contextmanager
+def served(folder: Path, url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The web process of a company whose store is at `url`; its address."""
+    config = folder / "pages.yaml"
+    config.write_text(COMPANY, encoding="utf-8")
+    log = folder / "pages.log"
+    given = {
+        "PROVODKA_CONFIG": str(config),
+        "PROVODKA_HOME": str(folder),
+        "PROVODKA_DATABASE_URL": url,
+    }
+    command = [sys.executable, "-m", "provodka.flows.web_process"]
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **given}, stdout=said, stderr=said
+        )
+    try:
+        yield f"http://127.0.0.1:{_port(log)}", process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _port(log: Path) -> str:
+    ends = time.monotonic() + TIMEOUT
+    while time.monotonic() < ends:
+        found = re.search(r'"port": (\d+)', log.read_text(encoding="utf-8"))
+        if found:
+            return found[1]
+        time.sleep(0.1)
+    raise RuntimeError(log.read_text(encoding="utf-8")[-500:])
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[None]:
+    """Deals change and report tables follow, as while a sync runs."""
+    stopping = threading.Event()
+
+    def write() -> None:
+        while not stopping.wait(0.2):
+            with engine.begin() as connection:
+                connection.execute(text(CHANGE))
+            if random.random() < 0.02:  # noqa: S311
+                with engine.begin() as connection:
+                    refresh_all(connection)
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join(TIMEOUT)
+
+
+def read(engine: Engine, address: str) -> dict[str, list[float]]:
+    """Milliseconds of every page that was opened, by its address."""
+    wanted = [page for page in all_pages() if page.menu and page.path != "/courier"]
+    with httpx.Client(base_url=address, cookies=signed_in(engine), timeout=TIMEOUT) as client:
+        for page in wanted:
+            client.get(page.path).raise_for_status()
+    spans: dict[str, list[float]] = defaultdict(list)
+    cookie = signed_in(engine)
+    readers = [
+        threading.Thread(target=_look, args=(address, cookie, wanted, number, spans))
+        for number in range(READERS)
+    ]
+    for one in readers:
+        one.start()
+    for one in readers:
+        one.join()
+    return spans
+
+
+def _look(
+    address: str,
+    cookie: dict[str, str],
+    pages: Sequence[Page],
+    number: int,
+    spans: dict[str, list[float]],
+) -> None:
+    choose = random.Random(number)  # noqa: S311
+    ends = time.monotonic() + SECONDS
+    with httpx.Client(base_url=address, cookies=cookie, timeout=TIMEOUT) as client:
+        time.sleep(choose.random() * LOOK_SECONDS)
+        while time.monotonic() < ends:
+            page = choose.choice(pages)
+            begun = time.perf_counter()
+            client.get(page.path).raise_for_status()
+            spans[page.path].append((time.perf_counter() - begun) * 1000)
+            time.sleep(LOOK_SECONDS * (0.5 + choose.random()))
+
+
+def signed_in(engine: Engine, *roles: Role) -> dict[str, str]:
+    """The cookie of somebody with these roles, or all of them."""
+    now = datetime.now(UTC)
+    with engine.begin() as connection:
+        names = [role.value for role in roles or Role]
+        who = people.add(connection, f"reader-{uuid4()}", "Читатель", roles=names)
+        until = now + timedelta(hours=8)
+        token = sessions.open_session(connection, who.id, "link", now=now, until=until)
+    return {cookies.SESSION: token}
+
+
+def courier_transfer(engine: Engine, address: str) -> int:
+    """Bytes that a courier's first page takes with all that it is made of, as they travel."""
+    headers = {"Accept-Encoding": "gzip"}
+    cookie = signed_in(engine, Role.COURIER)
+    with httpx.Client(base_url=address, cookies=cookie, timeout=TIMEOUT) as client:
+        page = client.get("/courier", headers=headers)
+        page.raise_for_status()
+        packed = page.headers.get("content-encoding") == "gzip"
+        total = len(gzip.compress(page.content)) if packed else len(page.content)
+        for path in sorted(set(re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text))):
+            with client.stream("GET", path, headers=headers) as asset:
+                total += sum(map(len, asset.iter_raw()))
+    return total
+
+
+def percentile(times: Sequence[float], share: float) -> float:
+    """The value that such a share of the times does not exceed."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+benchmark = Benchmark("pages", "ms", f"< {BAR_MS}", run)
