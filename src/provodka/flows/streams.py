@@ -30,7 +30,7 @@ from provodka.flows.triggers.apply import apply_triggers, ensure_planned
 from provodka.flows.triggers.clock import strike
 from provodka.flows.triggers.publishing import register
 from provodka.flows.triggers.standing_in import stand_in_for_absent
-from provodka.flows.work import Work
+from provodka.flows.work import Rehearsal, Work
 from provodka.foundation.i18n import marked
 
 __all__ = ["STREAMS", "Stream"]
@@ -40,7 +40,8 @@ __all__ = ["STREAMS", "Stream"]
 class Stream:
     """`run` does all there is to do now and counts it; `rehearsable` streams can be planned.
 
-    A stream that is not `usual` runs by its name or its hour alone.
+    A stream that is not `usual` runs by its name or its hour alone; of one that is not `savable`
+    the plan is shown and cannot be kept to be carried out.
     `title` is given to `_` when it is shown.
     """
 
@@ -49,6 +50,7 @@ class Stream:
     run: Callable[[Hub, Work], Counter[str]]
     rehearsable: bool = False
     usual: bool = True
+    savable: bool = True
 
 
 def _catalogs(hub: Hub, work: Work) -> Counter[str]:
@@ -85,8 +87,8 @@ def _calendars(hub: Hub, work: Work) -> Counter[str]:
     return run_calendars(hub, work)
 
 
-def _mail(hub: Hub, _work: Work) -> Counter[str]:
-    return pull_mail(hub)
+def _mail(hub: Hub, work: Work) -> Counter[str]:
+    return pull_mail(hub, work if isinstance(work, Rehearsal) else None)
 
 
 def _triggers(hub: Hub, _work: Work) -> Counter[str]:
@@ -149,7 +151,7 @@ STREAMS: Mapping[str, Stream] = {
         Stream("calls", marked("Звонки из журнала АТС"), _calls, rehearsable=True),
         Stream("inbox", marked("Принятое по HTTP"), _inbox),
         Stream("channels", marked("Мессенджеры и доставка СМС"), _channels),
-        Stream("mail", marked("Письма из ящиков"), _mail),
+        Stream("mail", marked("Письма из ящиков"), _mail, rehearsable=True, savable=False),
         Stream("triggers", marked("Правила"), _triggers),
         Stream(
             "invoices", marked("Счета, которые пора отправить в 1С"), _invoices, rehearsable=True

@@ -74,7 +74,7 @@ def sync(
     if apply is not None:
         _carry_out(desk, apply, allow_deletes=allow_deletes)
         return
-    chosen = _chosen(streams or (), plan=plan)
+    chosen = _chosen(streams or (), plan=plan, kept=save is not None)
     with desk.hub() as opened:
         hub = trusting(opened) if allow_deletes else opened
         read_files(hub, chosen, named=bool(streams))
@@ -168,19 +168,26 @@ def _fitting(*, plan: bool, save: Path | None, apply: Path | None, streams: Sequ
         )
 
 
-def _chosen(names: Sequence[str], *, plan: bool) -> list[Stream]:
+def _chosen(names: Sequence[str], *, plan: bool, kept: bool = False) -> list[Stream]:
     """The streams in the order in which they must run; a wrong name is told with what there is."""
     from provodka.flows.streams import STREAMS
     from provodka.foundation.errors import ConfigurationError
 
-    known = {name: one for name, one in STREAMS.items() if one.rehearsable or not plan}
+    known = {
+        name: one
+        for name, one in STREAMS.items()
+        if (one.rehearsable or not plan) and (one.savable or not kept)
+    }
     for name in names:
         if name not in known:
+            step = _("назовите поток из списка, с --plan можно не все")
+            if kept and name in STREAMS and STREAMS[name].rehearsable:
+                step = _("план писем показывают без --save; заберет их provodka sync mail")
             raise ConfigurationError(
                 _("Команда «{path}»").format(path="provodka sync"),
                 found=_("поток «{name}»").format(name=name),
                 expected=", ".join(known),
-                next_step=_("назовите поток из списка, с --plan можно не все"),
+                next_step=step,
                 code="unknown_stream",
             )
     return [one for name, one in known.items() if name in names or (one.usual and not names)]

@@ -14,8 +14,10 @@ from provodka.flows.mail.arrivals import Role
 from provodka.flows.mail.boxes import Box, boxes
 from provodka.flows.mail.desks import taker_of
 from provodka.flows.mail.reading_folder import FolderReader
+from provodka.flows.mail.rehearsing import rehearsed
 from provodka.flows.mail.relinking import link_anew
 from provodka.flows.mail.taking import stream_of
+from provodka.flows.work import Rehearsal
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
 
@@ -24,8 +26,10 @@ __all__ = ["folders_of", "pull_box", "pull_mail"]
 log = structlog.get_logger("provodka.mail")
 
 
-def pull_mail(hub: Hub) -> Counter[str]:
+def pull_mail(hub: Hub, rehearsal: Rehearsal | None = None) -> Counter[str]:
     """Read every mailbox; counts `letters`, `copies`, `set_aside`, `reflagged`, `gone`, `linked`.
+
+    In a `rehearsal` letters are read as in earnest and stored in it alone; servers notice nothing.
 
     A mailbox that cannot be read does not hold up the others: what was wrong with the first
     such is raised when the others are done. Raises `ConfigurationError` where there is none.
@@ -43,24 +47,25 @@ def pull_mail(hub: Hub) -> Counter[str]:
         )
     for box in there:
         try:
-            counts += pull_box(hub, box)
+            counts += pull_box(hub, box, rehearsal)
         except ProvodkaError as error:
             log.warning("mailbox_not_read", mailbox=box.name, code=error.code)
             troubles.append(error)
-    with hub.engine.begin() as connection:
+    with (rehearsal or hub.engine).begin() as connection:
         counts += link_anew(connection)
     if troubles:
         raise troubles[0]
     return counts
 
 
-def pull_box(hub: Hub, box: Box) -> Counter[str]:
+def pull_box(hub: Hub, box: Box, rehearsal: Rehearsal | None = None) -> Counter[str]:
     """Read one mailbox, alone; while another process reads it, this does nothing."""
     with locks.alone(hub.engine, stream_of(box.name)) as mine:
         if not mine:
             return Counter()
         with ImapSession(box.account) as session:
             taker = taker_of(hub, box, session)
+            taker = rehearsed(taker, rehearsal) if rehearsal else taker
             _clean(taker.spool)
             counts: Counter[str] = Counter()
             for name, role in folders_of(session, box):
