@@ -83,6 +83,6 @@ def test_companies_are_billed_once_a_month_for_all_their_deliveries(water: Compa
         task
         for deal in deals
         for task in water.tasks(deal)
-        if task.startswith("Выставить счет за прошлый месяц")
+        if task.startswith("Проверить счет за прошлый месяц")
     ]
     assert len(bills) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -12,6 +12,7 @@ __all__ = [
     "AddToAudience",
     "ArchiveDeal",
     "Assign",
+    "BillMonth",
     "CallWebhook",
     "CancelTasks",
     "CloseDeal",
@@ -22,6 +23,7 @@ __all__ = [
     "Effect",
     "Fired",
     "MoveStage",
+    "MoveTasks",
     "Notify",
     "PauseDeal",
     "Reason",
@@ -220,6 +222,26 @@ class CreateDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTasks:
+    """Open, untouched tasks of the rule `created_by` get this executor and term, where said."""
+
+    reason: Reason
+    deal: UUID
+    created_by: str
+    executor: UUID | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillMonth:
+    """A client's orders that were delivered in the month of this day become one invoice."""
+
+    reason: Reason
+    client: UUID
+    month: date
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """An event is said to have happened to a document."""
 
@@ -304,6 +326,8 @@ Effect = (
     | PauseDeal
     | ResumeDeal
     | CreateDocument
+    | MoveTasks
+    | BillMonth
     | Signal
     | CallWebhook
     | Dial

@@ -53,7 +53,7 @@ TYPES: tuple[tuple[type[Any], FieldType], ...] = (
 OF_A_DEAL = frozenset(
     {
         "deal", "proposal", "invoice", "payment", "shipment", "task", "interaction", "message",
-        "form_entry",
+        "form_entry", "order", "delivery",
     }
 )  # fmt: skip
 COUNTED = ("invoices_posted", "invoices_unpaid", "invoices_unshipped", "open_tasks", "tasks")

@@ -88,6 +88,8 @@ ACTIONS = {
     "PauseDeal": marked("приостановить сделку"),
     "ResumeDeal": marked("возобновить сделку"),
     "CreateDocument": marked("создать документ"),
+    "MoveTasks": marked("перенести задачи"),
+    "BillMonth": marked("выставить счет за месяц"),
     "Signal": marked("начать процесс"),
     "CallWebhook": marked("сообщить внешней системе"),
     "Dial": marked("набрать номер"),
@@ -97,6 +99,7 @@ ACTIONS = {
 }
 SKIPPED = {
     "same_value": marked("значение уже такое"),
+    "nothing_to_bill": marked("выставлять нечего"),
     "changed_by_hand": marked("исправлено человеком"),
     "moved_on": marked("сделка уже не на том этапе"),
     "nobody": marked("некого назначить"),

@@ -18,6 +18,7 @@ from provodka.connectors.crm_store.tables.deals import task as tasks
 from provodka.connectors.crm_store.tables.hub import effect as ledger
 from provodka.connectors.crm_store.tables.talk import message as messages
 from provodka.flows.triggers.doing import deals as doing_deals
+from provodka.flows.triggers.doing import deliveries as doing_deliveries
 from provodka.flows.triggers.doing import later as doing_later
 from provodka.flows.triggers.doing import outside as doing_outside
 from provodka.flows.triggers.doing import papers as doing_papers
@@ -315,6 +316,7 @@ DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {
     effects.CancelTasks: Performer.cancel_tasks,
     **doing_deals.DOERS,
     **doing_papers.DOERS,
+    **doing_deliveries.DOERS,
     **doing_outside.DOERS,
     **doing_later.DOERS,
 }

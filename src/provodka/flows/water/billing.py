@@ -31,6 +31,7 @@ UNBILLED = text("""
     WHERE o.client_kind = 'legal_entity' AND o.status = 'delivered' AND o.invoice_id IS NULL
       AND o.deal_id IS NOT NULL AND o.deleted_at IS NULL
       AND o.completed_at >= :since AND o.completed_at < :until
+      AND (CAST(:client AS uuid) IS NULL OR o.client_id = :client)
     ORDER BY o.client_id, p.name, l.product_id, l.price, o.id
 """)
 CONTRACT = text("""
@@ -50,8 +51,15 @@ class Bill:
     amount: Decimal
 
 
-def bill_month(connection: Connection, month: date, zone: ZoneInfo, now: datetime) -> list[Bill]:
-    """Invoice each company for the orders delivered in the month of this day.
+def bill_month(
+    connection: Connection,
+    month: date,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    client: UUID | None = None,
+) -> list[Bill]:
+    """Invoice each company, or one `client`, for the orders delivered in the month of this day.
 
     An order is billed once: a second call bills only what has been delivered since. Deposits for
     tare stand as lines of their own, without VAT.
@@ -60,7 +68,7 @@ def bill_month(connection: Connection, month: date, zone: ZoneInfo, now: datetim
     until = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=zone)
     by_client: dict[UUID, list[Any]] = defaultdict(list)
     connection.execute(text("LOCK TABLE crm.order IN SHARE ROW EXCLUSIVE MODE"))
-    for row in connection.execute(UNBILLED, {"since": since, "until": until}):
+    for row in connection.execute(UNBILLED, {"since": since, "until": until, "client": client}):
         by_client[row.client_id].append(row)
     return [_bill(connection, client, rows, now) for client, rows in by_client.items()]
 

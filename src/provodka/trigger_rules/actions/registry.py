@@ -12,6 +12,7 @@ from provodka.trigger_rules.actions import (
     assigning,
     calls,
     deals,
+    deliveries,
     fields,
     letters,
     outside,
@@ -24,7 +25,9 @@ from provodka.trigger_rules.actions.kinds import ActionKind
 __all__ = ["GROUP", "actions", "loaded"]
 
 GROUP = "provodka.actions"
-FAMILIES = (letters, tasks, stages, fields, assigning, deals, papers, outside, calls)
+FAMILIES = (
+    letters, tasks, stages, fields, assigning, deals, papers, deliveries, outside, calls
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
