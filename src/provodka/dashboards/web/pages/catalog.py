@@ -14,6 +14,7 @@ MODULES = (
     "home",
     "care.overview",
     "care.attention",
+    "care.invoices",
     "care.document",
     "desk.courier",
     "desk.dispatcher",
