@@ -90,7 +90,8 @@ KEYS = {
             state = CASE WHEN state IN ('waiting', 'sending', 'unsure') THEN 'dropped'
                     ELSE state END,
             settled_at = coalesce(settled_at, now())
-        WHERE document = ANY(:talk) AND num_nonnulls(payload, said, result, trouble) > 0
+        WHERE document = ANY(:talk) AND (num_nonnulls(payload, said, result, trouble) > 0
+            OR state IN ('waiting', 'sending', 'unsure'))
     """,
     "hub.inbox": """
         UPDATE hub.inbox SET query = NULL, headers = NULL, body = NULL, likeness = NULL,
