@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
@@ -38,7 +40,7 @@ class FileStore:
         Raises `ValueError` if the content is not the one that the hash names.
         """
         path = self.path(sha256)
-        if path.exists():
+        if _touched(path):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
@@ -57,6 +59,31 @@ class FileStore:
             finally:
                 half.unlink(missing_ok=True)
 
+    def discard(self, sha256: str, unused_since: datetime) -> bool:
+        """Remove a content, unless it was kept anew after `unused_since`; whether it went.
+
+        Whoever keeps it in this very moment finds it here, or writes it again.
+        """
+        path = self.path(sha256)
+        aside = path.with_suffix(".gone")
+        try:
+            path.replace(aside)
+            if aside.stat().st_mtime >= unused_since.timestamp():
+                with suppress(FileExistsError):
+                    os.link(aside, path)
+                return False
+            return True
+        except FileNotFoundError:
+            return False
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def names(self) -> Iterator[str]:
+        """The hashes of all that is kept."""
+        for path in self.folder.glob("??/*"):
+            if SHA256.fullmatch(path.name):
+                yield path.name
+
     def open(self, sha256: str) -> BinaryIO:
         """A kept content. Raises `DocumentError` where it is not here."""
         try:
@@ -69,3 +96,12 @@ class FileStore:
                 next_step=_("проверьте mail.files в hub.yaml и резервную копию этой папки"),
                 code="no_file",
             ) from None
+
+
+def _touched(path: Path) -> bool:
+    """Whether the file is there; it has been wanted now."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -11,11 +12,13 @@ from provodka.connectors.crm_store import locks
 from provodka.connectors.mail.imap.session import ImapSession
 from provodka.flows.hub import Hub
 from provodka.flows.mail.arrivals import Role
-from provodka.flows.mail.boxes import Box, boxes
+from provodka.flows.mail.boxes import Box, boxes, files_folder
 from provodka.flows.mail.desks import taker_of
+from provodka.flows.mail.files import FileStore
 from provodka.flows.mail.reading_folder import FolderReader
 from provodka.flows.mail.rehearsing import rehearsed
 from provodka.flows.mail.relinking import link_anew
+from provodka.flows.mail.retention import erase_files
 from provodka.flows.mail.taking import stream_of
 from provodka.flows.work import Rehearsal
 from provodka.foundation.errors import ProvodkaError
@@ -27,7 +30,8 @@ log = structlog.get_logger("provodka.mail")
 
 
 def pull_mail(hub: Hub, rehearsal: Rehearsal | None = None) -> Counter[str]:
-    """Read every mailbox; counts `letters`, `copies`, `set_aside`, `reflagged`, `gone`, `linked`.
+    """Read every mailbox; counts `letters`, `copies`, `set_aside`, `reflagged`, `gone`, `linked`,
+    `erased`.
 
     In a `rehearsal` letters are read as in earnest and stored in it alone; servers notice nothing.
 
@@ -53,9 +57,19 @@ def pull_mail(hub: Hub, rehearsal: Rehearsal | None = None) -> Counter[str]:
             troubles.append(error)
     with (rehearsal or hub.engine).begin() as connection:
         counts += link_anew(connection)
+    if rehearsal is None:
+        counts += _erased(hub)
     if troubles:
         raise troubles[0]
     return counts
+
+
+def _erased(hub: Hub) -> Counter[str]:
+    days = hub.settings.mail.keep_files_days if hub.settings.mail else None
+    if days is None:
+        return Counter()
+    files = FileStore(files_folder(hub))
+    return erase_files(hub.engine, files, timedelta(days=days), hub.clock())
 
 
 def pull_box(hub: Hub, box: Box, rehearsal: Rehearsal | None = None) -> Counter[str]:

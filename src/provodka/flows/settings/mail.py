@@ -71,6 +71,9 @@ class Mail(Strict):
     largest_file_mb: int = Field(
         50, ge=1, le=2048, description=marked("Вложения больше этого не сохраняются")
     )
+    keep_files_days: int | None = Field(
+        None, ge=1, description=marked("Сколько дней хранить содержимое вложений; пусто: всегда")
+    )
     signature: Signature | None = Field(None, description=marked("Подпись под письмами хаба"))
     rate_per_domain: dict[str, Annotated[int, Field(ge=1)]] = Field(
         {},
