@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from tests.flow.test_water_desk import MORNING, NEXT, NOON, PHONE, Water
 
-from provodka.flows.water.stops import Fact, Move, done, move
+from provodka.flows.water.stops import Fact, Move, done, failed, move
 from provodka.trigger_rules.book import RULES, RuleBook
 
 MONEY = "Получить с клиента оплату"
@@ -116,3 +116,15 @@ def test_a_month_without_deliveries_brings_no_bill(water: Water) -> None:
     assert water.rows("SELECT * FROM crm.invoice") == []
     [effect] = water.rows("SELECT made FROM hub.effect WHERE action = 'BillMonth'")
     assert effect.made["skipped"] == "nothing_to_bill"
+
+
+@pytest.mark.requirement("R90", "R95")
+def test_a_refusal_at_the_door_loses_the_deal_with_its_reason(water: Water) -> None:
+    order = water.order()
+    with water.by("Петров") as connection:
+        failed(connection, water.stop(), "refused", NOON)
+    water.react()
+    [deal] = water.rows("SELECT status, lost_reason FROM crm.deal")
+    assert tuple(deal) == ("lost", "Клиент отказался при доставке")
+    assert water.rows("SELECT status FROM crm.order WHERE id = :id", id=order)[0][0] == "cancelled"
+    assert water.tasks(deal_of(water, order)) == []

@@ -19,6 +19,7 @@ __all__ = [
     "CopyDeal",
     "CreateDocument",
     "CreateTask",
+    "DeleteDocument",
     "Dial",
     "Effect",
     "Fired",
@@ -222,6 +223,16 @@ class CreateDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteDocument:
+    """Untouched drafts of `kind` that the rule `created_by` has made for a deal are deleted."""
+
+    reason: Reason
+    deal: UUID
+    kind: str
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class MoveTasks:
     """Open, untouched tasks of the rule `created_by` get this executor and term, where said."""
 
@@ -326,6 +337,7 @@ Effect = (
     | PauseDeal
     | ResumeDeal
     | CreateDocument
+    | DeleteDocument
     | MoveTasks
     | BillMonth
     | Signal

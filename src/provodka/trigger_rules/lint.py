@@ -15,7 +15,10 @@ from uuid import UUID
 from provodka.connectors.mail.templates import compile_text
 from provodka.foundation.errors import ConfigurationError, DocumentError
 from provodka.foundation.i18n import _
+from provodka.foundation.nearest import nearest
+from provodka.trigger_rules.actions.deliveries import MoveTasks
 from provodka.trigger_rules.actions.letters import Notify, SendLetter, SendMessage
+from provodka.trigger_rules.actions.papers import DeleteDocument
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.letters import find_template
 from provodka.trigger_rules.schema import Root, roots
@@ -45,8 +48,24 @@ Wrong = ConfigurationError | DocumentError
 
 
 def lint(book: RuleBook) -> list[ConfigurationError]:
-    """Everything wrong with letters, and rules that nothing can reach."""
-    return [*_letters(book), *_unreachable(book)]
+    """Everything wrong with letters, rules that nothing can reach, names of rules that are none."""
+    return [*_letters(book), *_unreachable(book), *_strangers(book)]
+
+
+def _strangers(book: RuleBook) -> Iterator[ConfigurationError]:
+    """An action about what another rule has made, and there is no such rule."""
+    names = {rule.name for rule in book.rules}
+    for rule in book.rules:
+        for number, action in enumerate(rule.text.do):
+            body = action.body
+            if isinstance(body, MoveTasks | DeleteDocument) and body.created_by not in names:
+                yield rule.error(
+                    "do", number, action.name, "created_by",
+                    found=_("нет правила «{name}»").format(name=body.created_by),
+                    expected=nearest(body.created_by, names),
+                    next_step=_("исправьте имя"),
+                    code="unknown_rule",
+                )  # fmt: skip
 
 
 def _letters(book: RuleBook) -> Iterator[ConfigurationError]:

@@ -88,6 +88,7 @@ ACTIONS = {
     "PauseDeal": marked("приостановить сделку"),
     "ResumeDeal": marked("возобновить сделку"),
     "CreateDocument": marked("создать документ"),
+    "DeleteDocument": marked("удалить черновик"),
     "MoveTasks": marked("перенести задачи"),
     "BillMonth": marked("выставить счет за месяц"),
     "Signal": marked("начать процесс"),
@@ -100,6 +101,7 @@ ACTIONS = {
 SKIPPED = {
     "same_value": marked("значение уже такое"),
     "nothing_to_bill": marked("выставлять нечего"),
+    "nothing_to_delete": marked("удалять нечего"),
     "changed_by_hand": marked("исправлено человеком"),
     "moved_on": marked("сделка уже не на том этапе"),
     "nobody": marked("некого назначить"),

@@ -1,4 +1,4 @@
-"""A document made from a document."""
+"""A document made from a document, and a draft that is not wanted any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wak
 from provodka.trigger_rules.schema import documents
 from provodka.trigger_rules.vocabulary import Code, Strict
 
-__all__ = ["KINDS", "CreateDocument"]
+__all__ = ["KINDS", "CreateDocument", "DeleteDocument"]
 
 OWN = frozenset(
     {
@@ -33,6 +33,24 @@ class CreateDocument(Strict):
     kind: Literal["proposal", "invoice", "shipment", "interaction"]
     set: dict[Code, Annotated[str, BeforeValidator(str)]] = Field(default={}, max_length=50)
     posted: bool = False
+
+
+class DeleteDocument(Strict):
+    """Drafts of the deal that the rule `created_by` has made are deleted, under a tombstone.
+
+    One that is posted, is in 1C already or that a person has touched stays.
+    """
+
+    kind: Literal["proposal", "invoice", "shipment"]
+    created_by: Code
+
+
+def _delete(woken: Woken, body: DeleteDocument, index: int) -> Made:
+    yield effects.DeleteDocument(woken.reason(index), woken.deal["id"], body.kind, body.created_by)
+
+
+def _wakes_delete(_rule: Any, body: DeleteDocument) -> Wakes:
+    return frozenset({("document_deleted", body.kind)})
 
 
 def _create(woken: Woken, body: CreateDocument, index: int) -> Made:
@@ -90,5 +108,14 @@ KINDS = (
         "create_document: {kind: invoice, posted: true}",
         check=_check,
         wakes=_wakes,
+    ),
+    ActionKind(
+        "delete_document",
+        marked("Удалить черновик, созданный правилом"),
+        DeleteDocument,
+        _delete,
+        "delete_document: {kind: proposal, created_by: offer_paper}",
+        about_a_deal=True,
+        wakes=_wakes_delete,
     ),
 )
