@@ -66,6 +66,10 @@ def test_an_unknown_login_takes_the_work_of_a_known_one(
     assert compared[1].startswith("$argon2id$")
 
 
+def test_after_a_wrong_password_the_login_need_not_be_typed_again(people_desk: Desk) -> None:
+    assert 'value="anna"' in sign_in(people_desk.browser(), "anna", "не то").text
+
+
 def test_what_was_typed_is_not_kept(people_desk: Desk) -> None:
     sign_in(people_desk.browser(), "мой-пароль-не-туда", "другой")
     [(what, who, detail)] = people_desk.audited()

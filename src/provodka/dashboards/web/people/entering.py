@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -42,6 +43,8 @@ OFTEN = marked("Слишком много попыток. Повторите ч�
 STALE = marked("Страница устарела. Введите имя и пароль еще раз.")
 BUSY = marked("Сейчас входит слишком много людей. Повторите через минуту.")
 OPEN = marked("Без TLS войти можно только на этом же компьютере. Откройте адрес с https://.")
+LOGIN = re.compile(r"[\w.@+-]{1,100}")
+"""What is shown again in the form; anything else was typed into the wrong place."""
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -71,7 +74,9 @@ async def sign_in(request: Request) -> Response:
     token = await anyio.to_thread.run_sync(
         _checked, request, login, fields.get("password", ""), limiter=limiter
     )
-    return welcome(request, token, asked) if token else _form(request, asked, WRONG, status=401)
+    if token is None:
+        return _form(request, asked, WRONG, status=401, login=login)
+    return welcome(request, token, asked)
 
 
 async def sign_out(request: Request) -> Response:
@@ -150,7 +155,9 @@ def _too_often(request: Request, asked: str, wait: timedelta) -> Response:
     return answer
 
 
-def _form(request: Request, asked: str, said: str, *, status: int, minutes: int = 0) -> Response:
+def _form(
+    request: Request, asked: str, said: str, *, status: int, minutes: int = 0, login: str = ""
+) -> Response:
     provider = rules_of(request).by_provider
     return shown(
         request,
@@ -159,5 +166,6 @@ def _form(request: Request, asked: str, said: str, *, status: int, minutes: int 
         next=asked,
         said=said,
         minutes=minutes,
+        login=login if LOGIN.fullmatch(login) else "",
         provider=provider.title if provider else "",
     )
