@@ -63,6 +63,7 @@ def states(one: Company) -> dict[str, str]:
         return {row.version: row.state for row in releases(connection)}
 
 
+@pytest.mark.requirement("R56")
 def test_a_draft_does_nothing_until_it_is_approved_and_active(drafted: Company) -> None:
     assert "Первое" not in tasks(drafted)
     step(drafted, "approve")
