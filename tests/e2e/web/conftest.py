@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import make_url
 from tests.databases import copied
+from tests.e2e.neighbours import Neighbours
 from tests.e2e.web.served import Pages, chromium, pages_of, told
 from tests.nursery import Nursery
 
@@ -24,6 +26,7 @@ class Told:
 
     config: Path
     database: str
+    sandbox: dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +51,7 @@ def demonstration(
         config = write_settings(folder, about, reads_mail=True)
         with open_hub(Environment(config=config, home=folder, database_url=url)) as hub:
             told(hub, about)
-        yield Told(config, make_url(url).database or "")
+        yield Told(config, make_url(url).database or "", about)
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +71,11 @@ def pages(demonstrated: Hub, browser: Browser) -> Iterator[Pages]:
     """The pages of the demonstration's company."""
     with pages_of(demonstrated, browser) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def neighbours(demonstration: Told) -> Iterator[Neighbours]:
+    """The systems around the hub, with their troubles on demand."""
+    around = Neighbours(demonstration.sandbox)
+    yield around
+    around.close()

@@ -103,6 +103,9 @@ def quarantine_retry(hub: Hub, connection: Connection, asked: Asked) -> Done:
     for stream, keys in in_turn(hub, rows[:MOST]):
         counts.update(replay_stream(hub, stream, keys))
     left = _aside(connection, said)
+    if counts["queued"]:
+        # What was to be written is healed by the courier, when it has been.
+        return _("снова в очереди: {count}").format(count=counts["queued"]), {}
     if len(left) >= len(rows):
         raise _again(left[0])
     told = _("опробовано {tried}: {counts}").format(
