@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from provodka.connectors.crm_store import audit
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.dashboards.insight.aside import whole
 from provodka.dashboards.insight.waiting import Waiting, waiting
@@ -61,7 +62,7 @@ def pages() -> tuple[Page, ...]:
         ),
         Page(
             "/attention/aside", "attention_aside", marked("Отложенный документ"), DECIDERS,
-            show_whole, seen="aside",
+            show_whole, seen=audit.SAW,
         ),
     )  # fmt: skip
 
