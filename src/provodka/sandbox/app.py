@@ -38,6 +38,7 @@ from provodka.sandbox.storage.letters import Letters
 from provodka.sandbox.switches import TRADE_REGISTERS, SwitchBoard
 
 Start = Callable[[str, int], Awaitable[int]]
+IDENTITY_ROOT = "/identity"
 
 
 class Sandbox:
@@ -84,6 +85,7 @@ class Sandbox:
         self._smtp = SmtpServer(letters, self._faults, mailbox)
         self._imap = ImapServer(letters, mailbox)
         self._pace: asyncio.Task[None] | None = None
+        self._provider: Callable[[Request], Awaitable[Response]] | None = None
 
     def _founded(self, name: str, asked: str) -> str:
         """A base stays what it was founded as; those of the first release are all alike."""
@@ -119,7 +121,17 @@ class Sandbox:
             return await self._services.door(request)
         if request.path == CONTROL_ROOT or request.path.startswith(CONTROL_ROOT + "/"):
             return await self._control(request)
+        if request.path.startswith(IDENTITY_ROOT + "/"):
+            return await self._identity()(request)
         return Response(404, b"Not Found", "text/plain")
+
+    def _identity(self) -> Callable[[Request], Awaitable[Response]]:
+        """The identity provider, made when it is first asked: its key takes a while."""
+        from provodka.sandbox.identity import IdentityProvider
+
+        if self._provider is None:
+            self._provider = IdentityProvider(str(self._about["identity_url"]))
+        return self._provider
 
     async def start(self) -> dict[str, Any]:
         """Listen everywhere; returns, and writes to `sandbox.json`, where that is."""
@@ -145,6 +157,7 @@ class Sandbox:
             "mail_password": settings.password,
             "cdr_path": str(self._exchange.path.resolve()) if self._exchange else None,
             "control_url": f"{root}{CONTROL_ROOT}/",
+            "identity_url": f"{root}{IDENTITY_ROOT}",
             "organization_inn": ORGANIZATION_INN,
             "timezone": settings.timezone,
             "pid": os.getpid(),

@@ -50,19 +50,14 @@ class Grant:
 
 @dataclass
 class IdentityProvider:
-    """Answers under `ROOT` of an address of this machine; `base` is that address."""
+    """Answers under `issuer`, its whole address, which it is called by in tokens too."""
 
-    base: str = ""
+    issuer: str = ""
     mischief: str = ""
     grants: dict[str, Grant] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     _key: RSAKey = field(default_factory=lambda: _key("first"))
     _foreign: RSAKey = field(default_factory=lambda: _key("first"))
-
-    @property
-    def issuer(self) -> str:
-        """How it is called in tokens."""
-        return f"{self.base}{ROOT}"
 
     def change_key(self) -> None:
         """Sign with another key from now on; the old one is published no longer."""

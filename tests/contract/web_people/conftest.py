@@ -17,7 +17,7 @@ from provodka.connectors.oidc.provider import OidcProvider
 from provodka.dashboards.web.people.roles import Role
 from provodka.dashboards.web.people.rules import ByProvider, SignInRules
 from provodka.sandbox.httpd import HttpServer
-from provodka.sandbox.identity import IdentityProvider
+from provodka.sandbox.identity import ROOT, IdentityProvider
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def standing_provider() -> Iterator[IdentityProvider]:
     thread.start()
     server = HttpServer(made)
     port = asyncio.run_coroutine_threadsafe(server.start("127.0.0.1", 0), loop).result(30)
-    made.base = f"http://127.0.0.1:{port}"
+    made.issuer = f"http://127.0.0.1:{port}{ROOT}"
     yield made
     asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)
