@@ -31,13 +31,19 @@ FRESH = f"""
     WHERE kind = 'order' AND (xid, id) > (CAST(:xid AS text)::xid8, :id) AND at >= {FLOOR}
       AND (xid, id) <= (CAST(:end_xid AS text)::xid8, :end_id)
 """  # noqa: S608
+FOUND = "/* spells */"
+"""What stands in the statement of spells between the purchases and the spells."""
+PIECES = "CREATE TEMP TABLE piece ON COMMIT DROP AS {pieces} SELECT * FROM piece"
 GATHER = """
     INSERT INTO report.buying_spell (scope, owner, spell, client, client_kind, first_at, last_at,
       lost_at, orders, amount, own_orders)
-    {spells} SELECT :scope, owner, spell, client, client_kind, first_at, last_at, lost_at, orders,
-      amount, own_orders FROM facts
+    WITH {spells} SELECT :scope, owner, spell, client, client_kind, first_at, last_at, lost_at,
+      orders, amount, own_orders FROM facts
 """
-SPELT = text("SELECT coalesce(sum(own_orders), 0) FROM report.buying_spell WHERE scope = 'payer'")
+FOR_LARGE_SETS = text("""
+    SELECT set_config('work_mem', '256MB', true), set_config('parallel_tuple_cost', '0.01', true),
+      set_config('jit', 'off', true)
+""")
 FORGET = text("DELETE FROM report.buying_spell WHERE client IN (SELECT id FROM touched)")
 BOUGHT = text("""
     SELECT count(*) FROM crm.order o WHERE o.status = 'delivered' AND o.completed_at IS NOT NULL
@@ -96,10 +102,17 @@ def _place(connection: Connection) -> Position | None:
 
 
 def _gather(connection: Connection, whose: str) -> int:
-    statement = text(GATHER.format(spells=_read("lost_spells").replace(ALL, whose)))
-    given = {"as_of": "infinity", "zone": ZONE, "item_kind": None}
+    """The spells of some buyers or of all; what they bought is read once for both scopes."""
+    pieces, spells = _read("lost_spells").replace(ALL, whose).split(FOUND)
+    given = {"as_of": "infinity", "zone": ZONE, "item_kind": None, "scope": "all"}
+    connection.execute(FOR_LARGE_SETS)
+    connection.execute(text("DROP TABLE IF EXISTS pg_temp.piece"))
+    found = PIECES.format(pieces=pieces.rstrip().removesuffix(","))
+    connection.execute(text(found), given)
+    connection.execute(text("ANALYZE piece"))
+    statement = text(GATHER.format(spells=spells))
     return sum(
-        connection.execute(statement, {**given, "scope": scope}).rowcount for scope in SCOPES
+        connection.execute(statement, {"zone": ZONE, "scope": scope}).rowcount for scope in SCOPES
     )
 
 

@@ -1,9 +1,7 @@
 -- Unbroken spells of buying: a new one begins with the first purchase after three months without.
-WITH bought AS MATERIALIZED (
-  SELECT CASE WHEN :scope = 'point' THEN o.delivery_point_id
-           ELSE coalesce(c.merged_into_id, o.client_id) END AS owner,
-    coalesce(c.merged_into_id, o.client_id) AS client, coalesce(o.client_kind, c.kind) AS kind,
-    o.id, o.completed_at AS at, o.amount
+WITH bought AS (
+  SELECT coalesce(c.merged_into_id, o.client_id) AS client, o.delivery_point_id AS point,
+    coalesce(o.client_kind, c.kind) AS kind, o.completed_at AS at, o.amount
   FROM crm.order o JOIN crm.client c ON c.id = o.client_id
   WHERE o.status = 'delivered' AND o.completed_at <= :as_of
     AND (o.deleted_at IS NULL OR o.deleted_at > :as_of)
@@ -12,19 +10,32 @@ WITH bought AS MATERIALIZED (
       WHERE l.order_id = o.id AND p.kind = 'goods'
         AND (CAST(:item_kind AS text) IS NULL OR l.item_kind = :item_kind))
 ),
+-- Three months from a day of a quarter end behind that quarter: no spell ends inside one.
+piece AS MATERIALIZED (
+  SELECT client, point, kind, min(at) AS first_at, max(at) AS last_at, count(*) AS orders,
+    sum(amount) AS amount
+  FROM bought GROUP BY client, point, kind, date_trunc('quarter', at AT TIME ZONE :zone)
+),
+/* spells */
+mine AS (
+  SELECT CASE WHEN :scope = 'point' THEN p.point ELSE p.client END AS owner, p.* FROM piece p
+  WHERE :scope <> 'point' OR p.point IS NOT NULL
+),
 placed AS (
-  SELECT b.*, lag(b.at) OVER (PARTITION BY b.owner ORDER BY b.at, b.id) AS former FROM bought b
+  SELECT m.*, max(m.last_at) OVER (PARTITION BY m.owner ORDER BY m.first_at, m.last_at, m.point,
+    m.client, m.kind ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS former FROM mine m
 ),
 parted AS (
-  SELECT p.*, count(*) FILTER (WHERE p.former IS NULL OR p.at >
+  SELECT p.*, count(*) FILTER (WHERE p.former IS NULL OR p.first_at >
       (p.former AT TIME ZONE :zone + interval '3 months') AT TIME ZONE :zone)
-    OVER (PARTITION BY p.owner ORDER BY p.at, p.id) AS spell
+    OVER (PARTITION BY p.owner ORDER BY p.first_at, p.last_at, p.point, p.client, p.kind) AS spell
   FROM placed p
 ),
 gathered AS (
-  SELECT owner, spell, min(at) AS first_at, max(at) AS last_at, count(*) AS orders,
-    sum(amount) AS amount, (array_agg(kind ORDER BY at DESC, id DESC))[1] AS kind,
-    (array_agg(client ORDER BY at DESC, id DESC))[1] AS client
+  SELECT owner, spell, min(first_at) AS first_at, max(last_at) AS last_at,
+    sum(orders)::bigint AS orders, sum(amount) AS amount,
+    (array_agg(kind ORDER BY last_at DESC, kind, client))[1] AS kind,
+    (array_agg(client ORDER BY last_at DESC, kind, client))[1] AS client
   FROM parted GROUP BY owner, spell
 ),
 facts AS (
