@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from provodka.foundation.located_yaml import gathered
+from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.calendars import Calendars
 from provodka.trigger_rules.cycles import cycles
@@ -107,6 +108,17 @@ class RuleBook:
         read = [rule.condition for rule in self.rules if rule.condition]
         read += [one for rule in self.rules for one in rule.values.values()]
         return frozenset[str]().union(*(one.related for one in read))
+
+    @cached_property
+    def writes_people(self) -> bool:
+        """Whether some rule fills in a field of an employee."""
+        written = (
+            name
+            for rule in self.rules
+            for action in rule.text.do
+            for name in actions()[action.name].writes(rule, action.body)
+        )
+        return any(name.startswith("employee.") for name in written)
 
     @cached_property
     def clocked(self) -> Mapping[str, tuple[When, str]]:

@@ -8,7 +8,7 @@ set aside.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -82,9 +82,8 @@ class Step:
         look_again(self.connection, changes, self.now)
         self.surround(woken, ())
         self.counts.update(deltas=len(deltas), events=len(woken))
-        self._react(
-            (Occasion(*one) for event in woken for one in self.around.occasions(event)), TOGETHER
-        )
+        occasions = [Occasion(*one) for event in woken for one in self.around.occasions(event)]
+        self._react(occasions, TOGETHER)
         bare = without_next_step(self.connection, self.book, touched)
         self.around.load_deals(bare - self.around.rows.get("deal", {}).keys())
         self.plan({deal: change for deal, change in touched.items() if deal in bare})
@@ -139,31 +138,41 @@ class Step:
         about = [*self.around.rows.get("deal", ()), *self.around.rows.get("client", ())]
         self.performer.firings = read_firings(self.connection, capped, about)
 
-    def _react(self, occasions: Iterable[Occasion], most: int) -> None:
+    def _react(self, occasions: Sequence[Occasion], most: int) -> None:
         """Decide occasions in their order, and write what follows of up to `most` together."""
-        wave = Wave(self.book.related)
-        for occasion in occasions:
+        while occasions:
+            occasions = self._wave(occasions, most)
+
+    def _wave(self, occasions: Sequence[Occasion], most: int) -> Sequence[Occasion]:
+        """Decide and write as many as can be, each document's in their order; those left."""
+        wave = Wave(self.book.related, self.book.writes_people)
+        for place, occasion in enumerate(occasions):
+            if wave.awaits(occasion):
+                wave.defer(occasion)
+                continue
             facts = self.around.facts_of(*occasion)
-            if len(wave.occasions) >= most or wave.concerns(occasion.about.document, facts):
-                wave = self._end(wave, most)
-                facts = self.around.facts_of(*occasion)
+            if wave.concerns(facts):
+                wave.defer(occasion, facts)
+                continue
             decision = self._decide(occasion, facts)
-            if most > 1 and not decision.troubles and wave.takes(decision.effects):
+            if 1 < most > len(wave.occasions) and wave.takes(decision):
                 wave.add(decision.effects, {**facts, "now": self.now})
                 wave.decided(occasion, [one.rule for one in decision.verdicts if one.fired])
-            else:
-                wave = self._end(wave, most)
-                self._alone(occasion)
+                continue
+            self._end(wave, most)
+            if wave.occasions:
+                return [*wave.deferred, *occasions[place:]]
+            self._alone(occasion)
         self._end(wave, most)
+        return wave.deferred
 
-    def _end(self, wave: Wave, most: int) -> Wave:
-        """Write a wave, or if that fails its occasions in smaller ones; a new wave."""
+    def _end(self, wave: Wave, most: int) -> None:
+        """Write a wave, or if that fails its occasions in smaller ones."""
         if self._written(wave):
             self.counts.update(effects=sum(item.done for item in wave.items))
             self.judge(wave.acted, {})
         else:
             self._react(wave.occasions, most // SMALLER)
-        return Wave(self.book.related)
 
     def _written(self, wave: Wave) -> bool:
         """Write a wave; undone and `False` if anything in it goes wrong."""

@@ -1,7 +1,8 @@
 """Decisions whose effects are written together: by one statement for each kind of effect.
 
-A wave takes events in their order, as long as nothing that the next one looks at is changed by
-what the wave is going to write; so all are decided on what they would have seen one by one.
+A wave takes events in their order. One that looks at what the wave is going to change waits for
+the next wave, and so does whatever looks at what that one may change: each is decided on what it
+would have seen if all had been written one by one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from provodka.trigger_rules import effects
+from provodka.trigger_rules.decide import Decision
 from provodka.trigger_rules.events import Event
 
 __all__ = ["Item", "Occasion", "Slot", "Wave", "group_of"]
@@ -21,6 +23,7 @@ MOVED_BY_THE_STORE = frozenset(
     {"deal.delivery_at", "task.executor_id", "client.delivery_address", "client.kind"}
 )
 """Fields that triggers of the store answer with changes of other documents."""
+PEOPLE = ("responsible", "head")
 SIMPLE = (
     effects.Notify,
     effects.MoveStage,
@@ -78,9 +81,12 @@ class Wave:
     """What has been decided and is still to be written; `related` as in `RuleBook.related`.
 
     Effects of one decision are written in their order, and so are all about one document.
+    `deferred` is left to the next wave; `people` says that rules may write to employees too.
     """
 
     related: Collection[str] = ()
+    people: bool = False
+    deferred: list[Occasion] = field(default_factory=list)
     occasions: list[Occasion] = field(default_factory=list)
     acted: list[str] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
@@ -93,18 +99,30 @@ class Wave:
         """All effects, slot by slot."""
         return [item for slot in self.slots for item in slot.items]
 
-    def concerns(self, document: UUID, facts: Facts) -> bool:
+    def awaits(self, occasion: Occasion) -> bool:
+        """Whether the very document of an event, or its deal, is about to be changed."""
+        return occasion.about.document in self._changed or occasion.deal in self._changed
+
+    def concerns(self, facts: Facts) -> bool:
         """Whether something that an event looks at is about to be changed by this wave."""
         changed = self._changed
-        return bool(changed) and (
-            document in changed or not changed.isdisjoint(_seen(facts, self.related))
-        )
+        return bool(changed) and not changed.isdisjoint(_seen(facts, self.related))
 
-    def takes(self, wanted: Sequence[effects.Effect]) -> bool:
-        """Whether these effects can be written together with others, each for the first time."""
+    def defer(self, occasion: Occasion, facts: Facts | None = None) -> None:
+        """Leave an occasion to the next wave, and with it all that looks at what it may change."""
+        self.deferred.append(occasion)
+        self._changed.add(occasion.about.document)
+        for name, row in (facts or {}).items():
+            if isinstance(row, dict) and "id" in row and (self.people or name not in PEOPLE):
+                self._changed.add(row["id"])
+
+    def takes(self, decision: Decision) -> bool:
+        """Whether all that was decided can be written with others, each for the first time."""
+        wanted = decision.effects
         keys = {one.reason.key for one in wanted}
         return (
-            len(keys) == len(wanted)
+            not decision.troubles
+            and len(keys) == len(wanted)
             and keys.isdisjoint(self._keys)
             and all(group_of(one) is not None for one in wanted)
         )
