@@ -89,7 +89,7 @@ def die(pair: Pair, *, days: int, deaths: int, points: int) -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.requirement("R29", "R93")
 def test_the_rules_killed_a_dozen_times_do_what_they_would_have_done(pair: Pair) -> None:
-    die(pair, days=3, deaths=4, points=200)
+    die(pair, days=2, deaths=6, points=200)
     assert pair.lives.ends.total() >= 8
 
 

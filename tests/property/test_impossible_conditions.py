@@ -12,7 +12,7 @@ from provodka.trigger_rules.conditions import Expression, Unsound
 from provodka.trigger_rules.never import excluding
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(condition, min_size=1, max_size=3), st.lists(facts, min_size=1, max_size=6))
 def test_a_condition_that_is_said_never_to_hold_does_not(
     parts: list[str], known: list[dict[str, Any]]
