@@ -31,7 +31,7 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["tests.e2e.worker", "tests.e2e.rules_book", __name__])
 CHANNELS = ("mail", "sms", "messenger")
 PAGE = 7
-PATIENCE = 120
+PATIENCE = 300
 
 
 @dataclass(frozen=True)

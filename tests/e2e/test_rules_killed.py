@@ -86,7 +86,7 @@ def die(pair: Pair, *, days: int, deaths: int, points: int) -> None:
     assert pair.there.arrived().total() == pair.lives.outside.arrived().total() > days
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.requirement("R29", "R93")
 def test_the_rules_killed_a_dozen_times_do_what_they_would_have_done(pair: Pair) -> None:
     die(pair, days=2, deaths=6, points=200)
