@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -30,8 +30,8 @@ class Served:
     pages: Pages
 
     def stop(self, courier: UUID | None = None) -> str:
-        """A stop of Petrov's, or of another's, in an hour: its number."""
-        at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=1)
+        """A stop of Petrov's, or of another's, for this hour: its number."""
+        at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         return str(self.room.stop(courier=courier, at=at).number)
 
     def value(self, query: str, number: str) -> object:
@@ -44,9 +44,12 @@ def at_work(server: str, template: str, browser: Browser, folder: Path) -> Itera
     """The company in a store of its own, whose hub works while the block lasts."""
     with copied(server, template) as url:
         engine = open_engine(url, name="test")
-        with room_with(engine, folder, lambda: datetime.now(UTC)) as room, _working(room):
-            with pages_of(room.hub, browser) as pages:
-                yield Served(room, pages)
+        with (
+            room_with(engine, folder, lambda: datetime.now(UTC)) as room,
+            _working(room),
+            pages_of(room.hub, browser) as pages,
+        ):
+            yield Served(room, pages)
         engine.dispose()
 
 

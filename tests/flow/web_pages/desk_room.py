@@ -97,9 +97,8 @@ class Room:
     def ring(self, number: str | None, key: str, extension: str = "101", **more: Any) -> None:
         """The PBX tells that somebody calls."""
         told = {"state": "ringing", "direction": "in", "did": "", **more}
-        call = LiveCall(
-            source_call_key=key, client_number=number or "", extension=extension, at=NOON, **told
-        )
+        whose = {"client_number": number or "", "extension": extension}
+        call = LiveCall(source_call_key=key, at=self.hub.clock(), **whose, **told)
         with self.engine.begin() as connection:
             keep_live(connection, self.pbx, [call])
 

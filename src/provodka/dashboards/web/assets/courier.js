@@ -9,6 +9,7 @@
   let fresh = false;
   let why = "";
   let shown = "";
+  let leaving = false;
 
   /* Light by day, dark at night, unless the courier has chosen. */
   const root = document.documentElement;
@@ -55,9 +56,12 @@
     const card = (stop) => Courier.card(stop, acts.get(stop.id), ask);
     const parts = now.map(card);
     if (!stops.length) parts.push(el("p", { class: "empty" }, say(day.employee ? "empty" : "no_employee")));
-    if (next.length) parts.push(el("h2", {}, say("tomorrow")), ...next.map(card));
+    if (next.length) {
+      parts.push(el("details", { class: "next", open: !now.length },
+        el("summary", {}, `${say("tomorrow")}: ${next.length}`), ...next.map(card)));
+    }
     if (over.length) parts.push(el("h2", {}, say("settled")), ...over.map((stop) => Courier.brief(stop, acts.get(stop.id))));
-    $("left").textContent = stops.length ? say("to_go", { left: now.length, all: now.length + over.length }) : "";
+    $("left").textContent = now.length + over.length ? say("to_go", { left: now.length, all: now.length + over.length }) : "";
     return parts;
   };
 
@@ -83,10 +87,10 @@
     const found = await Courier.fetchDay();
     why = found.why || "";
     fresh = Boolean(found.day);
-    if (!found.day) return;
+    if (!found.day || leaving) return;
     day = found.day;
     await Courier.heed(day);
-    await Courier.keepDay(day);
+    if (!leaving) await Courier.keepDay(day);
   };
 
   /* Reads, sends, and reads again until the hub has carried out what was sent. */
@@ -239,6 +243,7 @@
     event.preventDefault();
     const unsent = mine(await Courier.acts()).filter((act) => act.state === "waiting").length;
     if (unsent && !confirm(say("still_unsent", { count: unsent }))) return;
+    leaving = true;
     event.target.elements.csrf.value = day ? day.csrf : "";
     await Courier.forgetDay();
     event.target.submit();
