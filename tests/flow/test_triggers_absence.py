@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
+from tests.flow.cli_program import document, program
 from tests.flow.trigger_company import Company
 
+from provodka.flows.triggers.handing_over import find_employee, hand_over
 from provodka.flows.triggers.standing_in import ORIGIN, stand_in_for_absent
+from provodka.foundation.errors import AmbiguousMatch, DocumentError
 
 YEKATERINBURG = ZoneInfo("Asia/Yekaterinburg")
 MONDAY, SUNDAY = date(2026, 11, 23), date(2026, 11, 29)
@@ -149,3 +153,35 @@ def test_a_couriers_stop_goes_along_with_the_task(office: Office) -> None:
     [move] = office.rows("SELECT who, reason, former_courier_id FROM crm.delivery_moves")
     assert stop.courier_id == office.belova
     assert tuple(move) == (ORIGIN, "исполнитель отсутствует", office.manager)
+
+
+@pytest.mark.requirement("R16", "R73")
+def test_a_new_employee_takes_over_tasks_and_deals_and_what_a_substitute_has(
+    office: Office, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent, own, done = office.task(NOON), office.task(NOON + timedelta(days=30)), office.task(NOON)
+    office.update("task", done, status="done")
+    deal = office.deal(kind="unstaged", scenario=None, stage=None)
+    office.tick(NOON)
+    new = office.insert("employee", name="Новикова", email="new@romashka.test")
+    run = program(store_url, tmp_path, monkeypatch)
+    said = ("rules", "handover", "manager@romashka.test", "Новикова", "--deals", "--who", "Орлова")
+    assert document(run(*said, "--json")) == {"tasks": 1, "deals": 1}
+    assert (office.executor(own), office.executor(done)) == (new, office.manager)
+    [row] = office.rows("SELECT responsible_id FROM crm.deal WHERE id = :id", id=deal)
+    assert row.responsible_id == new
+    office.tick(NOON + timedelta(days=6))
+    assert office.executor(lent) == new
+    told = office.rows("SELECT count(*) FROM hub.delta WHERE origin = 'person:Орлова'")
+    assert told[0][0] == 2
+
+
+def test_nobody_hands_over_to_themselves_to_strangers_or_to_namesakes(office: Office) -> None:
+    office.insert("employee", name="Белова Анна")
+    with office.engine.begin() as connection:
+        with pytest.raises(DocumentError):
+            hand_over(connection, office.manager, office.manager, deals=False)
+        with pytest.raises(DocumentError):
+            find_employee(connection, "никто")
+        with pytest.raises(AmbiguousMatch):
+            find_employee(connection, "белова анна")

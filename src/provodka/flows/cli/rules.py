@@ -10,6 +10,7 @@ import typer
 from provodka.flows.cli import (
     rules_audience,
     rules_explain,
+    rules_handover,
     rules_language,
     rules_simulate,
     rules_test,
@@ -53,6 +54,7 @@ def declare(app: typer.Typer) -> None:
     rules_test.declare(group)
     rules_simulate.declare(group)
     rules_audience.declare(group)
+    rules_handover.declare(group)
     app.add_typer(group, name="rules")
 
 
