@@ -21,6 +21,7 @@ from provodka.dashboards.web.pages.backdrop import Backdrop
 from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.filling import fill
 from provodka.dashboards.web.pages.headers import DOWNLOAD, PAGE
+from provodka.dashboards.web.pages.legible import require_legible
 from provodka.dashboards.web.pages.programs import is_for_programs, refused, unknown_visitor
 from provodka.dashboards.web.pages.reader import language_of
 from provodka.dashboards.web.pages.vendored import send_asset, send_worker
@@ -126,6 +127,7 @@ def _answer(page: Page, visit: Visit, writing: bool) -> Answer:
 
 def _told(way: Callable[[Visit], Answer], visit: Visit) -> Answer:
     try:
+        require_legible(visit)
         return way(visit)
     except ProvodkaError as error:
         log.info("page_refused", code=error.code)
