@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 
 from provodka.connectors.crm_store import people, sessions
 from provodka.connectors.crm_store.people import Person
+from provodka.connectors.crm_store.people_pace import Limits
 from provodka.dashboards.web.people import gate
 from provodka.dashboards.web.people.rules import SignInRules
 
@@ -95,6 +96,11 @@ class Desk:
     def live(self) -> None:
         """Go by the real clock: others sign what they say with it."""
         self.app.state.sign_in = replace(self.app.state.sign_in, clock=lambda: datetime.now(UTC))
+
+    def limit(self, **tries: int) -> None:
+        """Other limits of tries than the usual."""
+        rules = self.app.state.sign_in
+        self.app.state.sign_in = replace(rules, limits=Limits(**tries))
 
     def fresh(self) -> None:
         """Nobody is known; the audit stays, for nobody can empty it."""
