@@ -195,7 +195,7 @@ def _series(
             point["label"] = {"formatter": _harmless(told)}
         data.append(point)
     where = "top" if upright else "right"
-    label = {"show": not stacked, "position": where}
+    label = {"show": not stacked, "position": where, "textBorderWidth": 0}
     stack = {"stack": "whole"} if stacked else {}
     return {"name": name, "type": "bar", "barMaxWidth": 26, "data": data, "label": label, **stack}
 
