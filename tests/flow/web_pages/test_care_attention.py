@@ -1,0 +1,344 @@
+"""What waits for a person: seen, decided by a button, carried out once under the person's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tests.flow.web_pages.care_room import HOSTILE, NOW, Care, care_of, fields_of_form
+
+from provodka.connectors.crm_store import conflicts, parked, quarantine
+from provodka.connectors.crm_store.parked import Parked
+from provodka.dashboards.web.people.roles import Role
+from provodka.foundation.errors import Misunderstood, ProvodkaError
+
+SECTIONS = (
+    "aside",
+    "conflicts",
+    "refused",
+    "parked",
+    "reports",
+    "rules",
+    "duplicates",
+    "letters",
+)
+PHONE = "+7 912 345-67-89"
+
+
+@pytest.fixture(scope="module")
+def care(server: str, template: str) -> Iterator[Care]:
+    """One company for all tests of this file; each makes matters of its own."""
+    with care_of(server, template) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(care: Care) -> None:
+    for table in ("quarantine", "conflict", "parked", "outbox", "rule_health", "duplicate"):
+        care.execute(f"DELETE FROM hub.{table}")
+    care.execute("UPDATE crm.message SET needs_person = false")
+
+
+def put_aside(care: Care, key: str, stream: str = "calls:office", **said: Any) -> None:
+    error: ProvodkaError = Misunderstood(
+        said.get("place", "Строка журнала"),
+        found=said.get("found", "время не прочитать"),
+        expected="время вида 2026-11-20T12:00",
+        next_step="исправьте и повторите",
+        code=said.get("code", "bad_time"),
+    )
+    with care.engine.begin() as connection:
+        payload = said.get("payload", {"line": key})
+        quarantine.set_aside(connection, stream, key, payload, error, "bp30@1a2b")
+
+
+def dead(care: Care, target: str = "mail", kind: str = "client", **more: Any) -> int:
+    document = more.get("document") or care.client()
+    care.execute(
+        "INSERT INTO hub.outbox (key, target, operation, kind, document, state, attempts, trouble,"
+        " settled_at) VALUES (:key, :target, 'letter.send', :kind, :document, 'dead', 3,"
+        " CAST(:trouble AS jsonb), now())",
+        key=f"dead:{uuid4()}", target=target, kind=kind, document=document,
+        trouble=f'{{"code": "bad_address", "found": "550 {more.get("found", "нет ящика")}",'
+        ' "next_step": "исправьте адрес"}',
+    )  # fmt: skip
+    return int(care.value("SELECT max(id) FROM hub.outbox"))
+
+
+def state_of(care: Care, errand: int) -> str:
+    return str(care.value("SELECT state FROM hub.outbox WHERE id = :id", id=errand))
+
+
+def test_where_nothing_waits_the_page_says_what_would_be_here(care: Care) -> None:
+    care.sit(Role.ENGINEER)
+    for section in SECTIONS:
+        page = care.reader.get(f"/attention?section={section}")
+        assert page.status_code == 200
+        assert "empty-note" in page.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/attention?section=nothing",
+        "/attention?section=aside&after=yesterday",
+        "/attention?section=aside&after=2026-11-20T00:00:00Z%1Fa",
+        "/attention?section=conflicts&after=-1",
+        "/attention?section=conflicts&after=99999999999999999999999",
+    ],
+)
+def test_an_address_that_makes_no_sense_is_explained(care: Care, address: str) -> None:
+    answer = care.sit(Role.ENGINEER).get(address)
+    assert answer.status_code == 422
+    assert "Что делать" in answer.text
+
+
+def test_documents_set_aside_are_filtered_and_none_is_lost_between_pages(care: Care) -> None:
+    for number in range(65):
+        put_aside(care, f"строка-{number:02}")
+    put_aside(care, "другая", stream="onec:client", code="bad_inn")
+    care.sit(Role.ENGINEER)
+    seen: list[str] = []
+    address = "/attention?section=aside&stream=calls:office"
+    while address:
+        page = care.reader.get(address).text
+        seen += [f"строка-{n:02}" for n in range(65) if f"строка-{n:02}</h3>" in page]
+        more = page.partition('<p class="more"><a class="btn" href="')[2].partition('"')[0]
+        address = more.replace("&amp;", "&")
+        assert "другая" not in page
+    assert sorted(seen) == [f"строка-{number:02}" for number in range(65)]
+
+
+def test_what_came_from_outside_is_text_wherever_it_is_shown(care: Care) -> None:
+    put_aside(care, HOSTILE, found=HOSTILE, place=HOSTILE, payload={HOSTILE: HOSTILE})
+    care.sit(Role.HEAD)
+    for address in (
+        "/attention?section=aside",
+        f"/attention/aside?stream=calls:office&key={HOSTILE.replace('=', '%3D')}",
+    ):
+        page = care.reader.get(address)
+        assert page.status_code == 200
+        assert HOSTILE not in page.text
+        assert "&lt;script&gt;" in page.text
+
+
+@pytest.mark.requirement("R118")
+def test_personal_data_in_what_came_is_shown_by_role(care: Care) -> None:
+    payload = {"Description": "Иванов Иван", "Телефон": PHONE, "ИНН": "7707083893"}
+    put_aside(care, "перс", found=f"телефон {PHONE}", payload=payload)
+    address = "/attention/aside?stream=calls:office&key=перс"
+    engineer = care.sit(Role.ENGINEER).get(address).text
+    assert PHONE not in engineer
+    assert "Иванов" not in engineer
+    assert "7707083893" in engineer
+    head = care.sit(Role.HEAD).get(address).text
+    assert PHONE in head
+    assert "Иванов Иван" in head
+
+
+def test_whoever_opens_a_document_set_aside_is_noted(care: Care) -> None:
+    put_aside(care, "запись")
+    care.sit(Role.HEAD).get("/attention/aside?stream=calls:office&key=запись")
+    noted = "SELECT count(*) FROM hub.audit WHERE person_id = :person AND what = 'saw'"
+    assert care.value(noted, person=care.reader.person) == 1
+
+
+def test_a_retry_that_cannot_help_is_refused_with_the_reason_and_the_document_stays(
+    care: Care,
+) -> None:
+    put_aside(care, "неповторимая")
+    page = care.sit(Role.ENGINEER).get("/attention?section=aside").text
+    said = care.press(page, "quarantine_retry")
+    assert "нельзя принять повторно" in said
+    assert care.value("SELECT state FROM hub.quarantine") == "open"
+
+
+def test_the_same_press_twice_is_one_wish(care: Care) -> None:
+    errand = dead(care)
+    page = care.sit(Role.ACCOUNTANT).get("/attention?section=refused").text
+    form = fields_of_form(page, "errands_retry")
+    for _time in range(2):
+        answer = care.reader.submit("/attention", form)
+        assert (answer.status_code, answer.headers["location"]) == (
+            303,
+            "/attention?section=refused",
+        )
+    assert care.carry()["done"] == 1
+    assert state_of(care, errand) == "waiting"
+
+
+def test_a_form_without_its_token_does_nothing(care: Care) -> None:
+    errand = dead(care)
+    page = care.sit(Role.ENGINEER).get("/attention?section=refused").text
+    form = fields_of_form(page, "errands_retry") | {"csrf": "forged"}
+    assert care.reader.post("/attention", data=form).status_code == 403
+    assert care.carry() == {}
+    assert state_of(care, errand) == "dead"
+
+
+def test_a_refused_letter_is_given_up_with_a_reason_or_not_at_all(care: Care) -> None:
+    errand = dead(care)
+    page = care.sit(Role.HEAD).get("/attention?section=refused").text
+    assert "не сказано, почему" in care.press(page, "errands_drop", why="  ")
+    assert state_of(care, errand) == "dead"
+    page = care.reader.get("/attention?section=refused").text
+    assert care.press(page, "errands_drop", why="позвонили сами") == "снято: 1"
+    row = care.rows("SELECT state, result FROM hub.outbox WHERE id = :id", id=errand)[0]
+    assert (row.state, row.result) == ("dropped", {"by": "Анна Чтец", "why": "позвонили сами"})
+
+
+def test_everything_that_a_filter_shows_is_retried_at_once(care: Care) -> None:
+    letters, other = [dead(care), dead(care)], dead(care, target="onec")
+    page = care.sit(Role.ENGINEER).get("/attention?section=refused&target=mail").text
+    assert care.press(page, "errands_retry") == "снова в очереди: 2"
+    assert [state_of(care, one) for one in (*letters, other)] == ["waiting", "waiting", "dead"]
+
+
+def test_addresses_in_what_a_mail_server_said_are_masked_for_an_engineer(care: Care) -> None:
+    dead(care, found="no such user ivanov@mail.ru")
+    engineer = care.sit(Role.ENGINEER).get("/attention?section=refused").text
+    assert "ivanov@mail.ru" not in engineer
+    assert "i•••@•••.ru" in engineer
+    assert "ivanov@mail.ru" in care.sit(Role.HEAD).get("/attention?section=refused").text
+
+
+def test_a_wish_of_a_kind_that_is_none_is_explained(care: Care) -> None:
+    care.sit(Role.ENGINEER)
+    for form in (
+        {"deed": "order_take"},
+        {"deed": "conflict_resolve", "number": "1; DROP TABLE hub.run"},
+        {"deed": "reports_check", "wish": "not-a-key"},
+    ):
+        assert care.reader.submit("/attention", form).status_code == 422
+    assert care.carry() == {}
+
+
+def disabled(care: Care, rule: str = "greet_client") -> None:
+    care.execute(
+        "INSERT INTO hub.rule_health (rule, version, failures, since, trouble, disabled_at) VALUES"
+        " (:rule, 'v', 10, now(), CAST(:trouble AS jsonb), now())",
+        rule=rule, trouble='{"code": "none", "found": "нет шаблона", "next_step": "верните"}',
+    )  # fmt: skip
+
+
+def test_a_head_switches_a_rule_on_again_and_an_accountant_cannot(care: Care) -> None:
+    disabled(care)
+    page = care.sit(Role.HEAD).get("/attention?section=rules").text
+    assert "нет шаблона" in page
+    form = fields_of_form(page, "rule_enable")
+    accountant = care.sit(Role.ACCOUNTANT)
+    assert "rule_enable" not in accountant.get("/attention?section=rules").text
+    accountant.submit("/attention", form)
+    assert care.carry()["refused"] == 1
+    assert care.value("SELECT count(*) FROM hub.rule_health") == 1
+    page = care.sit(Role.HEAD).get("/attention?section=rules").text
+    assert care.press(page, "rule_enable") == "правило «greet_client» включено"
+    assert care.value("SELECT count(*) FROM hub.rule_health") == 0
+
+
+def test_a_document_that_waits_for_its_parent_says_for_whom_and_how_long(care: Care) -> None:
+    with care.engine.begin() as connection:
+        parked.park(connection, [Parked("onec:payment_bank", "п-1", "invoice", "с-1", {})])
+    care.execute("UPDATE hub.parked SET since = :at", at=NOW - timedelta(days=5, hours=2))
+    page = care.sit(Role.ENGINEER).get("/attention?section=parked").text
+    assert "ждет: счет с-1; еще не приходил" in page
+    assert "5 д 2 ч" in page
+
+
+def alike(care: Care) -> tuple[UUID, UUID]:
+    first, second = sorted((care.client("ООО Ландыш"), care.client("Ландыш ООО")))
+    care.execute(
+        "INSERT INTO hub.duplicate (first, second, score, reasons) VALUES (:first, :second, 80,"
+        " '[{\"code\": \"inn_same\", \"what\": \"7707083893\"}]')",
+        first=first, second=second,
+    )  # fmt: skip
+    return first, second
+
+
+@pytest.mark.requirement("R76")
+def test_two_cards_of_one_client_become_one_under_the_persons_name(care: Care) -> None:
+    first, second = alike(care)
+    page = care.sit(Role.HEAD).get("/attention?section=duplicates").text
+    assert "80 из 100" in page
+    said = care.press(page, "clients_join")
+    assert "Объединены" in said
+    merged = care.rows("SELECT id, merged_into_id FROM crm.client WHERE id = :id", id=second)[0]
+    assert merged.merged_into_id == first
+    assert care.value("SELECT who FROM hub.client_merge WHERE dropped = :id", id=second) == (
+        "person:Анна Чтец"
+    )
+
+
+def test_two_clients_that_are_not_one_are_not_proposed_again(care: Care) -> None:
+    alike(care)
+    page = care.sit(Role.ACCOUNTANT).get("/attention?section=duplicates").text
+    assert "это разные клиенты" in care.press(page, "clients_apart", reason="отец и сын")
+    assert "clients_join" not in care.reader.get("/attention?section=duplicates").text
+
+
+def test_a_letter_of_nobody_gets_its_client(care: Care) -> None:
+    owner = care.client("ООО Василек", inn="7707083893")
+    letter = care.insert(
+        "message", "mail", direction="incoming", status="received", subject=HOSTILE,
+        sender="ivan@example.ru", needs_person=True, linked_by="unknown",
+    )  # fmt: skip
+    page = care.sit(Role.HEAD).get("/attention?section=letters").text
+    assert HOSTILE not in page
+    assert care.press(page, "letter_link", client="7707083893") == "писем отнесено к клиенту: 1"
+    row = care.rows("SELECT client_id, linked_by FROM crm.message WHERE id = :id", id=letter)[0]
+    assert (row.client_id, row.linked_by) == (owner, "person:Анна Чтец")
+
+
+def test_a_report_that_does_not_balance_is_named_with_what_does_not(care: Care) -> None:
+    care.execute(
+        "INSERT INTO report.catalog (name, title, definition, columns, breakdowns, views, trusted,"
+        " why_not) VALUES ('sales', 'Продажи', '', '{}', '[]', '[]', false, 'не сходится: 1 и 2')"
+        " ON CONFLICT (name) DO UPDATE SET trusted = false, why_not = excluded.why_not"
+    )
+    page = care.sit(Role.HEAD).get("/attention?section=reports").text
+    assert "Продажи" in page
+    assert "не сходится: 1 и 2" in page
+    assert fields_of_form(page, "reports_check")["deed"] == "reports_check"
+    care.execute("DELETE FROM report.catalog WHERE name = 'sales'")
+
+
+def test_whoever_sees_some_departments_alone_sees_their_disputes_and_nobody_elses(
+    care: Care,
+) -> None:
+    top, below = (care.insert("department", name=name) for name in ("Опт", "Опт, север"))
+    care.execute("UPDATE crm.department SET parent_id = :top WHERE id = :id", top=top, id=below)
+    mine = care.insert("employee", name="Свой", role="manager", department_id=below)
+    clients = [care.client("ООО Наш", responsible_id=mine), care.client("ООО Чужой")]
+    with care.engine.begin() as connection:
+        for one in clients:
+            conflicts.record(
+                connection, stream="onec:client", kind="client", document=one, field="phone",
+                sides=["+79120000000", "+79120000001", "+79120000002"],
+            )  # fmt: skip
+    put_aside(care, "чужое")
+    care.sit(Role.HEAD, departments=[top])
+    page = care.reader.get("/attention?section=conflicts").text
+    assert "ООО Наш" in page
+    assert "ООО Чужой" not in page
+    assert "чужое" not in care.reader.get("/attention?section=aside").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/attention?section=aside&code=%00",
+        "/attention/aside?stream=%00&key=a",
+        "/invoices?number=%00",
+        "/invoices?client=%00",
+        "/rules/why?what=%00",
+        "/rules/%00",
+        "/audit?login=%00",
+    ],
+)
+def test_a_sign_that_no_store_keeps_is_refused_with_words(care: Care, address: str) -> None:
+    answer = care.sit(Role.ENGINEER).get(address)
+    assert answer.status_code == 422
+    assert "знак с кодом 0" in answer.text
