@@ -10,6 +10,7 @@
   let why = "";
   let shown = "";
   let leaving = false;
+  let storage = true;
 
   /* Light by day, dark at night, unless the courier has chosen. */
   const root = document.documentElement;
@@ -43,6 +44,7 @@
       refused.push(el("div", { class: "told" }, el("p", {}, say("sign_in")),
         el("a", { class: "button main", href: "/sign-in?next=/courier" }, say("sign_in_link"))));
     }
+    if (!storage) refused.push(el("div", { class: "told" }, say("no_storage")));
     if (why === "forbidden") refused.push(el("div", { class: "told" }, say("forbidden")));
     $("told").replaceChildren(...refused);
   };
@@ -90,7 +92,7 @@
     if (!found.day || leaving) return;
     day = found.day;
     await Courier.heed(day);
-    if (!leaving) await Courier.keepDay(day);
+    if (!leaving) await Courier.keepDay(day).catch(() => {});
   };
 
   /* Reads, sends, and reads again until the hub has carried out what was sent. */
@@ -265,12 +267,8 @@
 
   const start = async () => {
     dress();
-    try {
-      day = (await Courier.keptDay()) || null;
-      await draw();
-    } catch {
-      $("told").replaceChildren(el("div", { class: "told" }, say("no_storage")));
-    }
+    day = await Courier.keptDay().catch(() => { storage = false; return null; }) || null;
+    await draw();
     catchUp();
     keepShell().catch(() => {});
     navigator.storage?.persist?.();
