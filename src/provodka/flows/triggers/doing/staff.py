@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from provodka.trigger_rules.staff import Absence, Person, choose
 if TYPE_CHECKING:
     from provodka.flows.triggers.performing import Performer
 
-__all__ = ["absences_on", "choice_for"]
+__all__ = ["absences_on", "choice_for", "note_lent"]
 
 PEOPLE = text("""
     SELECT e.id, coalesce(t.number, 0) AS turn,
@@ -44,6 +44,15 @@ AWAY = text("""
 """)
 
 
+LENT = text("""
+    INSERT INTO hub.stand_in (task_id, absence_id, employee_id, substitute_id, given_at)
+    SELECT :task, a.id, :owner, :to, :now FROM crm.absence a
+    WHERE a.employee_id = :owner AND a.deleted_at IS NULL AND :day BETWEEN first_day AND last_day
+    ORDER BY a.first_day, a.id LIMIT 1
+    ON CONFLICT DO NOTHING
+""")
+
+
 def choice_for(performer: Performer, effect: effects.Assign, deal: Any) -> UUID | None:
     """Whom the deal goes to now; nobody if there is no such employee at work."""
     connection = performer.connection
@@ -63,6 +72,16 @@ def choice_for(performer: Performer, effect: effects.Assign, deal: Any) -> UUID 
     if person is not None:
         connection.execute(TURN, {"rule": effect.reason.rule, "person": person})
     return person
+
+
+def note_lent(performer: Performer, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remember whose the tasks are that substitutes have just got: they will come back."""
+    for row in rows:
+        owner = performer.lent.get(row["id"])
+        if owner is not None:
+            day = row["due_at"].astimezone(performer.letters.zone).date()
+            given = {"task": row["id"], "owner": owner, "to": row["executor_id"], "day": day}
+            performer.connection.execute(LENT, {**given, "now": performer.now})
 
 
 def absences_on(connection: Connection, day: date) -> list[Absence]:
