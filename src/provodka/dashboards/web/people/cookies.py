@@ -6,8 +6,7 @@ import base64
 import hashlib
 import hmac
 
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Request, Response
 
 __all__ = ["BEFORE", "PROVIDER", "SESSION", "derived", "drop", "put", "same", "secure", "token_in"]
 

@@ -7,16 +7,15 @@ from datetime import timedelta
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-import anyio
-from anyio import CapacityLimiter
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from provodka.connectors.crm_store import audit, people, people_pace, sessions
 from provodka.connectors.crm_store.people import Person
 from provodka.dashboards.web.asking import body_of
 from provodka.dashboards.web.people import cookies, passwords
+from provodka.dashboards.web.people.apart import PASSWORDS, Busy, apart
 from provodka.dashboards.web.people.letting_in import (
     address_of,
     count_try,
@@ -35,9 +34,6 @@ from provodka.foundation.i18n import _, marked
 __all__ = ["fields_of", "is_private", "show_sign_in", "sign_in", "sign_out"]
 
 LARGEST = 8 * 1024
-AT_ONCE = 2
-"""Passwords being checked at once: each takes 46 MiB for the time it takes."""
-WAITING = 40
 WRONG = marked("Имя или пароль не подходят.")
 OFTEN = marked("Слишком много попыток. Повторите через {minutes} мин.")
 STALE = marked("Страница устарела. Введите имя и пароль еще раз.")
@@ -68,12 +64,11 @@ async def sign_in(request: Request) -> Response:
     tried = await run_in_threadpool(count_try, request, login)
     if tried.wait is not None:
         return _too_often(request, asked, tried.wait)
-    limiter = _checking(request)
-    if limiter.statistics().tasks_waiting >= WAITING:
+    try:
+        password = fields.get("password", "")
+        token = await apart(request, PASSWORDS, _checked, request, login, password)
+    except Busy:
         return _form(request, asked, BUSY, status=503)
-    token = await anyio.to_thread.run_sync(
-        _checked, request, login, fields.get("password", ""), limiter=limiter
-    )
     if token is None:
         return _form(request, asked, WRONG, status=401, login=login)
     return welcome(request, token, asked)
@@ -106,14 +101,6 @@ def is_private(request: Request) -> bool:
     """Whether nobody on the way can read a password or a cookie."""
     here = (request.url.hostname or "") in HERE
     return cookies.secure(request) or here or rules_of(request).plain_http
-
-
-def _checking(request: Request) -> CapacityLimiter:
-    state = request.app.state
-    if not hasattr(state, "checking_passwords"):
-        state.checking_passwords = CapacityLimiter(AT_ONCE)
-    limiter: CapacityLimiter = state.checking_passwords
-    return limiter
 
 
 def _checked(request: Request, login: str, password: str) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection, Engine
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 
 from provodka.connectors.crm_store import audit, people_pace, sessions
 from provodka.connectors.crm_store.people_pace import Tried

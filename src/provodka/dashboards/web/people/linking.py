@@ -5,9 +5,8 @@ Programs that show previews of messages open every link in them.
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from provodka.connectors.crm_store import sessions
 from provodka.dashboards.web.people.entering import fields_of, is_private

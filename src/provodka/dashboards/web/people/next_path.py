@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 __all__ = ["local_path"]
 
@@ -15,12 +14,7 @@ PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 def local_path(asked: str) -> str:
     """The path with its query if it leads to this server; `/` for anything else.
 
-    ASCII alone: an address bar sends the rest percent-encoded.
+    One slash at the beginning, and then ASCII alone: an address bar sends the rest
+    percent-encoded.
     """
-    if len(asked) > LONGEST or not PATH.fullmatch(asked):
-        return "/"
-    try:
-        parts = urlsplit(asked)
-    except ValueError:
-        return "/"
-    return "/" if parts.scheme or parts.netloc else asked
+    return asked if len(asked) <= LONGEST and PATH.fullmatch(asked) else "/"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from provodka.connectors.oidc.identity import Identity
 from provodka.dashboards.web.people import cookies, recognising
+from provodka.dashboards.web.people.apart import PROVIDER, Busy, apart
 from provodka.dashboards.web.people.entering import is_private
 from provodka.dashboards.web.people.letting_in import (
     count_try,
@@ -52,7 +53,9 @@ async def start(request: Request) -> Response:
     word = secrets.token_urlsafe(32)
     provider = rules.by_provider.provider
     try:
-        address = await run_in_threadpool(
+        address = await apart(
+            request,
+            PROVIDER,
             provider.start,
             state=cookies.derived(word, "state"),
             nonce=cookies.derived(word, "nonce"),
@@ -60,7 +63,7 @@ async def start(request: Request) -> Response:
             back=_back(request, rules),
             now=rules.clock(),
         )
-    except ProvodkaError:
+    except (ProvodkaError, Busy):
         return shown(request, "refused.html.jinja", 503, said=AWAY)
     answer = RedirectResponse(address, 303)
     asked = local_path(request.query_params.get("next", "/"))
@@ -82,11 +85,18 @@ async def come_back(request: Request) -> Response:
     ):
         answer = await run_in_threadpool(_refused, request, "state", FAILED)
     else:
-        answer = await run_in_threadpool(
-            _vouched, request, rules, rules.by_provider, word, slash + path
-        )
+        answer = await _believed(request, rules, rules.by_provider, word, slash + path)
     cookies.drop(request, answer, cookies.PROVIDER)
     return answer
+
+
+async def _believed(
+    request: Request, rules: SignInRules, by: ByProvider, word: str, asked: str
+) -> Response:
+    try:
+        return await apart(request, PROVIDER, _vouched, request, rules, by, word, asked)
+    except Busy:
+        return shown(request, "refused.html.jinja", 503, said=AWAY)
 
 
 def _vouched(

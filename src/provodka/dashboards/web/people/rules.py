@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from starlette.requests import Request
+from fastapi import Request
 
 from provodka.connectors.crm_store.people_pace import Limits
 from provodka.connectors.oidc.identity import Identity

@@ -6,9 +6,8 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
+from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
-from starlette.responses import Response
 
 from provodka.dashboards.web.pages.headers import PAGE
 from provodka.dashboards.web.pages.reader import language_of
