@@ -63,7 +63,7 @@
     : el("p", { class: "due" }, `${say("due")}: ${sum(kopecks(stop.due))}`);
 
   const links = (stop) => el("div", { class: "links" },
-    stop.phone ? el("a", { class: "button", href: `tel:${stop.phone.replace(/[^\d+]/g, "")}` }, `${say("call")} ${stop.phone}`) : null,
+    stop.phone ? el("a", { class: "button", href: `tel:${stop.phone.replace(/[^\d+]/g, "")}` }, say("call"), el("small", {}, stop.phone)) : null,
     stop.address ? el("a", { class: "button", target: "_blank", rel: "noreferrer",
       href: `https://yandex.ru/maps/?text=${encodeURIComponent(stop.address)}` }, say("map")) : null);
 

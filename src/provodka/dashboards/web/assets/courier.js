@@ -24,10 +24,9 @@
     dress();
   });
 
-  const localDay = () => {
-    const now = new Date();
-    return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
-  };
+  /* The company's clock, wherever the telephone thinks that it is. */
+  const companyDay = () => new Date(Date.now() + day.offset * 60000).toISOString().slice(0, 10);
+  const moment = (text) => Date.parse(`${text}:00Z`) - day.offset * 60000;
 
   /* What the telephone knows of each stop beyond what the hub does: the newest word. */
   const mine = (acts) => acts.filter((act) => day && act.person === day.person);
@@ -75,7 +74,7 @@
     $("state").classList.toggle("away", !fresh || unsent > 0);
     tell(acts);
     if (!day) return;
-    const today = fresh ? day.day : localDay();
+    const today = fresh ? day.day : companyDay();
     const now = JSON.stringify([day.stops, acts, today]);
     if (now === shown) return;
     shown = now;
@@ -210,7 +209,7 @@
     const to = el("input", { type: "datetime-local", name: "to", value: `${stop.day}T${stop.from}` });
     return { body: [el("label", { class: "field" }, el("span", {}, say("when")), to), fields],
       read: () => {
-        if (!to.value || new Date(to.value) <= new Date()) return { wrong: to, said: say("no_time") };
+        if (!to.value || !(moment(to.value) > Date.now())) return { wrong: to, said: say("no_time") };
         if (!chosen(fields)) return { wrong: fields.querySelector("input"), said: say("no_reason") };
         return { reason: chosen(fields), to: to.value };
       } };

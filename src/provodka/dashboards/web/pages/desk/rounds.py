@@ -69,9 +69,10 @@ REMEMBERED = timedelta(days=14)
 
 def day_of(visit: Visit) -> dict[str, Any]:
     """Everything that a courier's telephone keeps: sums as text with kopecks, times by the
-    company's clock.
+    company's clock, which is `offset` minutes ahead of UTC.
     """
     zone = visit.backdrop.zone
+    here = visit.now.astimezone(zone)
     today = midnight(visit.now, zone)
     stops = _stops(visit, today) if visit.visitor.employee else []
     given = {"person": visit.visitor.person, "since": visit.now - REMEMBERED}
@@ -81,7 +82,8 @@ def day_of(visit: Visit) -> dict[str, Any]:
         "csrf": visit.visitor.csrf,
         "employee": visit.visitor.employee is not None,
         "day": f"{today:%Y-%m-%d}",
-        "at": f"{visit.now.astimezone(zone):%H:%M}",
+        "at": f"{here:%H:%M}",
+        "offset": int((here.utcoffset() or timedelta()).total_seconds()) // 60,
         "stops": stops[:MOST],
         "cut": len(stops) > MOST,
         "acts": [dict(row._mapping) for row in visit.connection.execute(SAID, given)],
