@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from provodka.flows.channels.receiving import receive
 from provodka.flows.deliver.channel_courier import ChannelCourier
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.texts import AccountWriter, PhoneWriter
+from provodka.flows.mail.files import FileStore
 from provodka.foundation.errors import SystemUnavailable
 from provodka.foundation.identifiers import uuid7
 
@@ -41,6 +43,7 @@ class Phones:
     smsc: Smsc
     bot_server: Served
     sms_server: Served
+    files: FileStore
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -94,18 +97,18 @@ class Phones:
         return row
 
     def receive(self) -> Counter[str]:
-        return receive(self.engine, self.bot, SECRET)
+        return receive(self.engine, self.bot, SECRET, self.files, 1000)
 
     def incoming(self) -> list[Any]:
         return self.rows("SELECT * FROM crm.message WHERE direction = 'incoming' ORDER BY sent_at")
 
 
 @pytest.fixture
-def phones(store: Engine) -> Iterator[Phones]:
+def phones(store: Engine, tmp_path: Path) -> Iterator[Phones]:
     telegram, smsc = Telegram(), Smsc()
     stamina.set_testing(True, attempts=2, cap=True)
     with served(telegram.answer) as bot_server, served(smsc.answer) as sms_server:
-        yield Phones(store, telegram, smsc, bot_server, sms_server)
+        yield Phones(store, telegram, smsc, bot_server, sms_server, FileStore(tmp_path / "files"))
     stamina.set_testing(False)
 
 
@@ -252,6 +255,66 @@ def test_telegram_is_told_that_messages_are_kept_only_after_they_are(phones: Pho
     phones.receive()
     assert len(phones.incoming()) == 1
     assert phones.telegram.asked[-1] == 9002
+
+
+@pytest.mark.parametrize(
+    ("sent", "name", "kind"),
+    [
+        ({"document": {"file_id": "a", "file_name": "../счет.pdf", "mime_type": "application/pdf"}},
+         "счет.pdf", "application/pdf"),
+        ({"photo": [{"file_id": "small"}, {"file_id": "a", "file_size": 7}]},
+         "photo.jpg", "image/jpeg"),
+        ({"voice": {"file_id": "a", "duration": 3}}, "voice.ogg", "audio/ogg"),
+    ],
+    ids=["document", "photo", "voice"],
+)  # fmt: skip
+def test_a_file_that_a_person_sends_is_kept_under_a_harmless_name(
+    phones: Phones, sent: dict[str, Any], name: str, kind: str
+) -> None:
+    phones.telegram.files["a"] = b"%PDF-1."
+    phones.telegram.write(1, "", caption="Вот счет", **sent)
+    phones.receive()
+    [row] = phones.incoming()
+    assert (row.text, row.attachments) == ("Вот счет", [name])
+    [file] = phones.rows("SELECT * FROM hub.message_file")
+    assert (file.message_id, file.name, file.content_type, file.size, file.left_out) == (
+        row.id, name, kind, 7, None,
+    )  # fmt: skip
+    with phones.files.open(file.sha256) as content:
+        assert content.read() == b"%PDF-1."
+
+
+@pytest.mark.parametrize(
+    ("told", "there", "why"),
+    [
+        ({"file_size": 1001}, b"x" * 1001, "too_large"),
+        ({}, b"x" * 1001, "unavailable"),
+        ({}, None, "unavailable"),
+    ],
+    ids=["too large", "larger than it is told", "not given out"],
+)
+def test_of_a_file_that_cannot_be_had_the_message_tells(
+    phones: Phones, told: dict[str, Any], there: bytes | None, why: str
+) -> None:
+    if there is not None:
+        phones.telegram.files["a"] = there
+    phones.telegram.write(1, "", document={"file_id": "a", "file_name": "a.zip", **told})
+    assert phones.receive()["new"] == 1
+    [file] = phones.rows("SELECT * FROM hub.message_file")
+    assert (file.name, file.left_out) == ("a.zip", why)
+    assert list(phones.files.names()) == []
+
+
+def test_a_file_that_comes_while_telegram_is_down_comes_again(phones: Phones) -> None:
+    phones.telegram.files["a"] = b"%PDF-1."
+    phones.telegram.write(1, "", document={"file_id": "a"})
+    phones.bot_server.faults += ["", "", "502", "502"]
+    with pytest.raises(SystemUnavailable) as trouble:
+        phones.receive()
+    assert TOKEN not in str(trouble.value)
+    assert phones.incoming() == []
+    phones.receive()
+    assert phones.rows("SELECT count(*) FROM hub.message_file") == [(1,)]
 
 
 def test_groups_and_what_is_no_message_are_passed_over(phones: Phones) -> None:

@@ -24,8 +24,12 @@ class Telegram:
     updates: list[dict[str, Any]] = field(default_factory=list)
     asked: list[int | None] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def answer(self, path: str, body: bytes) -> Answer:
+        if path.startswith("/file/"):
+            content = self.files.get(path.removeprefix(f"/file/bot{TOKEN}/files/"))
+            return (200, content) if content is not None else (404, b"")
         token, _slash, method = path.removeprefix("/bot").partition("/")
         if token != TOKEN:
             return 401, {"ok": False, "error_code": 401, "description": "Unauthorized"}
@@ -35,6 +39,12 @@ class Telegram:
 
     def getMe(self, _said: Any) -> Answer:
         return 200, {"ok": True, "result": {"id": 700001, "username": "romashka_bot"}}
+
+    def getFile(self, said: dict[str, Any]) -> Answer:
+        if said["file_id"] not in self.files:
+            words = "Bad Request: file is too big"
+            return 400, {"ok": False, "error_code": 400, "description": words}
+        return 200, {"ok": True, "result": {"file_path": f"files/{said['file_id']}"}}
 
     def sendMessage(self, said: dict[str, Any]) -> Answer:
         if said["chat_id"] in self.blocked:
@@ -115,6 +125,9 @@ def served(answer: Callable[[str, bytes], Answer]) -> Iterator[Served]:
     about = Served("")
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             fault = about.faults.pop(0) if about.faults else ""

@@ -13,7 +13,8 @@ from typing import Any
 
 from provodka.connectors.channel import Fate, Taken, TextMessage, Told, cannot_tell
 from provodka.connectors.channels.quiet import told_as
-from provodka.connectors.http import HttpAnswer, HttpClient, Retries
+from provodka.connectors.channels.telegram_files import Enclosed, enclosed_in
+from provodka.connectors.http import AnswerTooLarge, HttpAnswer, HttpClient, Retries
 from provodka.foundation.errors import (
     AccessDenied,
     ConfigurationError,
@@ -60,6 +61,7 @@ class Update:
     phone: str = field(default="", repr=False)
     start: str = ""
     other: str = ""
+    enclosed: Enclosed | None = None
 
 
 class TelegramBot:
@@ -72,6 +74,7 @@ class TelegramBot:
     ) -> None:
         self._token = token
         self._base = f"{base_url.rstrip('/')}/bot{token}"
+        self._files = f"{base_url.rstrip('/')}/file/bot{token}"
         self._timeout = timeout
 
     @property
@@ -126,6 +129,33 @@ class TelegramBot:
         found = self._call("getUpdates", asked, idempotent=True, timeout=self._timeout + wait)
         read = [_update(one) for one in found if isinstance(one, Mapping)]
         return [one for one in read if one is not None]
+
+    def download(self, file: Enclosed, largest: int) -> bytes | None:
+        """The content of a file; None if Telegram does not give it out, or it is larger.
+
+        `largest` is in bytes. Raises `SystemUnavailable`, `AccessDenied`.
+        """
+        try:
+            told = self._call("getFile", {"file_id": file.id}, idempotent=True)
+            path = str(told.get("file_path") or "")
+            return self._content(path, largest) if path and ".." not in path else None
+        except (Refused, AnswerTooLarge):
+            return None
+
+    def _content(self, path: str, largest: int) -> bytes | None:
+        with (
+            told_as(WHERE, self._token),
+            HttpClient(
+                self._files,
+                timeout=self._timeout,
+                max_body=largest,
+                retries=Retries(attempts=2),
+            ) as http,
+        ):
+            answer = http.request("GET", path)
+        if answer.status // 100 == 5 or answer.status == 429:
+            raise _down(_("ответ {status} не от Telegram").format(status=answer.status))
+        return answer.body if answer.status == 200 else None
 
     def _call(
         self,
@@ -252,6 +282,7 @@ def _update(said: Mapping[str, Any]) -> Update | None:
         phone=_own_phone(message, person),
         start=text.removeprefix("/start ").strip() if text.startswith("/start ") else "",
         other=next((kind for kind in OTHER if kind in message), ""),
+        enclosed=enclosed_in(message),
     )
 
 

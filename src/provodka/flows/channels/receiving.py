@@ -7,15 +7,19 @@ transaction that keeps the messages, and is said to Telegram by the next questio
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.channels.telegram import TelegramBot, Update
+from provodka.connectors.channels.telegram_files import LARGEST
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.tables.talk import message
+from provodka.flows.channels.enclosing import Fetched, fetch, note
 from provodka.flows.channels.people import TELEGRAM, know
+from provodka.flows.mail.files import FileStore
 from provodka.flows.work import Work
 from provodka.foundation.i18n import _
 from provodka.foundation.identifiers import uuid7
@@ -34,8 +38,13 @@ OPEN_DEAL = text("""
 """)
 
 
-def receive(work: Work, bot: TelegramBot, secret: bytes) -> Counter[str]:
-    """Read all there is; counts `read`, `new`, `unlinked`. Each page is one transaction."""
+def receive(
+    work: Work, bot: TelegramBot, secret: bytes, files: FileStore, largest: int = LARGEST
+) -> Counter[str]:
+    """Read all there is; counts `read`, `new`, `unlinked`. Each page is one transaction.
+
+    Files go to `files` before it, unless they have more than `largest` bytes.
+    """
     counts: Counter[str] = Counter()
     stream = f"{TELEGRAM}:{bot.number}"
     with work.begin() as connection:
@@ -43,19 +52,27 @@ def receive(work: Work, bot: TelegramBot, secret: bytes) -> Counter[str]:
     after = place["update"] if place else None
     while updates := bot.updates(after):
         after = updates[-1].number
+        fetched = fetch(bot, updates, files, largest)
         with work.begin() as connection:
             journal.attribute(connection, TELEGRAM)
             for update in updates:
-                counts += _take(connection, bot.number, update, secret)
+                counts += _take(connection, bot.number, update, secret, fetched)
             cursors.move(connection, stream, {"update": after})
     return counts
 
 
-def _take(connection: Connection, bot: str, update: Update, secret: bytes) -> Counter[str]:
+def _take(
+    connection: Connection,
+    bot: str,
+    update: Update,
+    secret: bytes,
+    fetched: Mapping[int, Fetched],
+) -> Counter[str]:
     if not update.chat:
         return Counter(read=1)
     known = know(connection, update, secret)
-    row = _row(bot, update)
+    enclosed = fetched.get(update.number)
+    row = _row(bot, update) | {"attachments": [enclosed.name] if enclosed else None}
     row |= {
         "client_id": known.client,
         "deal_id": _deal(connection, known.client),
@@ -70,6 +87,8 @@ def _take(connection: Connection, bot: str, update: Update, secret: bytes) -> Co
     ).first()
     if added is None:
         return Counter(read=1)
+    if enclosed is not None:
+        note(connection, row["id"], enclosed)
     connection.execute(SHOW, {"message": row["id"], "subject": _("Сообщение в Telegram")})
     return Counter(read=1, new=1, unlinked=int(known.client is None))
 

@@ -85,7 +85,11 @@ message_file = Table(
     words("sha256", "SHA-256 содержимого", nullable=False),
     words("content_id", "Content-ID картинки в тексте"),
     flag("inline", "Показывается внутри текста", default=False),
-    words("left_out", "Почему содержимое не сохранено: too_large; пусто, если сохранено"),
+    words(
+        "left_out",
+        "Почему содержимого нет: too_large, unavailable (взять не удалось), expired (вышел срок"
+        " хранения); пусто, если есть",
+    ),
     PrimaryKeyConstraint("message_id", "number"),
     schema="hub",
     comment="Вложения писем; содержимое в hub.file",
