@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from provodka.connectors.crm_store import journal, locks, quarantine
 from provodka.connectors.crm_store.tables.orders import history_file
 from provodka.flows.ahead import one_ahead
+from provodka.flows.garbage import rarely_collected
 from provodka.flows.history import ORIGIN
 from provodka.flows.history.files import RowFile, open_rows
 from provodka.flows.history.kinds import KINDS, Kind
@@ -100,10 +101,11 @@ def _run(work: Work, kind: Kind, path: Path, zone: ZoneInfo, page: int) -> Impor
     landing, done = Landing(reading), Imported(kind, file, layout)
     with work.begin() as connection:
         done.resumed = _begin(connection, done)
-    for rows in one_ahead(_pages(reading, page, done.resumed)):
-        with work.begin() as connection:
-            journal.attribute(connection, ORIGIN)
-            _take(connection, landing, done, rows)
+    with rarely_collected():
+        for rows in one_ahead(_pages(reading, page, done.resumed)):
+            with work.begin() as connection:
+                journal.attribute(connection, ORIGIN)
+                _take(connection, landing, done, rows)
     with work.begin() as connection:
         _end(connection, done)
     return done

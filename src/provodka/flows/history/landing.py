@@ -83,6 +83,8 @@ def ambiguous(names: Names, place: int, column: str) -> Check:
     """An objection to a name that several living documents bear."""
 
     def check(row: Row) -> Objection | None:
+        if not names.several:
+            return None
         name = row.values[place]
         if not name or folded(name) not in names.several:
             return None

@@ -63,7 +63,8 @@ def unit_price(amount: Decimal, quantity: Decimal) -> Decimal:
     if not quantity:
         return Decimal(0)
     price = amount / quantity
-    return price if price == price.quantize(FINE) else price.quantize(FINE)
+    fine = price.quantize(FINE)
+    return price if price == fine else fine
 
 
 def _write(connection: Connection, landing: Landing, rows: Sequence[Row]) -> None:
