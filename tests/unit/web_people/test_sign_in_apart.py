@@ -17,12 +17,6 @@ def asked() -> Any:
     return SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace()))
 
 
-async def until(condition: Any) -> None:
-    """Wait for a condition."""
-    while not condition():
-        await asyncio.sleep(0)
-
-
 def test_no_more_are_at_work_than_there_are_places_and_too_many_are_turned_away() -> None:
     working: list[int] = []
     most: list[int] = []
@@ -41,7 +35,7 @@ def test_no_more_are_at_work_than_there_are_places_and_too_many_are_turned_away(
         tasks = [asyncio.create_task(apart(request, PASSWORDS, work, one)) for one in everybody]
         await asyncio.sleep(0)
         queue = request.app.state.sign_in_queues.of[PASSWORDS]
-        await until(lambda: queue.waiting == WAITING)
+        assert queue.waiting == WAITING
         with pytest.raises(Busy):
             await apart(request, PASSWORDS, work, -1)
         free.set()
