@@ -126,6 +126,9 @@ def test_a_key_is_taken_once() -> None:
         effects.Assign(because("a"), DEAL, "head"),
         effects.CreateDocument(because("a"), "invoice", {}, None),
         effects.SendLetter(because("a"), DEAL, "client", "c@d.ru", "hello", in_thread=True),
+        effects.SendLetter(
+            because("a"), DEAL, "client", "c@d.ru", "hello", attach=(("deal", DEAL),)
+        ),
     ],
     ids=lambda effect: type(effect).__name__,
 )

@@ -10,22 +10,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, text
 
-from provodka.connectors.crm_store import authors, outbox
+from provodka.connectors.crm_store import authors
 from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.deals import deal as deals
 from provodka.connectors.crm_store.tables.deals import task as tasks
 from provodka.connectors.crm_store.tables.hub import effect as ledger
-from provodka.connectors.crm_store.tables.talk import message as messages
+from provodka.flows.triggers.asked import Row
 from provodka.flows.triggers.doing import deals as doing_deals
 from provodka.flows.triggers.doing import deliveries as doing_deliveries
 from provodka.flows.triggers.doing import later as doing_later
+from provodka.flows.triggers.doing import letters as doing_letters
 from provodka.flows.triggers.doing import outside as doing_outside
 from provodka.flows.triggers.doing import papers as doing_papers
-from provodka.flows.triggers.doing.enclosing import enclose, names_of
 from provodka.flows.triggers.doing.later import Firings
-from provodka.flows.triggers.doing.staff import absences_on
-from provodka.flows.triggers.surroundings import Row, Surroundings
+from provodka.flows.triggers.doing.letters import letter_row
+from provodka.flows.triggers.doing.staff import absences_on, note_lent
+from provodka.flows.triggers.surroundings import Surroundings
 from provodka.foundation.identifiers import uuid7
 from provodka.trigger_rules import effects
 from provodka.trigger_rules.letters import Letters
@@ -51,12 +52,7 @@ CANCEL = text("""
                       AND d.op = 'update' AND d.origin NOT LIKE 'rule:%')
     RETURNING t.id
 """)
-LAST_LETTER = text("""
-    SELECT message_id FROM crm.message
-    WHERE deal_id = :deal AND message_id IS NOT NULL AND :address IN (recipient, sender)
-    ORDER BY created_at DESC, id DESC LIMIT 1
-""")
-NEW_LETTER, NEW_TASK = messages.insert().inline(), tasks.insert().inline()
+NEW_TASK = tasks.insert().inline()
 STILL_OPEN = deals.update().where(deals.c.id == bindparam("deal"), deals.c.status == "open")
 MOVE = (
     STILL_OPEN.where(deals.c.stage == bindparam("seen"))
@@ -71,6 +67,7 @@ class Performer:
     """Performs effects on one connection and keeps the facts around them true.
 
     The ledger decides: an effect whose key is in it has been performed and is left alone.
+    `lent` are the tasks put to substitutes, with whose they are.
     """
 
     connection: Connection
@@ -78,6 +75,7 @@ class Performer:
     letters: Letters
     now: datetime
     firings: Firings = field(default_factory=dict)
+    lent: dict[UUID, UUID] = field(default_factory=dict)
     _away: dict[date, list[Absence]] = field(default_factory=dict)
 
     @property
@@ -128,27 +126,8 @@ class Performer:
         """
         if isinstance(effect, effects.CreateTask):
             return self._task(effect)
-        if isinstance(effect, effects.Notify):
-            return _letter(effect, facts) | {
-                "subject": self.letters.fill(effect.subject, facts) or None,
-                "text": self.letters.fill(effect.text, facts),
-                "channel": effect.channel,
-            }
-        if isinstance(effect, effects.SendLetter):
-            rendered = self.letters.render(effect.template, facts)
-            thread = last_letter(self.connection, effect) if effect.in_thread else None
-            return _letter(effect, facts) | {
-                "reply_to": effect.reply_to,
-                "in_reply_to": thread,
-                "subject": rendered.subject,
-                "text": rendered.text,
-                "html": rendered.html or None,
-                "attachments": [
-                    *(file.name for file in rendered.attachments),
-                    *names_of(self.connection, effect),
-                ],
-                "template": effect.template,
-            }
+        if isinstance(effect, effects.SendLetter | effects.Notify):
+            return letter_row(self, effect, facts)
         return {}
 
     @staticmethod
@@ -165,13 +144,16 @@ class Performer:
         return {"kind": "deal", "document": getattr(effect, "deal", None)}
 
     def _task(self, effect: effects.CreateTask) -> Row:
+        key, executor = uuid7(), self._at_work(effect)
+        if executor != effect.executor and effect.executor is not None:
+            self.lent[key] = effect.executor
         return {
-            "id": uuid7(),
+            "id": key,
             "subject": effect.subject,
             "purpose": effect.purpose,
             "deal_id": effect.deal,
             "client_id": effect.client,
-            "executor_id": self._at_work(effect),
+            "executor_id": executor,
             "kind": effect.kind,
             "due_at": effect.due_at,
             "original_due_at": effect.due_at,
@@ -188,30 +170,10 @@ class Performer:
             self._away[day] = absences_on(self.connection, day)
         return stand_in(effect.executor, day, self._away[day]) or effect.executor
 
-    def send(self, effect: effects.SendLetter | effects.Notify, letter: Row) -> Made:
-        """Queue the letter: a row for people, an outbox row for the courier."""
-        self.connection.execute(NEW_LETTER, letter)
-        enclose(self.connection, effect, letter["id"])
-        outbox.enqueue(self.connection, self.intent(effect, letter))
-        return {}
-
-    @staticmethod
-    def intent(effect: effects.SendLetter | effects.Notify, letter: Row) -> outbox.Intent:
-        """What the courier of the letter's channel is to do."""
-        reason, channel = effect.reason, letter.get("channel", "mail")
-        return outbox.Intent(
-            key=reason.key,
-            target=channel,
-            operation="letter.send" if channel == "mail" else "message.send",
-            kind="message",
-            document=letter["id"],
-            cause=reason.cause,
-            depth=reason.depth,
-        )
-
     def create_task(self, effect: effects.CreateTask, row: Row) -> Made:
         """Insert the task, stamped with the deal's present stage entry."""
         self.connection.execute(NEW_TASK, row)
+        note_lent(self, [row])
         self.count_task(effect.deal)
         return {}
 
@@ -286,34 +248,13 @@ class Performer:
                 known[row["id"]].update(row)
 
 
-def last_letter(connection: Connection, effect: effects.SendLetter) -> str | None:
-    """The Message-ID of the deal's last letter to or from an address."""
-    given = {"deal": effect.deal, "address": effect.address}
-    return connection.execute(LAST_LETTER, given).scalar()
-
-
-def _letter(effect: effects.SendLetter | effects.Notify, facts: Mapping[str, Any]) -> Row:
-    person = facts.get(effect.to) if effect.to in ("head", "responsible") else None
-    client = facts.get("client")
-    return {
-        "id": uuid7(),
-        "deal_id": effect.deal,
-        "client_id": client["id"] if client else None,
-        "employee_id": person["id"] if person else None,
-        "direction": "outgoing",
-        "status": "queued",
-        "recipient": effect.address,
-    }
-
-
 DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {
-    effects.SendLetter: Performer.send,
-    effects.Notify: Performer.send,
     effects.CreateTask: Performer.create_task,
     effects.SetField: Performer.set_field,
     effects.MoveStage: Performer.move_stage,
     effects.CloseDeal: Performer.close_deal,
     effects.CancelTasks: Performer.cancel_tasks,
+    **doing_letters.DOERS,
     **doing_deals.DOERS,
     **doing_papers.DOERS,
     **doing_deliveries.DOERS,

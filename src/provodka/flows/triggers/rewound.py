@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as KEY
 
 from provodka.connectors.crm_store.tables import metadata
-from provodka.flows.triggers.surroundings import COUNTED, Row, Surroundings
+from provodka.flows.triggers.asked import COUNTED, Row
+from provodka.flows.triggers.surroundings import Surroundings
 from provodka.trigger_rules.events import Event, settled
 from provodka.trigger_rules.schema import decode
 

@@ -4,55 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as KEY
+from sqlalchemy import Connection
 
-from provodka.connectors.crm_store.tables import metadata
+from provodka.flows.triggers.asked import (
+    COUNTED,
+    DEALS_OF,
+    LINES,
+    OPEN_DEALS,
+    Row,
+    alive,
+    statement,
+)
 from provodka.trigger_rules.events import BY_CLIENT, Event
 from provodka.trigger_rules.relations import relations, sections
 from provodka.trigger_rules.schema import decode
 
 __all__ = ["Surroundings"]
-
-Row = dict[str, Any]
-DEALS_OF = {
-    "payment": """
-        SELECT DISTINCT a.payment_id AS document, i.deal_id FROM crm.payment_allocations a
-        JOIN crm.invoice i ON i.id = a.invoice_id
-        WHERE a.payment_id = ANY(:ids) AND i.deal_id IS NOT NULL""",
-    "shipment": """
-        SELECT s.id AS document, i.deal_id FROM crm.shipment s
-        JOIN crm.invoice i ON i.id = s.invoice_id
-        WHERE s.id = ANY(:ids) AND i.deal_id IS NOT NULL
-        UNION SELECT l.shipment_id, i.deal_id FROM crm.shipment_lines l
-        JOIN crm.invoice i ON i.id = l.invoice_id
-        WHERE l.shipment_id = ANY(:ids) AND i.deal_id IS NOT NULL""",
-}
-COUNTED = """
-    SELECT d.id, i.*, t.tasks, t.open_tasks + n.planned AS open_tasks
-    FROM unnest(CAST(:ids AS uuid[])) AS d(id)
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS invoices_posted,
-               count(*) FILTER (WHERE amount <= 0 OR paid_amount < amount) AS invoices_unpaid,
-               count(*) FILTER (WHERE amount <= 0 OR shipped_amount < amount) AS invoices_unshipped
-        FROM crm.invoice WHERE deal_id = d.id AND posted AND deleted_at IS NULL) i
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS tasks,
-               count(*) FILTER (WHERE status = 'open' AND deleted_at IS NULL) AS open_tasks
-        FROM crm.task WHERE deal_id = d.id) t
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS planned FROM crm.interaction
-        WHERE deal_id = d.id AND status = 'planned' AND deleted_at IS NULL) n
-"""
-OPEN_DEALS = """
-    SELECT id, client_id FROM crm.deal
-    WHERE client_id = ANY(:ids) AND status = 'open' AND deleted_at IS NULL ORDER BY id"""
-LINES = {"proposal", "invoice"}
 
 
 @dataclass
@@ -292,7 +262,7 @@ class Surroundings:
     def _read(self, kind: str, ids: Collection[UUID]) -> dict[UUID, Row]:
         if not ids:
             return {}
-        found = self.connection.execute(_alive(kind), {"ids": list(ids)})
+        found = self.connection.execute(alive(kind), {"ids": list(ids)})
         names = tuple(found.keys())
         rows = (dict(zip(names, row, strict=True)) for row in found.all())
         return {row["id"]: row for row in rows}
@@ -300,25 +270,10 @@ class Surroundings:
     def _query(self, sql: str, ids: Collection[UUID]) -> Iterator[Row]:
         if ":ids" in sql and not ids:
             return
-        found = self.connection.execute(_statement(sql), {"ids": list(ids)} if ids else {})
+        found = self.connection.execute(statement(sql), {"ids": list(ids)} if ids else {})
         names = tuple(found.keys())
         for row in found.all():
             yield dict(zip(names, row, strict=True))
-
-
-@lru_cache(maxsize=64)
-def _alive(kind: str) -> Select[Any]:
-    table = metadata.tables[f"crm.{kind}"]
-    keys = bindparam("ids", type_=ARRAY(KEY(as_uuid=True)))
-    return select(table).where(table.c.id == func.any(keys), table.c.deleted_at.is_(None))
-
-
-@lru_cache(maxsize=256)
-def _statement(sql: str) -> TextClause:
-    statement = text(sql)
-    if ":ids" not in sql:
-        return statement
-    return statement.bindparams(bindparam("ids", type_=ARRAY(KEY(as_uuid=True))))
 
 
 def _for_deal(event: Event, deal: UUID) -> Event:

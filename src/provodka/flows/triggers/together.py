@@ -25,7 +25,8 @@ from provodka.connectors.crm_store.tables.deals import task as tasks
 from provodka.connectors.crm_store.tables.hub import effect as ledger
 from provodka.connectors.crm_store.tables.reacting import audience, firing, signal, waiting
 from provodka.connectors.crm_store.tables.talk import message as messages
-from provodka.flows.triggers.doing import later, outside
+from provodka.flows.triggers.doing import later, letters, outside
+from provodka.flows.triggers.doing.staff import note_lent
 from provodka.flows.triggers.waves import Item, Wave
 from provodka.trigger_rules import effects
 
@@ -121,6 +122,7 @@ def _whys(wanted: Sequence[Any], rows: Rows) -> list[Why]:
 
 def _tasks(performer: Performer, wanted: Sequence[effects.CreateTask], rows: Rows) -> list[Made]:
     insert_rows(performer.connection, tasks, rows, _whys(wanted, rows))
+    note_lent(performer, rows)
     for effect in wanted:
         performer.count_task(effect.deal)
     return [{} for _one in wanted]
@@ -128,7 +130,7 @@ def _tasks(performer: Performer, wanted: Sequence[effects.CreateTask], rows: Row
 
 def _letters(performer: Performer, wanted: Sequence[Any], rows: Rows) -> list[Made]:
     insert_rows(performer.connection, messages, rows, _whys(wanted, rows))
-    intents = [performer.intent(*one) for one in zip(wanted, rows, strict=True)]
+    intents = [letters.intent(*one) for one in zip(wanted, rows, strict=True)]
     outbox.enqueue_all(performer.connection, intents)
     return [{} for _one in wanted]
 

@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as KEY
 
 from provodka.connectors.crm_store.journal import Position
-from provodka.flows.triggers.surroundings import COUNTED, OPEN_DEALS, Row, Surroundings
+from provodka.flows.triggers.asked import COUNTED, OPEN_DEALS, Row
+from provodka.flows.triggers.surroundings import Surroundings
 from provodka.trigger_rules.changes import Change
 from provodka.trigger_rules.events import Event, settled
 from provodka.trigger_rules.relations import relations
