@@ -136,10 +136,9 @@ def test_a_firing_that_no_cap_counts_any_more_goes(company: Company) -> None:
 def test_what_an_action_waits_for_stays(company: Company) -> None:
     stuck_deal(company)
     company.now += HALF_A_YEAR
-    gone = forget(company)
-    assert gone["waits"] == 0
+    assert forget(company) == Counter()
     assert left(company, "hub.waiting WHERE state = 'waiting'") == 1
-    assert left(company, "crm.signal") == 0 + 2 - gone["signals"] > 0
+    assert left(company, "crm.signal") == 2
 
 
 def test_what_was_set_aside_stays(company: Company) -> None:
@@ -154,6 +153,7 @@ def test_what_was_set_aside_stays(company: Company) -> None:
 
 def test_what_the_rules_have_not_read_yet_stays(company: Company) -> None:
     stuck_deal(company)
+    company.execute("UPDATE hub.waiting SET state = 'cancelled', settled_at = :at", at=START)
     company.execute("UPDATE hub.delta SET at = :at", at=START)
     company.execute("DELETE FROM hub.cursor WHERE stream = 'triggers'")
     company.now += HALF_A_YEAR
