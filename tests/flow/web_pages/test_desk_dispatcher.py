@@ -131,7 +131,7 @@ def test_an_order_with_courier_time_and_window_becomes_a_stop(room: Room) -> Non
         NOON + timedelta(hours=4),
         room.water.petrov,
     )
-    page = room.reader.get("/dispatcher").text
+    page = room.reader.get("/dispatcher?day=2026-11-20").text
     assert "14:00–16:00" in page
 
 
@@ -214,14 +214,14 @@ def test_an_order_that_waits_is_given_a_courier_and_a_time(room: Room) -> None:
     assert order.number in room.reader.part("/dispatcher/waiting").text
     number = str(uuid4())
     form = {"key": number, "courier": str(room.water.somov), "at": "2026-11-21T10:00"}
-    room.reader.submit(f"/dispatcher/orders/{order.id}/assign", form)
+    room.reader.submit(f"/dispatcher/orders/{order.id}", form)
     room.carry()
     assert room.settled(number)[0] == "done"
     query = "SELECT courier_id FROM crm.delivery WHERE order_id = :id AND status = 'planned'"
     assert [row[0] for row in room.water.rows(query, id=order.id)] == [room.water.somov]
     assert order.number not in room.reader.part("/dispatcher/waiting").text
     again = {**form, "key": str(uuid4())}
-    room.reader.submit(f"/dispatcher/orders/{order.id}/assign", again)
+    room.reader.submit(f"/dispatcher/orders/{order.id}", again)
     room.carry()
     assert "остановка уже назначена" in room.settled(again["key"])[1]
 
@@ -236,7 +236,7 @@ def test_a_failed_stop_waits_for_a_call_and_gets_a_second_journey_or_a_refusal(r
     part = room.reader.part("/dispatcher/waiting").text
     assert ("Перезвонить" in part, "Никого" in part) == (True, True)
     form = {"key": str(uuid4()), "courier": str(room.water.petrov), "at": "2026-11-21T10:00"}
-    room.reader.submit(f"/dispatcher/orders/{stop.order_id}/assign", form)
+    room.reader.submit(f"/dispatcher/orders/{stop.order_id}", form)
     room.carry()
     query = "SELECT attempt, status FROM crm.delivery WHERE order_id = :id ORDER BY id"
     found = room.water.rows(query, id=stop.order_id)

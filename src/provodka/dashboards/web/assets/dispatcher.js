@@ -8,9 +8,9 @@
     field.focus();
     field.select();
   });
-  /* The list of orders is read anew while nobody is writing in it. */
+  /* The list of orders is read anew while somebody looks at it. */
   setInterval(() => {
-    if (!document.hidden && !document.querySelector("#waiting details[open]")) htmx.trigger("#waiting", "refresh");
+    if (!document.hidden) htmx.trigger("#waiting", "refresh");
   }, 20000);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id !== "work") return;

@@ -16,9 +16,18 @@ from provodka.dashboards.web.pages.desk.rounds import midnight
 from provodka.dashboards.web.pages.visit import Visit
 from provodka.foundation.i18n import _
 
-__all__ = ["MOST", "Board", "board_of", "couriers_of", "refused_words", "stop_of", "waiting_orders"]
+__all__ = [
+    "MOST",
+    "Board",
+    "board_of",
+    "couriers_of",
+    "refused_words",
+    "stop_of",
+    "waiting_order",
+    "waiting_orders",
+]
 
-MOST = 400
+MOST = 250
 MOST_WAITING = 100
 GOODS = """(SELECT string_agg(i.name || ' × ' || trim_scale(l.quantity), ', ' ORDER BY l.line)
        FROM crm.{table} l JOIN crm.product i ON i.id = l.product_id WHERE l.{owner} = {of}.id)"""
@@ -57,7 +66,7 @@ MOVES = text("""
     LEFT JOIN crm.employee b ON b.id = m.courier_id
     WHERE m.delivery_id = :stop ORDER BY m.line
 """)
-WAITING = text(f"""
+WAITING = f"""
     SELECT o.id, o.number, o.ordered_at, o.wanted_at, o.amount + o.deposit AS total, o.comment,
       o.client_id, c.name AS client, c.phone, p.address, d.courier_id, last.number AS stop,
       last.reason, last.note, last.attempt,
@@ -71,8 +80,9 @@ WAITING = text(f"""
     WHERE o.status IN ('received', 'confirmed') AND o.deleted_at IS NULL
       AND NOT EXISTS (SELECT FROM crm.delivery s WHERE s.order_id = o.id
         AND s.status IN ('planned', 'done') AND s.deleted_at IS NULL)
-    ORDER BY o.ordered_at, o.id LIMIT :most
-""")  # noqa: S608
+"""  # noqa: S608
+ALL_WAITING = text(WAITING + " ORDER BY o.ordered_at, o.id LIMIT :most")
+ONE_WAITING = text(WAITING + " AND o.id = :order")
 COURIERS = text("""
     SELECT e.id, e.name, (SELECT count(*) FROM crm.delivery s WHERE s.courier_id = e.id
       AND s.status = 'planned' AND s.deleted_at IS NULL
@@ -130,8 +140,13 @@ def stop_of(connection: Connection, key: UUID) -> tuple[Any, Sequence[Any]] | No
 
 def waiting_orders(connection: Connection) -> tuple[Sequence[Any], bool]:
     """Orders without a stop, the oldest first, and whether there are more than these."""
-    rows = connection.execute(WAITING, {"most": MOST_WAITING + 1}).all()
+    rows = connection.execute(ALL_WAITING, {"most": MOST_WAITING + 1}).all()
     return rows[:MOST_WAITING], len(rows) > MOST_WAITING
+
+
+def waiting_order(connection: Connection, key: UUID) -> Any:
+    """One order that waits; None if it is gone, or waits no more."""
+    return connection.execute(ONE_WAITING, {"order": key}).first()
 
 
 def refused_words(visit: Visit) -> Sequence[Any]:

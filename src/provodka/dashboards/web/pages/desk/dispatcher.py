@@ -24,6 +24,7 @@ from provodka.dashboards.web.pages.desk.day import (
     couriers_of,
     refused_words,
     stop_of,
+    waiting_order,
     waiting_orders,
 )
 from provodka.dashboards.web.pages.desk.fields import key, moment, required_key, said, wrong
@@ -69,7 +70,7 @@ def pages() -> tuple[Page, ...]:
         part("orders", "orders", act=taking.take_order),
         part("clients", "clients", act=taking.new_client),
         part("merge", "merge", act=taking.unite),
-        part("orders/{document:uuid}/assign", "assign", act=taking.assign),
+        part("orders/{document:uuid}", "order", show=show_order, act=taking.assign, seen="order"),
         part("orders/{document:uuid}/cancel", "cancel", act=taking.cancel),
         part(
             "stops/{document:uuid}", "stop", show=show_stop, act=move_stop, seen="dispatcher_stop"
@@ -116,6 +117,13 @@ def find(visit: Visit) -> Answer:
     return Shown("desk_dispatcher.html.jinja", {**_whole(visit), **context})
 
 
+def show_order(visit: Visit) -> Answer:
+    """An order that waits, and the forms to plan it or to note a refusal."""
+    order = waiting_order(visit.connection, visit.path["document"])
+    couriers = couriers_of(visit.connection, today_of(visit), visit.backdrop.zone)
+    return Shown("desk_order.html.jinja", {"order": order, "couriers": couriers, **SAYS})
+
+
 def show_stop(visit: Visit) -> Answer:
     """One stop, its history, and the form to move it."""
     found = stop_of(visit.connection, visit.path["document"])
@@ -148,7 +156,16 @@ def move_stop(visit: Visit) -> Answer:
 
 
 def _whole(visit: Visit) -> dict[str, Any]:
-    return {**_calls(visit), **_work(visit), **_day(visit), **_waiting(visit)}
+    """The window; the day and the list of orders come after it, unless a day is asked for."""
+    whole = {**_calls(visit), **_work(visit)}
+    if not {"day", "courier"} & visit.query.keys():
+        today = today_of(visit)
+        couriers = couriers_of(visit.connection, today, visit.backdrop.zone)
+        return {**whole, "board": None, "today": today, "couriers": couriers}
+    day = _day(visit)
+    board = day["board"]
+    shown = {"today": board.day, "couriers": board.couriers}
+    return {**whole, **day, **_waiting(visit), **shown}
 
 
 def _calls(visit: Visit) -> dict[str, Any]:
@@ -204,7 +221,6 @@ def _waiting(visit: Visit) -> dict[str, Any]:
         "orders": orders,
         "more_orders": more,
         "refused": refused_words(visit),
-        "waiting_couriers": couriers_of(visit.connection, today_of(visit), visit.backdrop.zone),
         **SAYS,
     }
 
