@@ -104,6 +104,7 @@ def test_a_code_of_somebody_else_cannot_be_put_into_a_browser(oidc_desk: Desk) -
         own.split("code=")[1].split("&")[0], foreign.split("code=")[1].split("&")[0]
     )
     assert victim.get(foreign).status_code == 403
+    assert oidc_desk.audited()[-1].detail["reason"] == "state"
     victim.get("/oidc/start")
     assert victim.get(mixed).status_code == 403
     assert victim.get("/page").status_code == 401

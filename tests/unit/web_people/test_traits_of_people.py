@@ -37,6 +37,11 @@ def test_hers_is_found(text: str) -> None:
     assert re.search(MARIA.pattern(), text, re.IGNORECASE)
 
 
+@pytest.mark.parametrize("text", HERS)
+def test_what_is_found_has_the_hint_that_is_looked_for_first(text: str) -> None:
+    assert re.search(MARIA.hints(), text)
+
+
 @pytest.mark.parametrize("text", OTHERS)
 def test_what_is_not_hers_is_left(text: str) -> None:
     assert not re.search(MARIA.pattern(), text, re.IGNORECASE)
@@ -52,7 +57,7 @@ def test_what_is_not_hers_is_left(text: str) -> None:
     ],
 )
 def test_what_would_find_everybody_is_not_looked_for(nothing: Traits) -> None:
-    assert nothing.pattern() == ""
+    assert (nothing.pattern(), nothing.hints()) == ("", "")
 
 
 @pytest.mark.parametrize("odd", ["О'Нил (Jr.) [x]", "a.b+c*d?@x.yz", "(((", r"\d+ \w+"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store.people_traits import WIPED
+from provodka.connectors.crm_store.people_traits import WIPED, Traits
 
 __all__ = ["Texts", "clean", "mentions", "texts"]
 
@@ -48,7 +48,7 @@ class Column:
     def finds(self) -> str:
         """The condition that the person is in it."""
         whole = f"{self.name}::text" if self.type != "text" else self.name
-        return f"{whole} ~* :pattern"
+        return f"({whole} ~ :hints AND {whole} ~* :pattern)"
 
     def cleaned(self) -> str:
         """What it becomes."""
@@ -96,32 +96,34 @@ def texts(connection: Connection) -> Sequence[Texts]:
     return [Texts(table, tuple(columns)) for table, columns in found.items()]
 
 
-def clean(connection: Connection, pattern: str) -> Counter[str]:
+def clean(connection: Connection, traits: Traits) -> Counter[str]:
     """Take the person out of every text; rows by table. Reads the whole store.
 
     A value that is nothing but a trait becomes empty where it may; JSON keeps its shape.
     """
     counts: Counter[str] = Counter()
+    pattern, hints = traits.pattern(), traits.hints()
     if pattern:
         for one in texts(connection):
             sets = ", ".join(column.cleaned() for column in one.columns)
             statement = text(_plain(f"UPDATE {one.table} SET {sets} WHERE {one.condition}"))
-            given = {"pattern": pattern, "instead": WIPED}
+            given = {"pattern": pattern, "hints": hints, "instead": WIPED}
             counts[one.table.replace('"', "")] = connection.execute(statement, given).rowcount
     return +counts
 
 
-def mentions(connection: Connection, pattern: str) -> Iterator[tuple[str, int]]:
+def mentions(connection: Connection, traits: Traits) -> Iterator[tuple[str, int]]:
     """Tables that mention the person, and in how many rows. Reads the whole store."""
-    for one in texts(connection) if pattern else ():
+    given = {"pattern": traits.pattern(), "hints": traits.hints()}
+    for one in texts(connection) if given["pattern"] else ():
         query = text(_plain(f"SELECT count(*) FROM {one.table} WHERE {one.condition}"))
-        count = connection.execute(query, {"pattern": pattern}).scalar_one()
+        count = connection.execute(query, given).scalar_one()
         if count:
             yield one.table.replace('"', ""), count
 
 
 def _plain(statement: str) -> str:
     """Casts that SQLAlchemy does not take for parameters, parameters that PostgreSQL can type."""
-    for name in ("pattern", "instead"):
+    for name in ("pattern", "hints", "instead"):
         statement = statement.replace(f":{name}", f"CAST(:{name} AS text)")
     return statement

@@ -99,8 +99,8 @@ KEYS = {
             state = CASE WHEN state IN ('new', 'aside') THEN 'done' ELSE state END,
             handled_at = coalesce(handled_at, now())
         WHERE num_nonnulls(query, headers, body) > 0 AND (document = ANY(:talk)
-            OR :pattern <> '' AND (query::text ~* :pattern OR headers::text ~* :pattern
-                OR pg_temp.readable(body) ~* :pattern))
+            OR :pattern <> '' AND concat_ws(' ', query, headers, pg_temp.readable(body)) ~ :hints
+                AND concat_ws(' ', query, headers, pg_temp.readable(body)) ~* :pattern)
     """,
     "hub.bank_document": """
         UPDATE hub.bank_document SET party_name = :instead, party_account = NULL,
@@ -152,6 +152,7 @@ def forget_keys(
         "payments": list(documents.get("payment", ())),
         "inns": sorted(subject.traits.numbers),
         "pattern": subject.traits.pattern(),
+        "hints": subject.traits.hints(),
         "instead": WIPED,
     }
     return +Counter(

@@ -11,23 +11,26 @@ from typing import Any
 
 from provodka.connectors.crm_store.engine import dump_json, load_json
 from provodka.connectors.crm_store.people_places import PLACES
-from provodka.connectors.crm_store.people_traits import WIPED
+from provodka.connectors.crm_store.people_traits import WIPED, Traits
 
 __all__ = ["Archives", "rewrite"]
 
 IMAGES = ("before", "after")
 LONGEST_FIELD = 1 << 30
+NEVER = r"(?!)"
 WIPES = {place.kind: place.wiped for place in PLACES}
 
 
 class Archives:
     """Looks for a person in archived months, and takes them out on request."""
 
-    def __init__(self, files: Sequence[Path], documents: Collection[str], pattern: str) -> None:
+    def __init__(self, files: Sequence[Path], documents: Collection[str], traits: Traits) -> None:
         csv.field_size_limit(LONGEST_FIELD)
         self._files = [file for file in files if file.is_file()]
         self._documents = frozenset(documents)
+        pattern = traits.pattern()
         self._found = re.compile(pattern, re.IGNORECASE) if pattern else None
+        self._hint = re.compile(traits.hints() or NEVER)
 
     def count(self) -> int:
         """How many lines tell of the person."""
@@ -48,8 +51,8 @@ class Archives:
         if line["document"] in self._documents and not line["part"]:
             wiped = WIPES.get(line["kind"], {})
         for name in IMAGES:
-            if line[name]:
-                image = load_json(line[name])
+            if wiped or self._hint.search(line[name]):
+                image = load_json(line[name] or "null")
                 cleaned = self._without(_instead(image, wiped))
                 if cleaned != image:
                     made[name] = dump_json(cleaned)

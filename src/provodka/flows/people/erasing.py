@@ -102,7 +102,7 @@ def _erased(
     counts = Counter({"hub.message_file": rows})
     counts += forget_keys(connection, subject, documents)
     counts += wipe(connection, documents)
-    counts += clean(connection, subject.traits.pattern())
+    counts += clean(connection, subject.traits)
     forget_echoes(connection)
     return counts, orphans
 
@@ -112,7 +112,7 @@ def _archives(
 ) -> Archives:
     files = [Path(month.file) for month in archived(connection) if month.file]
     keys = {str(key) for of_kind in documents.values() for key in of_kind}
-    return Archives(files, keys, subject.traits.pattern())
+    return Archives(files, keys, subject.traits)
 
 
 def _remove(hub: Hub, hashes: Sequence[str]) -> None:
