@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from provodka.dashboards.web.pages.answers import Answer, Shown
 from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.reports.asking import Asked, asked_of
 from provodka.dashboards.web.pages.reports.behind.declared import OWN, Behind, behind_of
+from provodka.dashboards.web.pages.reports.periods import instant_of
 from provodka.dashboards.web.pages.reports.shelf import SHELF, Shelved
 from provodka.dashboards.web.pages.reports.tables import MOST, Link, shown_tables
 from provodka.dashboards.web.pages.visit import Visit
@@ -27,6 +29,8 @@ __all__ = ["KEY", "MOST_IN_A_FILE", "linked", "pages"]
 
 KEY = "k."
 """Before the name of a row's key in an address."""
+AT = "at"
+"""The instant that the number was counted as of."""
 MOST_IN_A_FILE = 10_000
 FILES = ("csv", "xlsx")
 
@@ -47,14 +51,18 @@ def _pages(one: Shelved) -> tuple[Page, ...]:
     )
 
 
-def linked(asked: Asked) -> Link:
-    """Where each cell of this question's tables leads: see `tables.Link`."""
+def linked(asked: Asked, at: datetime) -> Link:
+    """Where each cell of this question's tables leads: see `tables.Link`.
+
+    `at` is the instant that the tables show: their documents are found as of the same one.
+    """
 
     def link(table: str, column: str, keys: Mapping[str, str], cell: Cell) -> str:
         behind = behind_of(asked.report.name, table)
         if behind is not None and behind.has(column, cell) and keys:
             own = {f"{KEY}{name}": keys[name] for name in behind.keys if keys.get(name)}
-            return asked.link("/documents", table=table, column=column, **own)
+            place = {"table": table, "column": column, AT: at.isoformat()}
+            return asked.link("/documents", **place, **own)
         return _own(asked.report.name, table, column, keys, asked)
 
     return link
@@ -68,7 +76,7 @@ def show(shelved: Shelved, visit: Visit) -> Answer:
     number, found = _found(shelved, visit, MOST)
     asked, result = number.asked, number.result(visit, found)
     words = {name: value for name, value in visit.query.items() if name[:2] == KEY and value}
-    words |= {"table": number.table, "column": number.column}
+    words |= {"table": number.table, "column": number.column, AT: visit.query.get(AT, "")}
     context = {
         "asked": asked,
         "result": result,
@@ -132,10 +140,16 @@ class Number:
 def _found(shelved: Shelved, visit: Visit, most: int) -> tuple[Number, Found]:
     from provodka.dashboards.web.pages.reports.behind.finding import find
 
-    number = _wanted(asked_of(visit, shelved), visit)
+    number = _wanted(_as_counted(asked_of(visit, shelved), visit), visit)
     query = number.asked.query
     found = find(visit.connection, number.behind, query, number.column, number.keys, most)
     return number, found
+
+
+def _as_counted(asked: Asked, visit: Visit) -> Asked:
+    """The question as of the instant of the number, though more has become known since."""
+    at = instant_of(visit.query.get(AT), visit.backdrop.zone)
+    return replace(asked, query=replace(asked.query, as_of=at)) if at else asked
 
 
 def _wanted(asked: Asked, visit: Visit) -> Number:

@@ -64,7 +64,7 @@ def _context(visit: Visit, asked: Asked, result: ReportResult) -> dict[str, Any]
     from provodka.dashboards.web.pages.reports.periods import PERIODS
     from provodka.dashboards.web.pages.reports.tables import shown_tables
 
-    link = linked(asked)
+    link = linked(asked, result.as_of)
     return {
         "asked": asked,
         "report": asked.report,

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from provodka.dashboards.rendering.formatting import number_text, percent_text
-from provodka.dashboards.results import Ratio, ReportResult
+from provodka.dashboards.results import Ratio, ReportResult, Table
 from provodka.dashboards.web.pages.reports.charts.drawing import (
     Drawing,
     Entry,
@@ -128,6 +128,11 @@ def _several(*drawn: Drawn) -> Drawn:
     return lambda result, link: [one for each in drawn for one in each(result, link)]
 
 
+def _entire(table: Table) -> bool:
+    """Whether all rows are here: what adds them up must not be drawn of a part."""
+    return table.size == len(table.rows)
+
+
 def _plans(result: ReportResult, link: Link) -> list[Drawing]:
     found = [one for one in entries(result.table("plans"), link) if one.cells.get("plan_amount")]
     labels = [f"{one.words('owner')} · {one.words('basis').lower()}" for one in found]
@@ -137,7 +142,7 @@ def _plans(result: ReportResult, link: Link) -> list[Drawing]:
 
 def _hours(result: ReportResult, link: Link) -> list[Drawing]:
     """Incoming calls of all operators by the hour of the day."""
-    if "hours" not in {table.name for table in result.tables}:
+    if not any(table.name == "hours" and _entire(table) for table in result.tables):
         return []
     whole: dict[int, list[int]] = {}
     for one in entries(result.table("hours"), link):
@@ -155,6 +160,8 @@ def _hours(result: ReportResult, link: Link) -> list[Drawing]:
 
 def _days(result: ReportResult, link: Link) -> list[Drawing]:
     """What happened to orders, day by day, of all operators together."""
+    if not _entire(result.table("days")):
+        return []
     counted = {"received": _("Принято"), "delivered": _("Доставлено"), "cancelled": _("Отменено")}
     whole: dict[str, dict[str, int]] = {}
     for one in entries(result.table("days"), link):
@@ -165,10 +172,12 @@ def _days(result: ReportResult, link: Link) -> list[Drawing]:
     return [lines(_("Заказы по дням"), list(whole), named)]
 
 
-def _dearest(table: str, title: str, label: str, column: str) -> Drawn:
-    """The rows with the greatest sums, whatever order the table has."""
+def _dearest(table: str, title: str, label: str, column: str, *, ordered: bool = False) -> Drawn:
+    """The rows with the greatest sums; of a table cut short only if it has that order itself."""
 
     def drawn(result: ReportResult, link: Link) -> list[Drawing]:
+        if not _entire(result.table(table)) and not ordered:
+            return []
         found = sorted(entries(result.table(table), link), key=lambda one: -one.number(column))
         name = next(one.title for one in result.table(table).columns if one.key == column)
         return [bars(_(title), found, [one.words(label) for one in found], {column: name})]
@@ -286,7 +295,7 @@ DRAWN: Mapping[str, Drawn] = {
             stacked=False,
         ),
     ),
-    "abc_xyz": _dearest("classes", marked("Больше всего дают"), "name", "value"),
+    "abc_xyz": _dearest("classes", marked("Больше всего дают"), "name", "value", ordered=True),
     "lost_clients": _several(
         _by_group("payers", marked("Плательщики"), CAME, stacked=False),
         _by_group("points", marked("Точки доставки"), CAME, stacked=False),
