@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -145,6 +145,70 @@ def test_tasks_stand_in_the_calendar_of_whoever_has_to_do_them(desk: Desk) -> No
     ]
     half = timedelta(minutes=30)
     assert seen == [("Встреча в офисе", AT, half), ("Позвонить Ивановым", AT, half)]
+
+
+@pytest.fixture
+def list_desk(desk: Desk) -> Desk:
+    """Anna has her tasks in a list, and not in the hours of her day."""
+    desk.courier = replace(desk.courier, todos=True)
+    return desk
+
+
+@pytest.mark.requirement("S-10")
+def test_tasks_stand_in_a_list_with_their_due_dates_and_meetings_among_the_hours(
+    list_desk: Desk,
+) -> None:
+    list_desk.task("Позвонить Ивановым")
+    list_desk.execute(
+        "INSERT INTO crm.interaction (kind, status, employee_id, at, subject)"
+        " VALUES ('meeting', 'planned', :who, :at, 'Встреча в офисе')",
+        who=list_desk.anna, at=AT,
+    )  # fmt: skip
+    list_desk.sync()
+    seen = [(one.summary, one.todo, one.starts_at, one.busy) for one in list_desk.events()]
+    assert seen == [("Встреча в офисе", False, AT, True), ("Позвонить Ивановым", True, AT, False)]
+    assert list_desk.sync()["delivered"] == 0
+
+
+def test_the_due_date_of_a_list_moves_both_ways(list_desk: Desk) -> None:
+    key = list_desk.task()
+    list_desk.sync()
+    list_desk.by_hand(key, starts_at=AT + HOUR)
+    list_desk.sync()
+    assert list_desk.row(key).due_at == AT + HOUR
+    list_desk.execute("UPDATE crm.task SET due_at = :at WHERE id = :id", at=AT + 2 * HOUR, id=key)
+    list_desk.sync()
+    [event] = list_desk.events()
+    assert (event.todo, event.starts_at) == (True, AT + 2 * HOUR)
+
+
+def test_what_is_ticked_off_in_the_list_is_a_task_done_and_stays_ticked_off(
+    list_desk: Desk,
+) -> None:
+    key = list_desk.task()
+    list_desk.sync()
+    there = list_desk.dav.find(f"{key}.ics")
+    assert there is not None
+    ticked = there.content.replace(b"BEGIN:VTODO", b"BEGIN:VTODO\r\nSTATUS:COMPLETED")
+    path = f"{urlsplit(list_desk.url).path}{key}.ics"
+    assert list_desk.server.call("PUT", path, ticked)[0] in (201, 204)
+    list_desk.sync()
+    row = list_desk.row(key)
+    assert (row.status, row.finished_at is not None) == ("done", True)
+    puts = list_desk.puts()
+    list_desk.sync()
+    assert [one.done for one in list_desk.events()] == [True]
+    assert list_desk.puts() == puts
+
+
+def test_an_event_from_before_stays_an_event_when_tasks_become_a_list(desk: Desk) -> None:
+    key = desk.task()
+    desk.sync()
+    desk.courier = replace(desk.courier, todos=True)
+    desk.execute("UPDATE crm.task SET due_at = :at WHERE id = :id", at=AT + HOUR, id=key)
+    desk.sync()
+    [event] = desk.events()
+    assert (event.todo, event.starts_at) == (False, AT + HOUR)
 
 
 def test_what_has_not_changed_is_not_written_again(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from icalendar import Calendar, Component
+from icalendar import Calendar, Component, Todo
 from icalendar import Event as IcsEvent
 
 from provodka.foundation.errors import Misunderstood
@@ -23,6 +23,9 @@ AGREED = "X-PROVODKA-AGREED"
 
 In letters and digits: programs disagree on how other signs are escaped in a property of no type."""
 DAY = timedelta(days=1)
+TIMES = ("DTSTART", "DTEND", "DURATION", "DUE")
+BEGINS = {False: ("DTSTART",), True: ("DUE", "DTSTART")}
+"""What tells when something is, of an event and of a task; the first that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class Event:
     """One event; times are aware. `agreed` is what the hub last wrote into it, if it did.
 
     `busy` is false for what does not take its owner's time: transparent or cancelled.
+
+    A `todo` is a task (VTODO): it takes no time, both times are its due date, and its owner may
+    say that it is `done`.
     """
 
     uid: str
@@ -40,6 +46,8 @@ class Event:
     busy: bool = True
     cancelled: bool = False
     recurring: bool = False
+    todo: bool = False
+    done: bool = False
     agreed: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
@@ -49,7 +57,7 @@ def to_ics(events: Iterable[Event], *, written_at: datetime) -> bytes:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     for event in events:
-        part = IcsEvent()
+        part: Component = Todo() if event.todo else IcsEvent()
         part.add("uid", event.uid)
         part.add("dtstamp", written_at.astimezone(UTC))
         part.add("sequence", 0)
@@ -64,7 +72,7 @@ def changed(source: bytes, event: Event, *, written_at: datetime) -> bytes:
     Raises `Misunderstood` if the source is no calendar or does not hold the event.
     """
     calendar = parsed(source)
-    for part in calendar.walk("VEVENT"):
+    for part in (*calendar.walk("VEVENT"), *calendar.walk("VTODO")):
         if str(part.get("uid", "")) == event.uid:
             part.pop("DTSTAMP", None)
             part.add("dtstamp", written_at.astimezone(UTC))
@@ -81,15 +89,20 @@ def read_events(source: bytes, zone: tzinfo) -> list[Event]:
     A whole day lasts from midnight to midnight in `zone`. Raises `Misunderstood` for what is no
     calendar; an event without a beginning is passed over.
     """
-    found = (read_event(part, zone) for part in parsed(source).walk("VEVENT"))
+    calendar = parsed(source)
+    parts = (*calendar.walk("VEVENT"), *calendar.walk("VTODO"))
+    found = (read_event(part, zone) for part in parts)
     return [one for one in found if one is not None]
 
 
 def _write(part: Component, event: Event) -> None:
-    for name in ("DTSTART", "DTEND", "DURATION", "SUMMARY", "DESCRIPTION", "LAST-MODIFIED", AGREED):
+    for name in (*TIMES, "SUMMARY", "DESCRIPTION", "LAST-MODIFIED", AGREED):
         part.pop(name, None)
-    part.add("dtstart", event.starts_at.astimezone(UTC))
-    part.add("dtend", event.ends_at.astimezone(UTC))
+    if event.todo:
+        part.add("due", event.starts_at.astimezone(UTC))
+    else:
+        part.add("dtstart", event.starts_at.astimezone(UTC))
+        part.add("dtend", event.ends_at.astimezone(UTC))
     part.add("summary", event.summary)
     if event.description:
         part.add("description", event.description)
@@ -109,19 +122,23 @@ def parsed(source: bytes) -> Calendar:
 def read_event(part: Any, zone: tzinfo) -> Event | None:
     """A component as an event, its first where it repeats; None if it has no beginning."""
     try:
-        starts = part["DTSTART"].dt if "DTSTART" in part else None
-        if starts is None:
+        todo = part.name == "VTODO"
+        begins = next((name for name in BEGINS[todo] if name in part), None)
+        if begins is None:
             return None
+        starts = part[begins].dt
         cancelled = str(part.get("STATUS", "")).upper() == "CANCELLED"
         transparent = str(part.get("TRANSP", "")).upper() == "TRANSPARENT"
         return Event(
             uid=str(part.get("UID", "")),
             starts_at=_moment(starts, zone),
-            ends_at=_end(part, starts, zone),
+            ends_at=_moment(starts, zone) if todo else _end(part, starts, zone),
             summary=str(part.get("SUMMARY", "")),
             description=str(part.get("DESCRIPTION", "")),
-            busy=not (cancelled or transparent),
+            busy=not (cancelled or transparent or todo),
             cancelled=cancelled,
+            todo=todo,
+            done=todo and str(part.get("STATUS", "")).upper() == "COMPLETED",
             recurring="RRULE" in part or "RDATE" in part,
             agreed=_agreed(str(part.get(AGREED, ""))),
         )

@@ -35,6 +35,7 @@ class CalendarCourier:
     dav: CalDav
     engine: Engine
     clock: Callable[[], datetime]
+    todos: bool = False
     lost_answer_wait: timedelta = timedelta(seconds=10)
     workers: int = 1
     ahead: int = 1
@@ -81,7 +82,8 @@ class CalendarCourier:
         if bound is not None:
             # Its owner has removed it from the calendar and does not want to see it there.
             return Done("delivered", result={"removed_there": True})
-        content = to_ics([event_of(one, self.minutes)], written_at=self.clock())
+        event = event_of(one, self.minutes, todos=self.todos)
+        content = to_ics([event], written_at=self.clock())
         etag = self.dav.create(name_of(one.document), content, before=still_mine)
         agreed = Agreement(one, None, Reconciled(agreed=dict(one.values)))
         return self._done(agreed, etag)

@@ -34,5 +34,6 @@ def exported(engine: Engine, email: str, calendars: Calendars, now: datetime) ->
                 code="no_employee",
             )
         found = shown(connection, owner, calendars.kinds)
-    events = [event_of(one, calendars.minutes) for one in found]
+    todos = calendars.tasks_as == "todo"
+    events = [event_of(one, calendars.minutes, todos=todos) for one in found]
     return to_ics(events, written_at=now), len(events)

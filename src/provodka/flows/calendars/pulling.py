@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
 from provodka.connectors.calendars.caldav import CalDav, Changes, StaleToken, Stored
 from provodka.connectors.crm_store import bindings, cursors, journal
@@ -20,6 +20,10 @@ from provodka.flows.calendars.showing import owner_of, shown_of
 from provodka.foundation.errors import Misunderstood
 
 __all__ = ["Source", "pull"]
+
+FINISH = text("""
+    UPDATE crm.task SET status = 'done', finished_at = now() WHERE id = :task AND status = 'open'
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,9 @@ def _take(
     bound = bindings.find(connection, system_of(source.calendar), kind, document)
     agreed = agree(connection, one, event, bound)
     keep(connection, source.calendar, agreed, there.etag, sent=False)
+    if event.done:
+        connection.execute(FINISH, {"task": document})
+        return Counter(read=1, changed=1)
     if agreed.decided.send:
         queue(connection, source.calendar, kind, document, f"after:{there.etag}")
     return Counter(

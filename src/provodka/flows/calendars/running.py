@@ -29,6 +29,7 @@ def calendar_couriers(hub: Hub) -> list[Courier]:
             email=source.email,
             kinds=source.kinds,
             minutes=calendars.minutes,
+            todos=calendars.tasks_as == "todo",
             zone=source.zone,
             dav=source.dav,
             engine=hub.engine,

@@ -107,8 +107,13 @@ def shown_of(
     return next(iter(shown(connection, owner, kinds, [(kind, document)])), None)
 
 
-def event_of(one: Shown, minutes: int, before: Event | None = None) -> Event:
-    """The event of a document; how long it lasts is for its owner to change."""
+def event_of(
+    one: Shown, minutes: int, before: Event | None = None, *, todos: bool = False
+) -> Event:
+    """The event of a document; how long it lasts is for its owner to change.
+
+    With `todos` a task is a task there too; what is in the calendar already stays what it is.
+    """
     lasts = before.ends_at - before.starts_at if before else timedelta(minutes=minutes)
     return Event(
         uid=before.uid if before else f"{one.document}@{DOMAIN}",
@@ -116,6 +121,7 @@ def event_of(one: Shown, minutes: int, before: Event | None = None) -> Event:
         ends_at=one.at + lasts,
         summary=str(one.values["subject"] or ""),
         description=one.description,
+        todo=before.todo if before else todos and one.kind == "task",
         agreed=canonical(dict(one.values)),
     )
 

@@ -51,6 +51,9 @@ class Calendars(Strict):
     kinds: tuple[Kind, ...] = Field(
         ("call", "meeting", "task"), description=marked("Задачи каких видов показывать")
     )
+    tasks_as: Literal["event", "todo"] = Field(
+        "event", description=marked("event — задача стоит во времени; todo — в списке дел (VTODO)")
+    )
     minutes: int = Field(
         30, ge=5, le=480, description=marked("Сколько минут занимает задача или встреча")
     )
