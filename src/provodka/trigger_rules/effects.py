@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
+
+from provodka.trigger_rules.effect_reason import Reason
+from provodka.trigger_rules.outside_effects import AddToAudience, CallWebhook, Dial, Signal
 
 __all__ = [
     "AddToAudience",
@@ -34,35 +37,6 @@ __all__ = [
     "Signal",
     "Wait",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an effect is made: rule, its version, the document, which occurrence, which action.
-
-    `cause` is the delta that woke the rule, `depth` how long the chain of consequences is.
-    """
-
-    rule: str
-    version: str
-    kind: str
-    document: UUID
-    occurrence: str
-    index: int
-    cause: int | None = None
-    depth: int = 0
-    part: str = ""
-
-    @property
-    def key(self) -> str:
-        """`rule|version|document|occurrence|action`: the effect happens once per key."""
-        action = f"{self.index}.{self.part}" if self.part else str(self.index)
-        return f"{self.rule}|{self.version}|{self.document}|{self.occurrence}|{action}"
-
-    @property
-    def new_id(self) -> UUID:
-        """The key of the document that this effect makes: always the same for the same reason."""
-        return uuid5(NAMESPACE_OID, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,52 +224,6 @@ class BillMonth:
     reason: Reason
     client: UUID
     month: date
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """An event is said to have happened to a document."""
-
-    reason: Reason
-    name: str
-    of: str
-    kind: str
-    about: UUID
-    deal: UUID | None
-    client: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallWebhook:
-    """Another system is told, at an address that the settings name."""
-
-    reason: Reason
-    address: str
-    kind: str
-    document: UUID
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """An employee's telephone rings, and then the number that the employee is to talk with."""
-
-    reason: Reason
-    employee: UUID
-    extension: str
-    number: str
-    kind: str
-    document: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class AddToAudience:
-    """A client's contacts join an audience list, as (`email` or `phone`, SHA-256 hex)."""
-
-    reason: Reason
-    audience: str
-    client: UUID
-    hashes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
