@@ -126,6 +126,19 @@ def test_whoever_comes_back_without_having_been_sent_is_nobody(oidc_desk: Desk, 
     assert oidc_desk.browser().get(back).status_code == 403
 
 
+def test_an_office_behind_one_address_is_not_kept_out_by_its_own_right_sign_ins(
+    oidc_desk: Desk,
+) -> None:
+    oidc_desk.limit(address=2)
+    for _time in range(4):
+        assert signed_in_by(oidc_desk.browser(), "anna").status_code == 303
+    assert [oidc_desk.browser().get("/oidc/return").status_code for _time in range(3)] == [
+        403,
+        403,
+        429,
+    ]
+
+
 def test_who_has_no_known_group_stays_outside(oidc_desk: Desk) -> None:
     answer = signed_in_by(oidc_desk.browser(), "vera")
     assert answer.status_code == 403

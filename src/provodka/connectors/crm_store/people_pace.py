@@ -19,6 +19,7 @@ __all__ = ["Limits", "Tried", "forgive", "sweep", "tried"]
 
 SLOTS = 1 << 18
 """Slots of each kind of key; a full table takes about 50 MB."""
+NO_SLOT = -1
 KINDS = ("address", "login", "pair")
 COUNT = text("""
     INSERT INTO hub.sign_in_pace AS p (slot, tries, since)
@@ -75,7 +76,8 @@ def tried(connection: Connection, address: str, login: str, now: datetime, limit
 def forgive(connection: Connection, address: str, login: str) -> None:
     """The try was right: it does not count, nor do the failures of this login from there."""
     slots = _slots(address, login)
-    connection.execute(FORGIVE, {"pair": slots["pair"], "slots": list(slots.values())})
+    given = {"pair": slots.get("pair", NO_SLOT), "slots": list(slots.values())}
+    connection.execute(FORGIVE, given)
 
 
 def sweep(connection: Connection, before: datetime) -> int:

@@ -14,11 +14,13 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from provodka.connectors.crm_store import people_pace
 from provodka.connectors.oidc.identity import Identity
 from provodka.dashboards.web.people import cookies, recognising
 from provodka.dashboards.web.people.apart import PROVIDER, Busy, apart
 from provodka.dashboards.web.people.entering import is_private
 from provodka.dashboards.web.people.letting_in import (
+    address_of,
     count_try,
     note_refusal,
     seat,
@@ -121,7 +123,10 @@ def _vouched(
 def _seated(request: Request, by: ByProvider, identity: Identity) -> str | None:
     with store_of(request).begin() as connection:
         who = recognising.recognised(connection, identity, by.roles, creates=by.creates)
-        return seat(connection, request, who, WAY) if who else None
+        if who is None:
+            return None
+        people_pace.forgive(connection, address_of(request), "")
+        return seat(connection, request, who, WAY)
 
 
 def _refused(request: Request, reason: str, said: str) -> Response:

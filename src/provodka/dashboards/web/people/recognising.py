@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import people
 from provodka.connectors.crm_store.people import Person
@@ -13,6 +13,8 @@ from provodka.connectors.oidc.identity import Identity
 from provodka.dashboards.web.people.roles import Role
 
 __all__ = ["recognised"]
+
+ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:whose, 0))")
 
 
 def recognised(
@@ -31,6 +33,8 @@ def recognised(
     granted = sorted({role.value for group in identity.groups for role in roles.get(group, ())})
     if roles and not granted:
         return None
+    # A second tap of the button must not enter the same person twice.
+    connection.execute(ALONE, {"whose": f"{identity.issuer} {identity.subject}"})
     found = _known(connection, identity)
     if found is None:
         return _created(connection, identity, granted) if creates else None
