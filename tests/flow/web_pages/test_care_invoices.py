@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,8 +29,8 @@ def care(server: str, template: str) -> Iterator[Care]:
         yield opened
 
 
-def made(care: Care, client: UUID, number: str, **values: object) -> UUID:
-    given = {"accounting": "entered", "number": number, **values}
+def made(care: Care, client: UUID, number: str, **values: Any) -> UUID:
+    given: dict[str, Any] = {"accounting": "entered", "number": number, **values}
     return care.invoice(client, **given)
 
 

@@ -21,7 +21,7 @@ def care(server: str, template: str) -> Iterator[Care]:
         yield opened
 
 
-def ran(care: Care, flow: str, state: str, minutes: int, **values: object) -> None:
+def ran(care: Care, flow: str, state: str, minutes: int, **values: str) -> None:
     at = NOW - timedelta(minutes=minutes)
     care.execute(
         "INSERT INTO hub.run (flow, state, counts, note, started_at, finished_at)"
