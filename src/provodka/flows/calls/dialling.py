@@ -41,9 +41,11 @@ HEARD_OF = text("""
         AND extension = :extension AND client_number = :number
         AND started_at BETWEEN :earliest AND :latest
     UNION ALL
-    SELECT call_key FROM crm.call WHERE source = :source AND direction = 'outgoing'
+    SELECT call_key FROM crm.call c WHERE direction = 'outgoing'
         AND extension = :extension AND client_number = :number
         AND started_at BETWEEN :earliest AND :latest AND deleted_at IS NULL
+        AND (source = :source OR EXISTS (SELECT FROM hub.call_source s
+                                         WHERE s.call_id = c.id AND s.source = :source))
     LIMIT 1
 """)
 
