@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.flow.test_triggers_actions import HEAD
 from tests.flow.trigger_company import FRIDAY, Company
 
+from provodka.connectors.crm_store.journal import attribute
 from provodka.dashboards.reports.catalog import run
 from provodka.dashboards.results import ReportQuery
+from provodka.flows.history import ORIGIN as HISTORY
 from provodka.flows.reports import refresh_reports
 from provodka.trigger_rules.book import RuleBook
 
@@ -415,3 +417,30 @@ def _without_scenario(folder: Path, rules: str) -> Path:
     path = folder / "plain.yaml"
     path.write_text(rules, encoding="utf-8")
     return path
+
+
+IMPORTED = text("""
+    INSERT INTO crm.deal (title, client_id, scenario, stage, stage_entered_at)
+    VALUES ('Вода', :client, 'sales', 'second', :at) RETURNING id
+""")
+
+
+@pytest.mark.requirement("R78")
+def test_a_deal_that_was_late_before_it_was_imported_wakes_nobody(
+    store: Engine, folder: Path
+) -> None:
+    today = datetime.now(UTC)
+    one = company(store, folder, STAYED)
+    one.now = today - 10 * DAY
+    one.strike()
+    with store.begin() as connection:
+        attribute(connection, HISTORY)
+        for days in (3, 1):
+            given = {"client": one.client, "at": today - days * DAY}
+            connection.execute(IMPORTED, given)
+    one.now = today + 2 * DAY
+    assert one.strike()["signals"] == 1
+    one.react()
+    assert reminded(one) == 1
+    later(one, HOUR)
+    assert reminded(one) == 1

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store import cursors, journal, rule_memory
 from provodka.connectors.crm_store.tables.reacting import signal
+from provodka.flows.history import ORIGIN as HISTORY
 from provodka.flows.triggers.publishing import in_force
 from provodka.flows.triggers.watches import documents_of, living, query_for, term_of
 from provodka.trigger_rules.book import RuleBook
@@ -33,6 +35,14 @@ NEW = """
       AND NOT EXISTS (SELECT FROM crm.signal s WHERE s.about = w.document AND s.name = :name
                       AND s.of = :token AND s.base = w.base)
 """
+BROUGHT = text("""
+    SELECT w.document, max(d.at) AS at
+    FROM unnest(CAST(:documents AS uuid[]), CAST(:bases AS timestamptz[])) AS w (document, base)
+    LEFT JOIN crm.order o ON o.client_id = w.document AND o.completed_at = w.base
+    JOIN hub.delta d ON d.document = coalesce(o.id, w.document) AND d.origin = :history
+    GROUP BY w.document
+""")
+"""When the past was brought over that a moment is counted from."""
 RESUME = text("""
     UPDATE crm.deal SET paused_at = NULL, paused_until = NULL
     WHERE paused_until <= :now RETURNING id
@@ -50,7 +60,8 @@ def strike(
     """Say what time has brought about since rules began to ask for it; counts `signals`.
 
     A term that ended before its rule was first in force is not said: a new rule about overdue
-    tasks does not wake for those of last year.
+    tasks does not wake for those of last year. One that ended before its document was imported
+    from an older program is noted by the import's own name, which no rule answers.
     """
     counts: Counter[str] = Counter()
     with engine.begin() as connection:
@@ -67,7 +78,7 @@ def strike(
                 rows = _ticked(connection, token, when, kind, since, now, company)
             else:
                 rows = _passed(connection, token, when, kind, since, now, company)
-            counts["signals"] += _say(connection, rows)
+            counts["signals"] += _say(connection, _without_history(connection, rows))
     return +counts
 
 
@@ -103,10 +114,11 @@ def _passed(
         "latest": now + (LOOKED_AHEAD if when.before else timedelta()),
     }
     found = connection.execute(text(NEW.format(query=query_for(when, kind))), given).all()
+    moments = [(row, _moment(when, row.base, calendar)) for row in found]
     return [
-        _signal(when, kind, token, row)
-        for row in found
-        if since < _moment(when, row.base, calendar) <= now
+        {**_signal(when, kind, token, row), "moment": moment}
+        for row, moment in moments
+        if since < moment <= now
     ]
 
 
@@ -136,7 +148,30 @@ def _ticked(
         text(f"SELECT w.*, CAST(:tick AS timestamptz) AS base FROM ({query}) w"),  # noqa: S608
         {"tick": tick},
     ).all()
-    return [_signal(when, kind, token, row) for row in rows]
+    return [{**_signal(when, kind, token, row), "moment": now} for row in rows]
+
+
+def _without_history(
+    connection: Connection, rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Note what had passed before it was imported; the rows that are left, ready to be said."""
+    given = {
+        "documents": [row["about"] for row in rows],
+        "bases": [row["base"] for row in rows],
+        "history": HISTORY,
+    }
+    found = connection.execute(BROUGHT, given).all() if rows else []
+    brought: dict[UUID, datetime] = {row.document: row.at for row in found}
+    past: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
+    for row in rows:
+        moment = row.pop("moment")
+        (past if moment < brought.get(row["about"], moment) else said).append(row)
+    if past:
+        journal.attribute(connection, HISTORY)
+        _say(connection, past)
+        journal.attribute(connection, ORIGIN)
+    return said
 
 
 def _signal(when: When, kind: str, token: str, row: Any) -> dict[str, Any]:
