@@ -55,6 +55,9 @@
     };
   };
 
+  /* Numbers as people of the page's language write them. */
+  const asWritten = (value) => typeof value === "number" ? value.toLocaleString(root.lang) : `${value ?? "—"}`;
+
   const draw = (element) => {
     if (!window.echarts || !element.clientWidth) return;
     charts.get(element)?.dispose();
@@ -62,7 +65,12 @@
     const options = JSON.parse(element.dataset.chart);
     options.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     options.aria = { enabled: true };
-    if (options.tooltip) Object.assign(options.tooltip, { renderMode: "richText", confine: true });
+    if (options.tooltip) {
+      Object.assign(options.tooltip, { renderMode: "richText", confine: true, valueFormatter: asWritten });
+    }
+    [options.xAxis, options.yAxis].flat().filter((axis) => axis?.type === "value").forEach((axis) => {
+      axis.axisLabel = { ...axis.axisLabel, formatter: asWritten };
+    });
     chart.setOption(options);
     chart.on("click", (point) => {
       const href = point.data?.href;
