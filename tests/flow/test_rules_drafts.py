@@ -47,18 +47,21 @@ def test_the_draft_of_a_poor_lead_is_deleted_with_its_history(company: Company) 
 
 
 @pytest.mark.parametrize(
-    "touched",
+    ("who", "touched"),
     [
-        "UPDATE crm.proposal SET comment = 'Договорились о скидке'",
-        "UPDATE crm.proposal SET posted = true",
-        "INSERT INTO hub.binding (system, kind, external_key, document)"
-        " SELECT 'onec', 'proposal', 'key', id FROM crm.proposal",
+        ("person:test", "UPDATE crm.proposal SET comment = 'Договорились о скидке'"),
+        ("rule:another", "UPDATE crm.proposal SET posted = true"),
+        (
+            "onec",
+            "INSERT INTO hub.binding (system, kind, external_key, document)"
+            " SELECT 'onec', 'proposal', 'key', id FROM crm.proposal",
+        ),
     ],
     ids=["by hand", "posted", "in 1C"],
 )
-def test_what_somebody_relies_on_stays(company: Company, touched: str) -> None:
+def test_what_somebody_relies_on_stays(company: Company, who: str, touched: str) -> None:
     lead, _draft = offered(company)
-    company.execute(touched)
+    company.execute(touched, who)
     company.react()
     company.update("deal", lead, stage="poor")
     company.react()
