@@ -66,6 +66,13 @@ rules:
     do:
       - create_task: {subject: Позже}
         after: {hours: 4}
+  - name: refused_later
+    title: ИНН, который база не примет, когда придет время
+    when: {document_changed: deal, field: amount}
+    if: deal.amount == 61
+    do:
+      - set_field: {document: client, field: inn, value: deal.title}
+        after: {hours: 4}
   - name: begin
     title: Процесс
     when: {document_changed: deal, field: amount}
@@ -231,6 +238,29 @@ def test_one_bad_effect_leaves_the_others_of_its_wave_alone(
     assert counts["set_aside"] == 2
     assert len(one.rows("SELECT FROM hub.waiting")) == 40
     assert len(performed) < 40
+
+
+def test_what_was_put_off_is_written_together_too(one: Company, performed: list[object]) -> None:
+    crowd = Twins(one, "Е", 1, 20)
+    for key in crowd._deals:
+        one.update("deal", key, amount=Decimal(60))
+    one.react()
+    performed.clear()
+    later(one, 5 * HOUR)
+    assert len(one.rows("SELECT FROM crm.task WHERE subject = 'Позже'")) == 20
+    assert performed == []
+    assert {row.state for row in one.rows("SELECT state FROM hub.waiting")} == {"done"}
+
+
+def test_one_bad_effect_that_was_put_off_leaves_the_others_alone(one: Company) -> None:
+    crowd = Twins(one, "Ж", 1, 6)
+    for number, key in enumerate(crowd._deals):
+        one.update("deal", key, amount=Decimal(61 if number == 2 else 60))
+    one.react()
+    later(one, 5 * HOUR)
+    assert [row.code for row in one.set_aside()] == ["store_refused:refused_later"]
+    assert len(one.rows("SELECT FROM crm.task WHERE subject = 'Позже'")) == 6
+    assert {row.state for row in one.rows("SELECT state FROM hub.waiting")} == {"done"}
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ class Step:
             effect = self._next_step(facts, change)
             if effect is not None:
                 wave.add([effect], facts)
-        if not self._written(wave):
+        if not self.written(wave):
             for item in wave.items:
                 item.done = self.performer.perform(item.effect, item.facts)
         planned = sum(item.done for item in wave.items)
@@ -168,13 +168,13 @@ class Step:
 
     def _end(self, wave: Wave, most: int) -> None:
         """Write a wave, or if that fails its occasions in smaller ones."""
-        if self._written(wave):
+        if self.written(wave):
             self.counts.update(effects=sum(item.done for item in wave.items))
             self.judge(wave.acted, {})
         else:
             self._react(wave.occasions, most // SMALLER)
 
-    def _written(self, wave: Wave) -> bool:
+    def written(self, wave: Wave) -> bool:
         """Write a wave; undone and `False` if anything in it goes wrong."""
         if not wave.slots:
             return True

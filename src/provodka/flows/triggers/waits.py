@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,10 +11,13 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store import journal
+from provodka.connectors.crm_store.engine import dump_json
+from provodka.flows.triggers.waves import Occasion, Wave
 from provodka.foundation.errors import DocumentError, ProvodkaError
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.again import Answer, ask_again
 from provodka.trigger_rules.changes import Change, net_changes
+from provodka.trigger_rules.decide import Decision
 from provodka.trigger_rules.event_kinds import BY_CLIENT
 from provodka.trigger_rules.events import Event
 
@@ -32,9 +36,15 @@ DUE = text("""
     ORDER BY due_at, key LIMIT :limit
 """)
 SETTLE = text("""
-    UPDATE hub.waiting SET state = :state, why = :why, settled_at = :now WHERE key = :key
+    UPDATE hub.waiting w SET state = v.state, why = v.why, settled_at = :now
+    FROM json_to_recordset(CAST(:rows AS json)) AS v (key text, state text, why text)
+    WHERE w.key = v.key
 """)
-PUT_OFF = text("UPDATE hub.waiting SET due_at = :due, why = :why WHERE key = :key")
+PUT_OFF = text("""
+    UPDATE hub.waiting w SET due_at = v.due, why = v.why
+    FROM json_to_recordset(CAST(:rows AS json)) AS v (key text, due timestamptz, why text)
+    WHERE w.key = v.key
+""")
 SOONEST = timedelta(minutes=1)
 LATER = timedelta(hours=1)
 
@@ -53,9 +63,52 @@ def apply_due(step: Step, page: int) -> bool:
     deals = {row.deal_id for row in rows if row.deal_id}
     if events:
         step.surround([event for _row, event in events], deals)
+    due = _Due(step)
     for row, event in events:
-        _decide(step, row, event)
+        due.ask(row, event)
+    due.end()
     return bool(rows)
+
+
+@dataclass
+class _Due:
+    """Delayed actions that are decided one after another and written together."""
+
+    step: Step
+    wave: Wave = field(init=False)
+    answered: list[tuple[Any, Event, Answer]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.wave = Wave(self.step.book.related)
+
+    def ask(self, row: Any, event: Event) -> None:
+        """Decide one anew, together with those before it or, if it must be, by itself."""
+        facts = self.step.around.seen(event, row.deal_id)
+        if self.wave.awaits(Occasion(event, row.deal_id)) or self.wave.concerns(facts):
+            self.end()
+            facts = self.step.around.seen(event, row.deal_id)
+        try:
+            answer = _answer(self.step, row, event, facts)
+        except DocumentError:
+            answer = None
+        if answer is None or not self.wave.takes(Decision(list(answer.effects))):
+            self.end()
+            _decide(self.step, row, event)
+            return
+        self.wave.add(answer.effects, {**facts, "now": self.step.now})
+        self.answered.append((row, event, answer))
+
+    def end(self) -> None:
+        """Write what has been decided; if that fails, decide each by itself."""
+        step, wave, answered = self.step, self.wave, self.answered
+        self.wave, self.answered = Wave(step.book.related), []
+        if not step.written(wave):
+            for row, event, _answer in answered:
+                _decide(step, row, event)
+            return
+        step.counts.update(effects=sum(item.done for item in wave.items))
+        step.judge([row.rule for row, _event, one in answered if one.state == "done"], {})
+        _settle(step, [(row.key, one) for row, _event, one in answered])
 
 
 def _event(step: Step, row: Any) -> Event:
@@ -82,16 +135,20 @@ def _change(connection: Connection, row: Any) -> Change:
     return Change(row.cause or 0, row.kind, document, {}, {}, nothing, "", row.depth)
 
 
-def _decide(step: Step, row: Any, event: Event) -> None:
+def _answer(step: Step, row: Any, event: Event, facts: Mapping[str, Any]) -> Answer:
+    """What becomes of a delayed action; raises `DocumentError` where the action itself would."""
     if row.rule in step.disabled:
-        _settle(step, row.key, Answer("waiting", _("правило выключено"), step.now + LATER))
-        return
+        return Answer("waiting", _("правило выключено"), step.now + LATER)
+    return ask_again(
+        step.book, row.rule, row.action, event, facts, row.base, step.now, step.calendar
+    )
+
+
+def _decide(step: Step, row: Any, event: Event) -> None:
     facts = step.around.seen(event, row.deal_id)
     failed: dict[str, ProvodkaError] = {}
     try:
-        answer = ask_again(
-            step.book, row.rule, row.action, event, facts, row.base, step.now, step.calendar
-        )
+        answer = _answer(step, row, event, facts)
     except DocumentError as error:
         step.set_aside(event, error)
         failed[row.rule] = error
@@ -99,14 +156,23 @@ def _decide(step: Step, row: Any, event: Event) -> None:
     if answer.state == "done":
         failed |= step.perform(event, answer.effects, {**facts, "now": step.now})
     step.judge([row.rule] if answer.state == "done" else (), failed)
-    _settle(step, row.key, answer)
+    _settle(step, [(row.key, answer)])
 
 
-def _settle(step: Step, key: str, answer: Answer) -> None:
-    if answer.state == "waiting":
-        due = max(answer.due_at or step.now, step.now + SOONEST)
-        step.connection.execute(PUT_OFF, {"key": key, "due": due, "why": answer.why})
-        return
-    given = {"key": key, "state": answer.state, "why": answer.why or None, "now": step.now}
-    step.connection.execute(SETTLE, given)
-    step.counts.update({"waited" if answer.state == "done" else "dropped": 1})
+def _settle(step: Step, answers: Sequence[tuple[str, Answer]]) -> None:
+    put_off = [
+        {"key": key, "due": max(one.due_at or step.now, step.now + SOONEST), "why": one.why}
+        for key, one in answers
+        if one.state == "waiting"
+    ]
+    settled = [
+        {"key": key, "state": one.state, "why": one.why or None}
+        for key, one in answers
+        if one.state != "waiting"
+    ]
+    if put_off:
+        step.connection.execute(PUT_OFF, {"rows": dump_json(put_off)})
+    if settled:
+        step.connection.execute(SETTLE, {"rows": dump_json(settled), "now": step.now})
+    for row in settled:
+        step.counts.update({"waited" if row["state"] == "done" else "dropped": 1})
