@@ -52,6 +52,7 @@
       valueAxis: axis,
       timeAxis: axis,
       logAxis: axis,
+      bar: { label: { color: ink } },
     };
   };
 
