@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
@@ -71,7 +71,7 @@ def _by_group(
 
     def drawn(result: ReportResult, link: Link) -> list[Drawing]:
         found = entries(result.table(table), link)
-        labels = [_label(one, of) for one in found]
+        labels = _labels(found, of)
         words = {column: _(name) for column, name in counted.items()}
         upright = of == "group" and result.query.by in IN_TIME
         return [bars(_(title), found, labels, words, stacked=stacked, upright=upright)]
@@ -79,14 +79,20 @@ def _by_group(
     return drawn
 
 
-def _label(one: Entry, of: str) -> str:
-    """What a row is called: its breakdown, apart by what stands beside it."""
-    told = [
-        str(one.cells[name] or _("(не указано)"))
-        for name in ("scenario", "direction", "basis", of)
-        if name in one.cells
+def _labels(found: Sequence[Entry], of: str) -> list[str]:
+    """What the rows are called: by their breakdown, and by what else is not the same in all."""
+    beside = [
+        name
+        for name in ("scenario", "direction", "basis", "client_kind")
+        if name != of and len({one.cells[name] for one in found if name in one.cells}) > 1
     ]
-    return " · ".join(dict.fromkeys(told)) or _("Всего")
+    names = [of, *beside] if found and of in found[0].cells else beside
+    return [" · ".join(map(one.words, names)) or _only(one) for one in found]
+
+
+def _only(one: Entry) -> str:
+    """The only row there is: by its scenario, if it has any."""
+    return str(one.cells.get("scenario") or one.cells.get("direction") or _("Всего"))
 
 
 def _incidence(table: str, title: str, counted: Mapping[str, str]) -> Drawn:
@@ -94,7 +100,10 @@ def _incidence(table: str, title: str, counted: Mapping[str, str]) -> Drawn:
 
     def drawn(result: ReportResult, link: Link) -> list[Drawing]:
         found = entries(result.table(table), link)
-        named = {_label(one, "group"): [0, *map(one.number, counted)] for one in found}
+        named = {
+            label: [0, *map(one.number, counted)]
+            for label, one in zip(_labels(found, "group"), found, strict=True)
+        }
         return [lines(_(title), ["0", *map(_, counted.values())], named)]
 
     return drawn

@@ -190,14 +190,18 @@ def _series(
     data = []
     for number, one in enumerate(found):
         point: dict[str, Any] = {"value": one.number(column), "href": one.href(column)}
-        told = (said or {}).get(number)
-        if told:
-            point["label"] = {"formatter": _harmless(told)}
+        told = (said or {}).get(number) or _written(one.number(column))
+        point["label"] = {"formatter": _harmless(told)}
         data.append(point)
     where = "top" if upright else "right"
     label = {"show": not stacked, "position": where, "textBorderWidth": 0}
     stack = {"stack": "whole"} if stacked else {}
     return {"name": name, "type": "bar", "barMaxWidth": 26, "data": data, "label": label, **stack}
+
+
+def _written(number: int | Decimal) -> str:
+    whole = number == int(number)
+    return number_text(number, 0 if whole else 2)
 
 
 def _harmless(label: str) -> str:
