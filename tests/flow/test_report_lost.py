@@ -18,7 +18,7 @@ from provodka.connectors.crm_store import journal
 from provodka.dashboards.reports.catalog import run
 from provodka.dashboards.reports.lost_clients_kept import rebuild, verify
 from provodka.dashboards.results import MOSCOW, Ratio, ReportQuery, ReportResult
-from provodka.flows.reports import refresh_reports
+from provodka.flows.reports import rebuild_reports, refresh_reports
 from provodka.foundation.errors import ConfigurationError
 
 WINDOWS = (("1997-04-01", "1997-05-01"), ("1997-07-01", "1998-01-01"), ("1998-01-01", "1998-07-01"))
@@ -271,3 +271,15 @@ def test_the_whole_shop_is_one_item_with_even_demand(shop: Engine) -> None:
 def test_an_unknown_choice_is_refused(shop: Engine) -> None:
     with pytest.raises(ConfigurationError, match="metric"):
         report(shop, "abc_xyz", "1997-07-01", "1998-07-01", where={"metric": "profit"})
+
+
+def test_a_rebuild_tells_of_spells_that_were_changed_by_hand(shop: Engine) -> None:
+    with shop.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE report.buying_spell SET orders = orders + 1 WHERE (scope, owner, spell) ="
+                " (SELECT scope, owner, spell FROM report.buying_spell LIMIT 1)"
+            )
+        )
+    assert rebuild_reports(shop, keep=True).differing["report.buying_spell"] == 2
+    assert rebuild_reports(shop, keep=False).same

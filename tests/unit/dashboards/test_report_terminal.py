@@ -16,7 +16,7 @@ from provodka.dashboards.reports.funnel_columns import (
     scenario_column,
     stage_column,
 )
-from provodka.dashboards.results import Cell, Ratio, ReportResult, Table
+from provodka.dashboards.results import Cell, Column, Ratio, ReportResult, Table
 
 STAGES = ("Информационное письмо", "Подготовка предложения", "Завершено успешно")
 PART = Ratio(24, 24)
@@ -109,3 +109,14 @@ def test_a_sum_of_any_length_is_never_shortened() -> None:
     table = replace(wide.tables[0], rows=rows)
     text = render_table(replace(wide, tables=(table,)), width=60)
     assert text.count("123\u202f456\u202f789\u202f012\u202f345\u202f678,90") == len(rows)
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_a_table_of_many_texts_goes_on_below_and_loses_no_word(width: int) -> None:
+    told = ["Поставка", "Водоканалстроймонтаж", "Екатеринбург", "Перезвонить", "Восстановление"]
+    columns = tuple(Column(f"text_{n}", f"Столбец {n}", "text", "Что-то") for n in range(len(told)))
+    table = Table("many", "Много слов", columns, (tuple(told),) * 2)
+    text = render_table(replace(small_result(), charts=(), tables=(table,)), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert all(text.count(word) >= 2 for word in told)

@@ -38,6 +38,8 @@ BAR = 30
 USUAL_WIDTH = 120
 GAP = 2
 EDGE = 1
+NAMED = 0.6
+"""The most of the width that the names of rows may take in each part."""
 LONE = re.compile(r"(?<=\b\w) | (?=\S$)")
 
 
@@ -136,7 +138,12 @@ def _frame(title: str, columns: Sequence[tuple[Column, int]]) -> RichTable:
     )
     for column, width in columns:
         left = column.kind == "text"
-        drawn.add_column(escape(column.title), justify="left" if left else "right", width=width)
+        drawn.add_column(
+            escape(column.title),
+            justify="left" if left else "right",
+            width=width,
+            overflow="fold",
+        )
     return drawn
 
 
@@ -158,6 +165,8 @@ def _parts(table: Table, widths: Mapping[int, int], room: int) -> list[list[int]
     """Columns for as many tables as it takes; what names the rows stands in each."""
     shown = list(widths)
     names = list(takewhile(lambda index: table.columns[index].kind == "text", shown))
+    if _taken(widths[index] for index in names) > room * NAMED:
+        names = names[:1]
     parts: list[list[int]] = [list(names)]
     for index in shown[len(names) :]:
         tried = [*parts[-1], index]

@@ -54,7 +54,12 @@ SELECT count(*) FROM (
 COUNT = "SELECT count(*) FROM {table}"
 NEWEST = "SELECT coalesce(max(delta), 0) FROM {table}"
 UNTRUSTED = "SELECT count(*) FROM report.catalog WHERE NOT trusted"
-TABLES = ("report.stage_visit", *(table.fullname for table in VERSIONS.values()))
+TABLES = (
+    "report.stage_visit",
+    *(table.fullname for table in VERSIONS.values()),
+    "report.buying_spell",
+)
+"""What is kept of reports; the others are computed from documents each time."""
 
 
 @dataclass(frozen=True, slots=True)
