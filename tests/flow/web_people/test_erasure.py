@@ -35,6 +35,8 @@ from provodka.connectors.crm_store.engine import open_engine
 from provodka.connectors.crm_store.people_holdings import BESIDES
 from provodka.connectors.crm_store.people_places import PLACES
 from provodka.connectors.crm_store.people_subject import by_client, by_traits
+from provodka.connectors.crm_store.people_sweep import mentions
+from provodka.connectors.crm_store.people_wiping import documents_of
 from provodka.connectors.crm_store.tables import metadata
 from provodka.flows.hub import Hub
 from provodka.flows.people.erasing import Erased, erase
@@ -214,6 +216,18 @@ def test_nobody_hears_of_an_erasure_and_no_letter_goes_after_it(erasing: Hub) ->
         told = "SELECT count(*) FROM hub.delta WHERE id > :last"
         assert one(connection, told, last=last) == 0
         assert one(connection, "SELECT state FROM hub.outbox") == "dropped"
+
+
+def test_reading_the_whole_store_keeps_no_reader_of_the_journal_waiting(erasing: Hub) -> None:
+    with erasing.engine.begin() as connection:
+        client = person(connection)
+    with erasing.engine.connect() as connection:
+        subject = by_client(connection, client)
+        documents = documents_of(connection, subject)
+        found = mentions(connection, subject.traits)
+        assert one(connection, "SELECT pg_current_xact_id_if_assigned()") is None
+    assert documents["client"] == [client]
+    assert {each.texts.name for each in found} >= {"crm.client", "hub.delta"}
 
 
 def test_a_former_phone_is_found_in_what_others_wrote(erasing: Hub) -> None:

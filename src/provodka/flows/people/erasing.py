@@ -15,7 +15,7 @@ from provodka.connectors.crm_store import journal
 from provodka.connectors.crm_store.people_erasures import certify
 from provodka.connectors.crm_store.people_files import forget_files
 from provodka.connectors.crm_store.people_subject import Subject
-from provodka.connectors.crm_store.people_sweep import clean
+from provodka.connectors.crm_store.people_sweep import Mentioned, clean, mentions
 from provodka.connectors.crm_store.people_wiping import (
     documents_of,
     forget_echoes,
@@ -65,19 +65,22 @@ def erase(
 ) -> Erased:
     """Erase everything that is held about a person, or, without `apply`, only count it.
 
-    Sums, dates and links of documents stay, without the person. Reads the whole store once. What
-    is outside the database goes before the transaction ends: whoever is killed in between repeats
-    it, and finds everything that is still there.
+    Sums, dates and links of documents stay, without the person. The whole store is read first, in
+    a transaction that writes nothing: whoever reads the journal waits for those that write. What
+    is outside the database goes before the other one ends, so whoever is killed in between
+    repeats it, and finds everything that is still there.
     """
+    with hub.engine.connect() as connection:
+        documents = documents_of(connection, subject)
+        mentioned = mentions(connection, subject.traits)
+        archives = _archives(connection, documents, subject)
+    lines = archives.clean() if apply else archives.count()
     with hub.engine.connect() as connection, connection.begin() as transaction:
         connection.execute(ALONE)
         prepare(connection)
         journal.attribute(connection, ORIGIN)
-        documents = documents_of(connection, subject)
-        archives = _archives(connection, documents, subject)
-        counts, orphans = _erased(connection, subject, documents)
-        counts[ARCHIVES] = archives.clean() if apply else archives.count()
-        counts[CONTENTS] = len(orphans)
+        counts, orphans = _erased(connection, subject, documents, mentioned)
+        counts += Counter({ARCHIVES: lines, CONTENTS: len(orphans)})
         done = +counts
         number = None
         if apply:
@@ -96,13 +99,16 @@ def erase(
 
 
 def _erased(
-    connection: Connection, subject: Subject, documents: Mapping[str, Collection[UUID]]
+    connection: Connection,
+    subject: Subject,
+    documents: Mapping[str, Collection[UUID]],
+    mentioned: Sequence[Mentioned],
 ) -> tuple[Counter[str], Sequence[str]]:
     rows, orphans = forget_files(connection, documents)
     counts = Counter({"hub.message_file": rows})
     counts += forget_keys(connection, subject, documents)
     counts += wipe(connection, documents)
-    counts += clean(connection, subject.traits)
+    counts += clean(connection, subject.traits, mentioned)
     forget_echoes(connection)
     return counts, orphans
 

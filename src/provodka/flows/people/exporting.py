@@ -37,7 +37,7 @@ def export(hub: Hub, subject: Subject, target: Path) -> Mapping[str, int]:
         documents = documents_of(connection, subject)
         held = holdings(connection, subject, documents)
         journal = past(connection, documents)
-        where = dict(mentions(connection, subject.traits))
+        where = {one.texts.name: one.count for one in mentions(connection, subject.traits)}
         files = files_of(connection, documents)
     told = {
         "made_at": hub.clock(),
