@@ -66,23 +66,29 @@ MOVES = text("""
     LEFT JOIN crm.employee b ON b.id = m.courier_id
     WHERE m.delivery_id = :stop ORDER BY m.line
 """)
-WAITING = f"""
+WAITING = text(f"""
+    WITH open AS MATERIALIZED (
+        SELECT * FROM crm.order
+        WHERE status IN ('received', 'confirmed') AND deleted_at IS NULL
+          AND (CAST(:order AS uuid) IS NULL OR id = :order)),
+    waiting AS MATERIALIZED (
+        SELECT o.*, d.courier_id AS courier, last.number AS stop, last.reason, last.note,
+          last.attempt
+        FROM open o
+        JOIN LATERAL (SELECT courier_id FROM crm.deal
+          WHERE id = o.deal_id AND status = 'open' LIMIT 1) d ON true
+        LEFT JOIN LATERAL (SELECT s.status, s.number, s.reason, s.note, s.attempt
+          FROM crm.delivery s WHERE s.order_id = o.id AND s.deleted_at IS NULL
+          ORDER BY s.id DESC LIMIT 1) last ON true
+        WHERE last.status IS NULL OR last.status IN ('failed', 'cancelled')
+        ORDER BY o.ordered_at, o.id LIMIT :most)
     SELECT o.id, o.number, o.ordered_at, o.wanted_at, o.amount + o.deposit AS total, o.comment,
-      o.client_id, c.name AS client, c.phone, p.address, d.courier_id, last.number AS stop,
-      last.reason, last.note, last.attempt,
-      {GOODS.format(table="order_lines", owner="order_id", of="o")} AS goods
-    FROM crm.order o JOIN crm.deal d ON d.id = o.deal_id AND d.status = 'open'
-    JOIN crm.client c ON c.id = o.client_id
+      o.client_id, c.name AS client, c.phone, p.address, o.courier AS courier_id, o.stop, o.reason,
+      o.note, o.attempt, {GOODS.format(table="order_lines", owner="order_id", of="o")} AS goods
+    FROM waiting o JOIN crm.client c ON c.id = o.client_id
     LEFT JOIN crm.delivery_point p ON p.id = o.delivery_point_id
-    LEFT JOIN LATERAL (SELECT s.number, s.reason, s.note, s.attempt FROM crm.delivery s
-      WHERE s.order_id = o.id AND s.status = 'failed' AND s.deleted_at IS NULL
-      ORDER BY s.id DESC LIMIT 1) last ON true
-    WHERE o.status IN ('received', 'confirmed') AND o.deleted_at IS NULL
-      AND NOT EXISTS (SELECT FROM crm.delivery s WHERE s.order_id = o.id
-        AND s.status IN ('planned', 'done') AND s.deleted_at IS NULL)
-"""  # noqa: S608
-ALL_WAITING = text(WAITING + " ORDER BY o.ordered_at, o.id LIMIT :most")
-ONE_WAITING = text(WAITING + " AND o.id = :order")
+    ORDER BY o.ordered_at, o.id
+""")  # noqa: S608
 COURIERS = text("""
     SELECT e.id, e.name, (SELECT count(*) FROM crm.delivery s WHERE s.courier_id = e.id
       AND s.status = 'planned' AND s.deleted_at IS NULL
@@ -140,13 +146,13 @@ def stop_of(connection: Connection, key: UUID) -> tuple[Any, Sequence[Any]] | No
 
 def waiting_orders(connection: Connection) -> tuple[Sequence[Any], bool]:
     """Orders without a stop, the oldest first, and whether there are more than these."""
-    rows = connection.execute(ALL_WAITING, {"most": MOST_WAITING + 1}).all()
+    rows = connection.execute(WAITING, {"most": MOST_WAITING + 1, "order": None}).all()
     return rows[:MOST_WAITING], len(rows) > MOST_WAITING
 
 
 def waiting_order(connection: Connection, key: UUID) -> Any:
     """One order that waits; None if it is gone, or waits no more."""
-    return connection.execute(ONE_WAITING, {"order": key}).first()
+    return connection.execute(WAITING, {"most": 1, "order": key}).first()
 
 
 def refused_words(visit: Visit) -> Sequence[Any]:
