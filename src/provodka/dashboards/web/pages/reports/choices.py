@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from provodka.dashboards.reports.abc_xyz import THRESHOLDS
+from provodka.dashboards.reports.couriers import CUTOFF
 from provodka.dashboards.web.pages.reports.asking import Asked
 from provodka.dashboards.web.pages.reports.narrowing import Narrowed
 from provodka.foundation.i18n import _, marked
@@ -54,6 +56,13 @@ FIXED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "metric": (("amount", marked("Сумма")), ("quantity", marked("Количество"))),
     "basis": (("orders", marked("Заказы")), ("shipments", marked("Реализации"))),
 }
+USUAL: Mapping[str, str] = {
+    **{name: f"{percent}" for name, percent in THRESHOLDS.items()},
+    "cutoff": CUTOFF,
+    "metric": marked("Сумма"),
+    "basis": marked("Заказы"),
+}
+"""What is meant where nothing is said; elsewhere it is everything."""
 STAFF = (
     "SELECT id::text, name FROM crm.employee WHERE deleted_at IS NULL ORDER BY name, id LIMIT :n"
 )
@@ -99,6 +108,11 @@ class Field:
     value: str
     options: tuple[tuple[str, str], ...] = ()
     closed: bool = False
+
+    @property
+    def usual(self) -> str:
+        """What an empty field means."""
+        return _(USUAL.get(self.name, marked("все")))
 
     @property
     def said(self) -> str:
