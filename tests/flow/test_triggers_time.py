@@ -362,7 +362,7 @@ def test_the_event_names_whom_the_report_of_lost_clients_lists(store: Engine, fo
     bought = {
         "Клен": [(10, goods), (90, goods)],
         "Ива": [(10, goods), (200, goods)],
-        "Дуб": [(10, goods), (90, service)],
+        "Дуб": [(10, goods), (150, service)],
         "Вяз": [(170, goods)],
         "Ель": [],
     }

@@ -30,6 +30,7 @@ BLOCK = (
 NESTED_LOOPS = (
     "{% for i in range(9999) %}{% for j in range(9999) %}{% set x = j %}{% endfor %}{% endfor %}"
 )
+NESTED_LISTS = "{% for i in many %}{% for j in many %}{% set x = j %}{% endfor %}{% endfor %}"
 
 
 def filled(source: str, **values: Any) -> str:
@@ -40,6 +41,7 @@ def filled(source: str, **values: Any) -> str:
     ("source", "code"),
     [
         (NESTED_LOOPS, "template_limit"),
+        (NESTED_LISTS, "template_limit"),
         ("{% for i in range(10 ** 9) %}x{% endfor %}", "template_forbidden"),
         ("{% for i in range(1000000000) %}x{% endfor %}", "template_limit"),
         (BLOCK, "template_limit"),
@@ -66,7 +68,7 @@ def filled(source: str, **values: Any) -> str:
 def test_a_template_without_end_is_stopped_with_a_name(source: str, code: str) -> None:
     began = time.thread_time()
     with pytest.raises(DocumentError) as told:
-        filled(source, n=10**9, a="x" * 2000, lines=[1, 2])
+        filled(source, n=10**9, a="x" * 2000, lines=[1, 2], many=[1] * 200)
     assert told.value.code == code
     assert time.thread_time() - began < 10
 
