@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from benchmarks.deciding import CONDITION, LOOKING, OTHERS, RULES, SCENARIO
@@ -153,7 +154,7 @@ def run(lab: Lab) -> Measured:
     prepared(address)
     with serving(environment, folder / "up.log") as hub:
         told, watch = observed(address, folder / "committed.json")
-        peak = peak_mb(hub.pid)
+        peak, lane = peak_mb(hub.pid), psutil.Process(hub.pid).cpu_times()
     took = sorted(
         1000 * (at - told["committed"][proposal])
         for proposal, times in watch.seen.items()
@@ -169,6 +170,7 @@ def run(lab: Lab) -> Measured:
         "median": round(statistics.median(took)),
         "slowest": round(took[-1]),
         "up_peak_mb": peak,
+        "up_processor_seconds": round(lane.user + lane.system, 1),
     }
     return Measured(p95, complete and kept and p95 <= BAR_MS, detail)
 
