@@ -20,6 +20,7 @@ from provodka.connectors.crm_store.tables.goods import product
 from provodka.connectors.crm_store.tables.report_versions import VERSIONS
 from provodka.dashboards.reports import stage_visit
 from provodka.dashboards.reports.as_of import read_whole
+from provodka.dashboards.reports.as_then import as_then
 from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
@@ -59,20 +60,24 @@ DIMENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question bound to an instant: `by` is among `breakdowns`, filters are keys of documents."""
+    """A question bound to an instant: `by` is among `breakdowns`, filters are keys of documents.
+
+    `past` says that the instant was asked for and is not the newest there is.
+    """
 
     query: ReportQuery
     at: datetime
     breakdowns: tuple[str, ...]
     filters: tuple[str, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    past: bool = False
 
     def rows(self, connection: Connection, *names: str, **more: Any) -> Sequence[Row[Any]]:
         """The rows of `sql/<name>.sql`, several joined to one statement, for this question.
 
         `more` are parameters of its own.
         """
-        statement = _statement(names, self.breakdowns, self.filters)
+        statement = _statement(names, self.breakdowns, self.filters, self.past)
         return read_whole(connection, statement, {**self.parameters, **more})
 
 
@@ -109,7 +114,7 @@ def question(
         "zone": str(query.zone),
         **{f"only_{name}": _keys(connection, name, query.where.get(name)) for name in filters},
     }
-    return Question(query, at, breakdowns, filters, parameters)
+    return Question(query, at, breakdowns, filters, parameters, past=at < known)
 
 
 def labels_of(connection: Connection, asked: Question, groups: set[str]) -> dict[str, str]:
@@ -129,9 +134,13 @@ def labels_of(connection: Connection, asked: Question, groups: set[str]) -> dict
 
 @lru_cache(maxsize=128)
 def _statement(
-    names: tuple[str, ...], breakdowns: tuple[str, ...], filters: tuple[str, ...]
+    names: tuple[str, ...],
+    breakdowns: tuple[str, ...],
+    filters: tuple[str, ...],
+    past: bool,
 ) -> TextClause:
     body = "".join((SQL / f"{name}.sql").read_text(encoding="utf-8") for name in names)
+    body = as_then(body) if past else body
     cases = " ".join(f"WHEN '{one}' THEN {_value(one)}" for one in breakdowns)
     group = f"coalesce(CASE CAST(:by AS text) {cases} END, '')" if cases else "CAST('' AS text)"
     wanted = " AND ".join(

@@ -21,6 +21,7 @@ from provodka.dashboards.reports.lost_clients_kept import (
 )
 from provodka.dashboards.reports.report_columns import count, group, instant, money, ratio, words
 from provodka.dashboards.reports.report_tables import Made, tabulated
+from provodka.dashboards.reports.stage_visit import complete_until
 from provodka.dashboards.results import Check, Column, Ratio, ReportQuery, ReportResult, Table
 from provodka.foundation.i18n import _
 
@@ -130,9 +131,14 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
 
 
 def spells_of(connection: Connection, query: ReportQuery) -> str:
-    """The statement with the spells of buying: those that are kept, if they answer the question."""
+    """The statement with the spells of buying: those that are kept, if they answer the question.
+
+    Those of an instant that has passed are computed from the orders as they stood then.
+    """
+    known = complete_until(connection)
+    newest = query.as_of is None or known is None or query.as_of >= known
     asked_whole = query.where.get("item_kind") is None and str(query.zone) == ZONE
-    return "lost_kept" if asked_whole and is_kept(connection) else "lost_spells"
+    return "lost_kept" if newest and asked_whole and is_kept(connection) else "lost_spells"
 
 
 def _without(query: ReportQuery, *names: str) -> ReportQuery:

@@ -162,12 +162,17 @@ def _plans(connection: Connection, asked: Question) -> Table:
 
 
 def _wanted(rows: Sequence[Row[Any]], asked: Question) -> list[Row[Any]]:
-    """The plans of the managers or departments asked for."""
-    only = {name: asked.parameters[f"only_{name}"] for name in FILTERS}
+    """The plans of the managers asked for, and of the departments with their managers."""
+    managers, departments = (asked.parameters[f"only_{name}"] for name in FILTERS)
     return [
         row
         for row in rows
-        if all(keys is None or getattr(row, name) in keys for name, keys in only.items())
+        if (managers is None or row.manager in managers)
+        and (
+            departments is None
+            or row.department in departments
+            or row.managers_department in departments
+        )
     ]
 
 

@@ -20,12 +20,15 @@ days AS (
   GROUP BY p.document
 )
 SELECT p.document, p.first_day, p.last_day, p.basis, p.manager_id::text AS manager,
-  p.department_id::text AS department, p.product_id::text AS product, p.amount AS plan_amount,
+  p.department_id::text AS department, m.department_id::text AS managers_department,
+  p.product_id::text AS product, p.amount AS plan_amount,
   p.quantity AS plan_quantity, d.working, d.elapsed,
   CASE WHEN p.product_id IS NULL THEN coalesce(f.amount, 0) ELSE coalesce(f.item_amount, 0) END
     AS fact_amount,
   coalesce(f.item_quantity, 0) AS fact_quantity
 FROM plan p JOIN days d ON d.document = p.document
+LEFT JOIN report.employee_version m ON m.document = p.manager_id AND m.valid_from <= :as_of
+  AND (m.valid_to IS NULL OR m.valid_to > :as_of)
 LEFT JOIN LATERAL (
   SELECT sum(x.amount) AS amount, sum(i.amount) AS item_amount, sum(i.quantity) AS item_quantity
   FROM fact x LEFT JOIN LATERAL (
