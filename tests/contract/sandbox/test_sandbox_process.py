@@ -17,7 +17,8 @@ from tests.contract.sandbox.neighbours import INVOICES, Base, Hands, address
 KEYS = {
     "configuration",
     "onec_url", "onec_login", "onec_password", "smtp_host", "smtp_port", "imap_host", "imap_port",
-    "mail_login", "mail_password", "cdr_path", "control_url", "organization_inn", "timezone", "pid",
+    "mail_login", "mail_password", "cdr_path", "control_url", "identity_url", "organization_inn",
+    "timezone", "pid",
     "onec_services_url", "exchange_plan", "exchange_node", "exchange_peer",
 }  # fmt: skip
 

@@ -19,7 +19,6 @@ from starlette.responses import JSONResponse
 
 from provodka.connectors.crm_store import people, sessions
 from provodka.connectors.crm_store.people import Person
-from provodka.connectors.crm_store.people_pace import Limits
 from provodka.dashboards.web.people import gate
 from provodka.dashboards.web.people.rules import SignInRules
 
@@ -100,7 +99,7 @@ class Desk:
     def limit(self, **tries: int) -> None:
         """Other limits of tries than the usual."""
         rules = self.app.state.sign_in
-        self.app.state.sign_in = replace(rules, limits=Limits(**tries))
+        self.app.state.sign_in = replace(rules, limits=replace(rules.limits, **tries))
 
     def fresh(self) -> None:
         """Nobody is known; the audit stays, for nobody can empty it."""

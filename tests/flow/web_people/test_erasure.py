@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import json
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import text
 from tests.databases import copied
+from tests.flow.web_people.erasure_desk import erased, hub_on, lines, one
 from tests.flow.web_people.planted import (
     ABOUT_STAFF,
     EMAIL,
@@ -24,7 +18,6 @@ from tests.flow.web_people.planted import (
     PHONE,
     SAID,
     TRACES,
-    dump,
     person,
     plant,
 )
@@ -39,64 +32,8 @@ from provodka.connectors.crm_store.people_sweep import mentions
 from provodka.connectors.crm_store.people_wiping import documents_of
 from provodka.connectors.crm_store.tables import metadata
 from provodka.flows.hub import Hub
-from provodka.flows.people.erasing import Erased, erase
-from provodka.flows.people.exporting import export
-from provodka.flows.settings import HubSettings
+from provodka.flows.people.erasing import erase
 from provodka.foundation.errors import AmbiguousMatch, DocumentError
-from provodka.foundation.located_yaml import LocatedYaml
-
-COMPANY = {"company": {"name": "ООО «Ромашка»", "inn": "7707083893"}}
-
-
-def hub_on(store: Engine, home: Path) -> Hub:
-    """A hub without any other system."""
-    settings = HubSettings.model_validate(COMPANY)
-    source = LocatedYaml(home / "hub.yaml", {}, {})
-    return Hub(settings, source, home, store, None, None, None)
-
-
-def lines(store: Engine) -> list[str]:
-    """Where a trace is found: the table, and some of the text around."""
-    with store.connect() as connection:
-        whole = dump(connection)
-    return [
-        f"{line.partition(chr(9))[0]}: …{line[max(found.start() - 60, 0) : found.end() + 20]}…"
-        for line in whole.splitlines()
-        if (found := TRACES.search(line))
-    ]
-
-
-def one(connection: Connection, query: str, **given: Any) -> Any:
-    """One value."""
-    return connection.execute(text(query), given).scalar_one()
-
-
-@pytest.fixture(scope="module")
-def erasure_store(server: str, template: str) -> Iterator[Engine]:
-    """A store for the tests of the module; each has its own people in it."""
-    with copied(server, template) as url:
-        engine = open_engine(url, name="test")
-        yield engine
-        engine.dispose()
-
-
-@pytest.fixture
-def erasing(erasure_store: Engine, tmp_path: Path) -> Iterator[Hub]:
-    """A hub on it, and nobody of the person left behind for the next test."""
-    hub = hub_on(erasure_store, tmp_path)
-    yield hub
-    with erasure_store.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in reversed(metadata.sorted_tables):
-            if table.schema == "crm" or table.name in ("delta", "binding", "outbox", "erasure"):
-                connection.execute(text(f'DELETE FROM {table.schema}."{table.name}"'))
-
-
-def erased(hub: Hub, client: UUID) -> Erased:
-    """Erase a client."""
-    with hub.engine.connect() as connection:
-        subject = by_client(connection, client)
-    return erase(hub, subject, by="anna", basis="обращение 7", client=client, apply=True)
 
 
 def test_a_person_in_every_text_of_every_table_is_gone_from_a_full_dump(
@@ -297,117 +234,3 @@ def test_nothing_is_certified_where_there_was_nothing(erasing: Hub) -> None:
         subject = by_traits(connection, phone="+79990000000")
     done = erase(erasing, subject, by="anna", apply=True)
     assert (done.counts, done.certificate) == ({}, None)
-
-
-def test_archived_months_are_rewritten_without_the_person(erasing: Hub, tmp_path: Path) -> None:
-    file = tmp_path / "2026-01.csv.gz"
-    with erasing.engine.begin() as connection:
-        client = person(connection)
-        archive(file, client)
-        connection.execute(
-            text(
-                "INSERT INTO hub.delta_month (month, file, dropped_at)"
-                " VALUES ('2026-01-01', :file, now()) ON CONFLICT (month) DO UPDATE"
-                " SET file = excluded.file, dropped_at = excluded.dropped_at"
-            ),
-            {"file": str(file)},
-        )
-    before = file.read_bytes()
-    with erasing.engine.connect() as connection:
-        subject = by_client(connection, client)
-    assert erase(erasing, subject, by="anna").counts["archives"] == 2
-    assert file.read_bytes() == before
-    erased(erasing, client)
-    with gzip.open(file, "rt", encoding="utf-8", newline="") as opened:
-        rows = list(csv.DictReader(opened))
-    assert not TRACES.search(str(rows))
-    assert json.loads(rows[0]["after"])["name"] == "стерто"
-    assert rows[2]["after"] == '{"amount":1234.50,"name":"Петр"}'
-
-
-def archive(file: Path, client: UUID) -> None:
-    """A month of three changes: hers, one that mentions her, one of somebody else."""
-    names = ("id", "xid", "at", "kind", "document", "part", "op", "before", "after", "origin")
-    hers = json.dumps({"name": NAME, "phone": "1"}, ensure_ascii=False)
-    rows = [
-        (1, 1, "2026-01-01", "client", client, "", "insert", "", hers, "onec"),
-        (2, 1, "2026-01-01", "task", UUID(int=1), "", "insert", "", json.dumps({"s": SAID}), "x"),
-        (
-            3,
-            1,
-            "2026-01-01",
-            "x",
-            UUID(int=2),
-            "",
-            "insert",
-            "",
-            '{"amount":1234.50,"name":"Петр"}',
-            "",
-        ),
-    ]
-    with gzip.open(file, "wt", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(names)
-        writer.writerows(rows)
-
-
-def letter_with_file(connection: Connection, hub: Hub, client: UUID, content: bytes) -> Path:
-    """A letter of the client with an attachment; where the content lies."""
-    digest = hashlib.sha256(content).hexdigest()
-    path = hub.home / "files" / digest[:2] / digest
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    message = one(
-        connection,
-        "INSERT INTO crm.message (client_id, direction, status) VALUES (:c, 'incoming', 'received')"
-        " RETURNING id",
-        c=client,
-    )
-    given = {"sha": digest, "size": len(content), "message": message}
-    connection.execute(
-        text(
-            "INSERT INTO hub.file (sha256, size, content_type) VALUES (:sha, :size, 'text/plain')"
-            " ON CONFLICT DO NOTHING"
-        ),
-        given,
-    )
-    connection.execute(
-        text(
-            "INSERT INTO hub.message_file (message_id, number, name, content_type, size, sha256)"
-            " VALUES (:message, 1, '../../паспорт.txt', 'text/plain', :size, :sha)"
-        ),
-        given,
-    )
-    return path
-
-
-def test_files_of_letters_go_unless_somebody_else_has_the_same(erasing: Hub) -> None:
-    with erasing.engine.begin() as connection:
-        client = person(connection)
-        other = one(connection, "INSERT INTO crm.client (name) VALUES ('ООО «А»') RETURNING id")
-        own = letter_with_file(connection, erasing, client, b"her own")
-        both = letter_with_file(connection, erasing, client, b"a price list")
-        letter_with_file(connection, erasing, other, b"a price list")
-    assert erased(erasing, client).counts["files"] == 1
-    assert (own.exists(), both.exists()) == (False, True)
-
-
-def test_everything_that_is_held_is_given_to_the_person(erasing: Hub, tmp_path: Path) -> None:
-    with erasing.engine.begin() as connection:
-        client = person(connection)
-        letter_with_file(connection, erasing, client, b"her own")
-        subject = by_client(connection, client)
-    target = tmp_path / "person.zip"
-    counts = export(erasing, subject, target)
-    assert target.stat().st_mode & 0o777 == 0o600
-    with zipfile.ZipFile(target) as archive_:
-        told = json.loads(archive_.read("person.json"))
-        assert archive_.read("files/001-паспорт.txt") == b"her own"
-        assert "README.txt" in archive_.namelist()
-    assert told["held"]["client"][0]["name"] == NAME
-    assert {row["after"]["phone"] for row in told["journal"] if row["kind"] == "client"} == {
-        OLD_PHONE,
-        PHONE,
-    }
-    assert told["found_by"]["emails"] == [EMAIL]
-    assert counts["client"] == 1

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.databases import copied
 from tests.flow.cli_program import Run, document, program
+from tests.flow.web_people.erasure_desk import hub_on, lines
 from tests.flow.web_people.planted import EMAIL, PHONE, person
-from tests.flow.web_people.test_erasure import hub_on, lines
 
 from provodka.connectors.crm_store import people, people_pace, sessions
 from provodka.connectors.crm_store.engine import open_engine
