@@ -97,6 +97,10 @@ def test_couriers_and_operators_are_those_of_the_department(
     ]
 
 
+def test_plans_of_ones_own_people_are_shown_and_the_companys_are_not(sales: Reader) -> None:
+    assert [row["owner"] for row in rows(sales, "plan")] == ["Лунин Олег"]
+
+
 @pytest.mark.parametrize("name", sorted(WHOLE))
 def test_a_report_that_cannot_be_parted_is_not_shown_at_all(sales: Reader, name: str) -> None:
     answer = sales.get(f"/reports/{name}?{PERIOD}")

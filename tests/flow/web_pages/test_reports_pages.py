@@ -106,6 +106,17 @@ def test_a_number_leads_to_its_documents_and_each_to_its_own_page(head: Reader, 
     assert "Всего на сумму: 100,00" in found.text
 
 
+def test_documents_are_those_of_the_instant_that_the_number_was_counted_as_of(
+    head: Reader,
+) -> None:
+    page = head.get(f"/reports/wins?{PERIOD}").text
+    [link] = [one for one in links(page) if "column=won_amount" in one]
+    before = re.sub(r"at=[^&]+", "at=2020-01-01", link)
+    assert before != link
+    assert "За этим числом документов нет" in head.get(before).text
+    assert head.get(before.replace("2020-01-01", "once")).status_code == 422
+
+
 def test_a_row_that_is_a_document_leads_to_it(head: Reader, firm: Firm) -> None:
     page = head.get(f"/reports/lost_clients?{PERIOD}").text
     assert f'href="/documents/client/{firm.hostile}"' in page
