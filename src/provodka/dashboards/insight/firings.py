@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,10 +14,14 @@ from sqlalchemy import Connection, text
 __all__ = ["Firing", "fired_by_day", "firings"]
 
 BY_DAY = text("""
-    SELECT r.rule, (e.at AT TIME ZONE :zone)::date AS day, count(*) AS amount
+    SELECT r.rule, d.place, counted.amount
     FROM unnest(CAST(:rules AS text[])) r (rule)
-    JOIN hub.effect e ON e.rule = r.rule AND e.at >= :since
-    GROUP BY 1, 2
+    CROSS JOIN unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
+        WITH ORDINALITY d (start, stop, place)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS amount FROM hub.effect e
+        WHERE e.rule = r.rule AND e.at >= d.start AND e.at < d.stop) counted
+    WHERE counted.amount > 0
 """)
 PAGE = text("""
     SELECT key, rule_version, action, kind, document, at, made FROM hub.effect
@@ -40,13 +44,15 @@ class Firing:
 
 
 def fired_by_day(
-    connection: Connection, rules: Collection[str], since: datetime, zone: ZoneInfo
+    connection: Connection, rules: Collection[str], days: Sequence[date], zone: ZoneInfo
 ) -> Mapping[str, Mapping[date, int]]:
-    """How many effects each rule had on each day since a moment; days of none are left out."""
-    given = {"rules": list(rules), "since": since, "zone": zone.key}
+    """How many effects each rule had on each of the days; days of none are left out."""
+    starts = [datetime.combine(day, time(), zone) for day in days]
+    ends = [datetime.combine(day + timedelta(days=1), time(), zone) for day in days]
     found: dict[str, dict[date, int]] = {}
+    given = {"rules": list(rules), "starts": starts, "ends": ends}
     for row in connection.execute(BY_DAY, given):
-        found.setdefault(row.rule, {})[row.day] = row.amount
+        found.setdefault(row.rule, {})[days[row.place - 1]] = row.amount
     return found
 
 

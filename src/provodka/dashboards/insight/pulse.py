@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,9 +126,9 @@ def doings(connection: Connection, now: datetime, zone: ZoneInfo) -> Doings:
     )
 
 
-def midnight(now: datetime, zone: ZoneInfo, days: int = 0) -> datetime:
-    """The beginning of today, or of the day so many days ago, by the clock of `zone`."""
-    today = now.astimezone(zone).date() - timedelta(days=days)
+def midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of today by the clock of `zone`."""
+    today = now.astimezone(zone).date()
     return datetime(today.year, today.month, today.day, tzinfo=zone)
 
 

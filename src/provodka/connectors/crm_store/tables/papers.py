@@ -101,6 +101,12 @@ Index(
     postgresql_where=(invoice.c.paid_amount < invoice.c.amount) & invoice.c.deleted_at.is_(None),
 )
 Index(
+    "ix_invoice_unshipped",
+    invoice.c.date,
+    invoice.c.id,
+    postgresql_where=(invoice.c.shipped_amount < invoice.c.amount) & invoice.c.deleted_at.is_(None),
+)
+Index(
     "ix_invoice_outside",
     invoice.c.date,
     invoice.c.id,

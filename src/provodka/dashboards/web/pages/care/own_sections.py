@@ -23,7 +23,7 @@ from provodka.foundation.i18n import _
 
 __all__ = ["duplicates", "letters", "refused", "reports", "rules"]
 
-MOST = 100
+MOST = 50
 UNTRUSTED = text("""
     SELECT name, title, why_not, checked_at, refreshed_at FROM report.catalog
     WHERE NOT trusted AND why_not <> '' ORDER BY name

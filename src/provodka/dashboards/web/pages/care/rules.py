@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from provodka.dashboards.insight.firings import Firing, fired_by_day, firings
-from provodka.dashboards.insight.pulse import midnight
 from provodka.dashboards.insight.reach import owner_of, people_of
 from provodka.dashboards.insight.rule_words import (
     condition_words,
@@ -146,8 +145,7 @@ def _known(visit: Visit) -> Any:
 
 
 def _fired(visit: Visit, names: Sequence[str]) -> Mapping[str, Mapping[date, int]]:
-    since = midnight(visit.now, visit.backdrop.zone, DAYS - 1)
-    return fired_by_day(visit.connection, names, since, visit.backdrop.zone)
+    return fired_by_day(visit.connection, names, _days(visit), visit.backdrop.zone)
 
 
 def _days(visit: Visit) -> list[date]:
