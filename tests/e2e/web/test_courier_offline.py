@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -140,6 +142,17 @@ def test_a_word_whose_answer_was_lost_is_not_lost_and_not_heeded_twice(
     assert asked(served, number) == 1
 
 
+def test_a_word_that_the_hub_does_not_remember_is_sent_again(served: Served, petrov: Look) -> None:
+    number = served.stop()
+    page = petrov.page
+    open_day(page, number)
+    told = {"status": 200, "json": {"state": "new", "said": None}}
+    page.route("**/courier/acts", lambda route: route.fulfill(**told), times=1)
+    say_done(page, number)
+    until(page, lambda: served.value("status", number) == "done")
+    assert asked(served, number) == 1
+
+
 def test_the_hub_tells_of_a_stop_that_was_given_to_another_meanwhile(
     served: Served, petrov: Look
 ) -> None:
@@ -219,24 +232,28 @@ def test_a_name_from_outside_is_text_on_the_telephone(served: Served, petrov: Lo
 
 
 def test_the_telephone_counts_what_is_due_as_the_hub_does(served: Served, petrov: Look) -> None:
+    water, kept = served.room.water, "SELECT sum(quantity) FROM crm.returnable"
+    water.execute("DELETE FROM crm.returnable")
     first = served.stop()
     page = petrov.page
     open_day(page, first)
     say_done(page, first)
-    until(page, lambda: served.value("status", first) == "done")
+    until(page, lambda: served.pages.value(kept) == 2)
+    dearer = {"amount": Decimal(300), "valid_from": datetime.now(UTC).date()}
+    water.insert("price", product_id=water.bottle, **dearer)
     number = served.stop()
     page.reload()
     card(page, number).locator(".main").click()
-    page.get_by_label("Меньше: Бутыль 19 л").first.click()
     page.get_by_label("Больше: Бутыль 19 л").last.click()
-    expect(page.get_by_label("Получено денег")).to_have_value("500,00")
+    # Two of 200 and two of 300 are 250 each on average: 500 + 600 − 250.
+    expect(page.get_by_label("Получено денег")).to_have_value("850,00")
     page.get_by_label("Получено денег").fill("900")
     page.get_by_role("button", name="Записать").click()
     expect(page.locator("dialog")).to_contain_text("больше, чем к получению")
-    page.get_by_label("Получено денег").fill("500")
+    page.get_by_label("Получено денег").fill("850")
     page.get_by_role("button", name="Записать").click()
     until(page, lambda: served.value("status", number) == "done")
-    assert served.value("cash_due", number) == 500
+    assert served.value("cash_due", number) == 850
 
 
 def test_everything_for_the_first_paint_is_under_fifty_kilobytes(

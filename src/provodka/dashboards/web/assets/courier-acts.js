@@ -98,14 +98,16 @@ const Courier = {};
   Courier.send = (day) =>
     navigator.locks ? navigator.locks.request(NAME, () => send(day)) : send(day);
 
-  /* What the hub says of the words that it has: the carried out ones need not be kept any more. */
+  /* What the hub says of the words that it has: the carried out ones need not be kept any more. One
+     that was sent and that the hub does not remember is sent again: its key makes that harmless. */
   Courier.heed = async (day) => {
     const known = new Map(day.acts.map((one) => [one.id, one]));
     for (const act of await Courier.acts()) {
       const told = known.get(act.id);
-      if (!told || act.person !== day.person || act.state === "refused") continue;
-      if (told.state === "done") await Courier.drop(act.number);
-      else await Courier.put({ ...act, state: told.state === "new" ? "sent" : told.state, said: told.said });
+      if (act.person !== day.person || act.state === "refused") continue;
+      if (told?.state === "done") await Courier.drop(act.number);
+      else if (told) await Courier.put({ ...act, state: told.state === "new" ? "sent" : told.state, said: told.said });
+      else if (act.state !== "waiting") await Courier.put({ ...act, state: "waiting" });
     }
   };
 })();

@@ -97,20 +97,17 @@
   /* Reads, sends, and reads again until the hub has carried out what was sent. */
   let busy = null;
   const talk = async () => {
-    await fetched();
-    await draw();
-    if (!fresh) return;
-    const stopped = await Courier.send(day);
-    if (stopped === "signed_out") why = stopped;
-    fresh = stopped !== "away";
-    for (const wait of [300, 700, 1500, 3000, 6000]) {
-      await draw();
-      const sent = mine(await Courier.acts()).some((act) => act.state === "sent");
-      if (!fresh || !sent) return;
+    for (const wait of [0, 300, 700, 1500, 3000, 6000]) {
       await new Promise((go) => setTimeout(go, wait));
       await fetched();
+      await draw();
+      const stopped = fresh ? await Courier.send(day) : "away";
+      if (stopped === "signed_out") why = stopped;
+      fresh = fresh && stopped !== "away";
+      await draw();
+      const left = mine(await Courier.acts()).some((act) => act.state !== "refused");
+      if (!fresh || !left || stopped === "signed_out") return;
     }
-    await draw();
   };
   let again = false;
   const catchUp = () => {
@@ -145,13 +142,21 @@
 
   const half = (product, by) => Math.floor((2 * product + by) / (2 * by));
 
-  /* What is due for what was handed over and taken back, as the hub will count it. */
+  /* What is due for what was handed over and taken back, as the hub will count it: a deposit goes
+     back at the average of all tare that the client has by then. */
   const dueFor = (stop, handed, back) => {
     if (stop.company) return 0;
-    const goods = stop.items.reduce((all, item, at) =>
-      all + half(kopecks(item.price) * thousandths(counted(handed[at].box) ?? 0), 1000), 0);
-    return stop.tare.reduce((all, one, at) =>
-      all - half(kopecks(one.deposit) * thousandths(counted(back[at].box) ?? 0), thousandths(one.quantity)), goods);
+    const given = stop.items.map((item, at) => {
+      const count = thousandths(counted(handed[at].box) ?? 0);
+      return { product: item.product, tare: item.tare, count, sum: half(kopecks(item.price) * count, 1000) };
+    });
+    const goods = given.reduce((all, one) => all + one.sum, 0);
+    return stop.tare.reduce((all, one, at) => {
+      const added = given.filter((item) => item.tare && item.product === one.product);
+      const count = added.reduce((kept, item) => kept + item.count, thousandths(one.quantity));
+      const deposit = added.reduce((kept, item) => kept + item.sum, kopecks(one.deposit));
+      return all - half(deposit * thousandths(counted(back[at].box) ?? 0), count);
+    }, goods);
   };
 
   const doneForm = (stop) => {
