@@ -65,7 +65,7 @@ class Shelf:
             os.utime(self.files.path(name), (OLD.timestamp(), OLD.timestamp()))
 
     def erase(self, now: datetime = NOW) -> int:
-        return erase_files(self.engine, self.files, KEEP, now)["erased"]
+        return erase_files(self.engine, self.files, KEEP, now)["files_erased"]
 
     def there(self) -> int:
         return len(list(self.files.names()))

@@ -138,6 +138,7 @@ COUNTERS = {
     "gaps": marked("пропусков в журнале АТС"),
     "handled": marked("принятого обработано"),
     "erased": marked("принятого стерто по сроку"),
+    "files_erased": marked("вложений стерто по сроку"),
     "deltas": marked("изменений прочитано"),
     "events": marked("событий"),
     "effects": marked("действий правил"),

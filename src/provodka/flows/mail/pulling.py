@@ -31,7 +31,7 @@ log = structlog.get_logger("provodka.mail")
 
 def pull_mail(hub: Hub, rehearsal: Rehearsal | None = None) -> Counter[str]:
     """Read every mailbox; counts `letters`, `copies`, `set_aside`, `reflagged`, `gone`, `linked`,
-    `erased`.
+    `files_erased`.
 
     In a `rehearsal` letters are read as in earnest and stored in it alone; servers notice nothing.
 

@@ -43,7 +43,7 @@ KNOWN = text("SELECT sha256 FROM hub.file WHERE sha256 = ANY(:names)")
 
 
 def erase_files(engine: Engine, files: FileStore, keep: timedelta, now: datetime) -> Counter[str]:
-    """Erase contents older than `keep`, once a day; counts `erased`.
+    """Erase contents older than `keep`, once a day; counts `files_erased`.
 
     A letter keeps the name and size of what it carried. Nothing is erased that a document, a
     letter of an open deal, one that waits or a younger one refers to. Contents that no row knows,
@@ -59,7 +59,7 @@ def erase_files(engine: Engine, files: FileStore, keep: timedelta, now: datetime
             gone = connection.execute(ERASE, given).scalars().all()
         for name in gone:
             files.discard(name, now - IDLE)
-        counts["erased"] += len(gone)
+        counts["files_erased"] += len(gone)
         if len(gone) < PAGE:
             break
     _clear(engine, files, now)
