@@ -135,25 +135,30 @@ pages, passed = [], importing._pass
 def dying(*given):
     passed(*given)
     pages.append(1)
-    if len(pages) == 3:
+    if len(pages) == int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
 importing._pass = dying
-load(open_engine(sys.argv[1]), "orders", Path(sys.argv[2]), page=50)
+load(open_engine(sys.argv[1]), sys.argv[3], Path(sys.argv[2]), page=50)
 """
+
+
+def killed(store_url: str, path: Path, kind: str, page: int) -> None:
+    """An import in a process of its own that is killed before it commits a page."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, store_url, str(path), kind, str(page)],
+        check=False,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'src'}"},
+    )
+    assert done.returncode == -signal.SIGKILL
 
 
 def test_an_import_killed_inside_a_page_loses_and_doubles_nothing(
     store: Engine, store_url: str, tmp_path: Path
 ) -> None:
     path = cdnow_file(tmp_path, cdnow()[:200])
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, store_url, str(path)],
-        check=False,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'src'}"},
-    )
-    assert done.returncode == -signal.SIGKILL
+    killed(store_url, path, "orders", 3)
     assert count(store, "crm.order") == 100
     again = load(store, "orders", path, page=50)
     assert (again.counts["created"], count(store, "crm.order")) == (100, 200)
@@ -295,6 +300,18 @@ VISITS = [
     ("Д-1", "Роса", "old", "Договор", "03.12.2025 10:00", "Лунин Олег", "120", "won"),
     ("Д-2", "Ветер", "old", "Заявка", "02.12.2025 10:00", "", "", ""),
 ]
+
+
+def test_stages_whose_import_was_killed_are_imported_once_by_the_next(
+    store: Engine, store_url: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "stages.csv", HISTORY, VISITS)
+    killed(store_url, path, "stage-history", 1)
+    assert count(store, "crm.deal") == 0
+    again = load(store, "stage-history", path)
+    assert (again.counts["created"], count(store, "crm.deal")) == (3, 2)
+    third = load(store, "stage-history", path)
+    assert (third.counts["created"], third.counts["same"]) == (0, 3)
 
 
 @pytest.mark.requirement("R45", "R78")
