@@ -12,6 +12,7 @@ from benchmarks import (
     calls_reduce,
     catch_up,
     cli_help,
+    client_by_phone,
     deciding,
     effects,
     enterprise_data,
@@ -31,6 +32,8 @@ from benchmarks import (
     pull_invoices,
     pull_memory,
     reaction,
+    report_funnel,
+    report_lost,
     simulate,
     sweep,
     sweep_memory,
@@ -70,6 +73,9 @@ BENCHMARKS = {
         mailbox,
         calls_reduce,
         caller_lookup,
+        client_by_phone,
+        report_funnel,
+        report_lost,
     )
 }
 
