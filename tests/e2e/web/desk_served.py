@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from playwright.sync_api import Browser
@@ -34,7 +35,7 @@ class Served:
         at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         return str(self.room.stop(courier=courier, at=at).number)
 
-    def value(self, query: str, number: str) -> object:
+    def value(self, query: str, number: str) -> Any:
         """One value of a stop."""
         return self.pages.value(f"SELECT {query} FROM crm.delivery WHERE number = :n", n=number)
 

@@ -239,8 +239,8 @@ def test_the_telephone_counts_what_is_due_as_the_hub_does(served: Served, petrov
     open_day(page, first)
     say_done(page, first)
     until(page, lambda: served.pages.value(kept) == 2)
-    dearer = {"amount": Decimal(300), "valid_from": datetime.now(UTC).date()}
-    water.insert("price", product_id=water.bottle, **dearer)
+    today = datetime.now(UTC).date()
+    water.insert("price", product_id=water.bottle, amount=Decimal(300), valid_from=today)
     number = served.stop()
     page.reload()
     card(page, number).locator(".main").click()

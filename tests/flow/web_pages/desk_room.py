@@ -96,8 +96,8 @@ class Room:
 
     def ring(self, number: str | None, key: str, extension: str = "101", **more: Any) -> None:
         """The PBX tells that somebody calls."""
-        told = {"state": "ringing", "direction": "in", "did": "", **more}
-        whose = {"client_number": number or "", "extension": extension}
+        told: dict[str, Any] = {"state": "ringing", "direction": "in", "did": "", **more}
+        whose: dict[str, Any] = {"client_number": number or "", "extension": extension}
         call = LiveCall(source_call_key=key, at=self.hub.clock(), **whose, **told)
         with self.engine.begin() as connection:
             keep_live(connection, self.pbx, [call])
@@ -116,8 +116,7 @@ def room_with(
     """The company in this store."""
     water = Water(engine, RuleBook.load(WATER), now=clock())
     water.update("client", water.client, kind="individual", phone=PHONE)
-    address = {"client_id": water.client, "address": "Оренбург, Советская, 1"}
-    water.insert("delivery_point", **address)
+    water.insert("delivery_point", client_id=water.client, address="Оренбург, Советская, 1")
     settings = HubSettings.model_validate({"company": {"name": "Родник", "inn": "7707083893"}})
     source = parse_yaml("company: {}", Path("hub.yaml"))
     hub = Hub(settings, source, folder, engine, None, None, None, clock=clock)

@@ -145,7 +145,7 @@ def test_a_word_that_cannot_be_is_refused_and_changes_nothing(
 ) -> None:
     stop = petrov.stop()
     keys = {"water": str(petrov.water.water), "bottle": str(petrov.water.bottle)}
-    said = {
+    said: dict[str, Any] = {
         name: {keys[one]: count for one, count in value.items()} if type(value) is dict else value
         for name, value in more.items()
     }
