@@ -155,9 +155,19 @@ def test_a_dear_answer_takes_but_a_small_part_of_the_time(company: Engine) -> No
     page(company)
     move(company)
     with company.begin() as connection:
-        connection.execute(text("UPDATE report.answer SET took_ms = 60000"))
-    assert answers.renew(company, datetime.now(UTC) + timedelta(minutes=19))["answers"] == 0
-    assert answers.renew(company, datetime.now(UTC) + timedelta(minutes=21))["answers"] == 1
+        connection.execute(text("UPDATE report.answer SET took_ms = 45000"))
+    assert answers.renew(company, datetime.now(UTC) + timedelta(minutes=14))["answers"] == 0
+    assert answers.renew(company, datetime.now(UTC) + timedelta(minutes=16))["answers"] == 1
+
+
+@pytest.mark.usefixtures("dear")
+def test_a_round_of_renewing_ends_before_what_takes_minutes(company: Engine) -> None:
+    page(company)
+    page(company, "funnel")
+    move(company)
+    with company.begin() as connection:
+        connection.execute(text("UPDATE report.answer SET took_ms = 90000 WHERE report = 'funnel'"))
+    assert answers.renew(company, datetime.now(UTC) + timedelta(hours=1))["answers"] == 1
 
 
 @pytest.mark.usefixtures("dear")
