@@ -70,6 +70,18 @@ def test_the_retry_button_heals_a_document_once_the_cause_is_gone(
     assert "Ничего не отложено" in reader.get("/attention?section=aside").text
 
 
+def test_a_retry_that_fails_for_another_reason_is_refused_with_that_reason(
+    hub: Hub, company: Company, sandbox: Neighbours, reader: Reader
+) -> None:
+    row = {**sandbox.rows(CLIENTS)[-1], "Ref_Key": REF, "DataVersion": "1=", "ИНН": "123"}
+    taken(hub, row)
+    company.execute("UPDATE hub.quarantine SET code = 'an_older_reason'")
+    state, told = press(hub, reader, "aside", "quarantine_retry")
+    assert state == "refused"
+    assert "снова отложен" in told
+    assert len({one.external_key for one in company.set_aside()}) == 1
+
+
 def test_a_dispute_is_shown_from_three_sides_and_ends_by_a_persons_word_once(
     hub: Hub, company: Company, reader: Reader
 ) -> None:

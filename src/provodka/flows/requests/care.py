@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -100,16 +100,14 @@ def quarantine_retry(hub: Hub, connection: Connection, asked: Asked) -> Done:
     if not rows:
         return _("ничего не отложено: уже принято"), {}
     counts: Counter[str] = Counter()
+    tried = {(row["stream"], row["external_key"]) for row in rows[:MOST]}
     for stream, keys in in_turn(hub, rows[:MOST]):
         counts.update(replay_stream(hub, stream, keys))
-    left = _aside(connection, said)
-    if counts["queued"]:
-        # What was to be written is healed by the courier, when it has been.
-        return _("снова в очереди: {count}").format(count=counts["queued"]), {}
-    if len(left) >= len(rows):
-        raise _again(left[0])
+    left = _still(connection, tried)
+    if len(left) == len(tried):
+        raise _again(next(iter(left.values())))
     told = _("опробовано {tried}: {counts}").format(
-        tried=len(rows[:MOST]), counts=tally(counts) or _("ничего не изменилось")
+        tried=len(tried), counts=tally(counts) or _("ничего не изменилось")
     )
     if left:
         told += ". " + _("осталось отложенных: {left}").format(left=len(left))
@@ -211,6 +209,19 @@ def require_role(connection: Connection, asked: Asked, roles: frozenset[str]) ->
 def _aside(connection: Connection, said: SaidAside) -> list[dict[str, Any]]:
     rows = quarantine.listed(connection, stream=said.stream or None, code=said.code or None)
     return [row for row in rows if not said.keys or row["external_key"] in said.keys]
+
+
+def _still(
+    connection: Connection, tried: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """The documents that are still set aside, each with its newest reason, maybe another one."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for stream in sorted({stream for stream, _key in tried}):
+        for row in quarantine.listed(connection, stream=stream):
+            key = (stream, row["external_key"])
+            if key in tried:
+                found.setdefault(key, row)
+    return found
 
 
 def _again(row: Mapping[str, Any]) -> Refused:
