@@ -96,7 +96,8 @@ class Firm(Company):
             )  # fmt: skip
 
     def _tasks(self) -> None:
-        usual: dict[str, Any] = {"deal_id": self.open, "client_id": self.person, "executor_id": self.manager}
+        about = {"deal_id": self.open, "client_id": self.person}
+        usual: dict[str, Any] = {**about, "executor_id": self.manager}
         done: dict[str, Any] = {"status": "done", "finished_at": ago(0.5)}
         self.insert("task", subject="В срок", due_at=ago(-1), kind="call", **usual, **done)
         self.insert("task", subject="<i>Опоздала</i>", due_at=ago(2), kind="call", **usual, **done)
