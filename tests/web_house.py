@@ -46,7 +46,9 @@ class Reader(TestClient):
     csrf: str = ""
     person: UUID
 
-    def submit(self, path: str, form: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
+    def submit(
+        self, path: str, form: Mapping[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
         """A form sent from our own page; redirections are not followed."""
         data = {"csrf": self.csrf, **(form or {})}
         more.setdefault("follow_redirects", False)

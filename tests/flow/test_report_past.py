@@ -40,8 +40,8 @@ DELIVERY = """
         created_at)
       SELECT c.id, e.id, :ordered, :completed, 'done', :ordered, :ordered - interval '2 days'
       FROM crm.client c, crm.employee e WHERE e.name = 'Петр' RETURNING id)
-    INSERT INTO crm.delivery_lines (delivery_id, line, product_id, item_kind, quantity, delivered, price,
-      amount)
+    INSERT INTO crm.delivery_lines (delivery_id, line, product_id, item_kind, quantity, delivered,
+      price, amount)
     SELECT m.id, 1, p.id, 'вода', 2, 2, 250, 500 FROM made m, crm.product p
 """
 CALL = """

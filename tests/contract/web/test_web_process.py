@@ -86,10 +86,10 @@ def test_a_port_that_is_taken_is_a_mistake_in_the_settings(
     assert str(port) in done.stderr
 
 
-def test_without_a_section_the_command_says_what_to_write(
+def test_when_the_web_is_switched_off_the_command_says_what_to_write(
     tmp_path: Path, shared_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "hub.yaml").write_text(yaml.safe_dump(COMPANY, allow_unicode=True))
+    (tmp_path / "hub.yaml").write_text(yaml.safe_dump({**COMPANY, "web": None}, allow_unicode=True))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROVODKA_DATABASE_URL", shared_url)
     done = CliRunner().invoke(app, ["web"])

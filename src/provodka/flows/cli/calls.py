@@ -92,7 +92,12 @@ def dial(
         str | None, option("--number", metavar=_("НОМЕР"), text=_("Номер вместо клиента"))
     ] = None,
     pbx: Annotated[
-        str, option("--pbx", metavar=_("АТС"), text=_("Которая из АТС; иначе первая, которая умеет набирать"))
+        str,
+        option(
+            "--pbx",
+            metavar=_("АТС"),
+            text=_("Которая из АТС; иначе первая, которая умеет набирать"),
+        ),
     ] = "",
 ) -> None:
     """Ask the PBX for a call and tell what it said."""

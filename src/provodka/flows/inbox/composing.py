@@ -19,12 +19,12 @@ SIGNED_BY = "hook_secret"
 
 
 def require_web(settings: HubSettings, source: LocatedYaml) -> Web:
-    """The `web` section, or a `ConfigurationError` that says how to write one."""
+    """The `web` section, or a `ConfigurationError` if it is switched off."""
     if settings.web is None:
         raise source.error(
-            found=_("нет раздела web"),
+            found=_("раздел web выключен"),
             expected="web: {}",
-            next_step=_("добавьте раздел: без него хаб по HTTP ничего не принимает"),
+            next_step=_("уберите web: null — без раздела нет ни страниц, ни приема по HTTP"),
             code="no_web",
         )
     return settings.web

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 from starlette.datastructures import ImmutableMultiDict
 
-from provodka.connectors.crm_store import requests
+from provodka.connectors.crm_store import audit, requests
 from provodka.connectors.crm_store.requests import Asked, Wish
 from provodka.dashboards.web.pages.backdrop import Backdrop
 from provodka.dashboards.web.people.visitor import Visitor
@@ -53,6 +53,7 @@ class Visit:
             parameters=parameters,
         )
         kept = requests.ask(self.connection, wanted)
+        audit.note(self.connection, self.visitor.person, f"did:{kind}")
         if kept is None:
             raise DocumentError(
                 _("Просьба {number}").format(number=wanted.id),
