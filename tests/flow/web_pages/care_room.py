@@ -19,17 +19,18 @@ from sqlalchemy import Engine, text
 from tests.databases import copied
 from tests.web_house import Reader, open_house, read_as
 
-from provodka.connectors.crm_store import journal
+from provodka.connectors.crm_store import journal, quarantine
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.dashboards.web.people.roles import Role
 from provodka.flows.hub import Hub
 from provodka.flows.pages.composing import house_of
 from provodka.flows.requests.carrying import carry_requests
 from provodka.flows.settings import HubSettings
+from provodka.foundation.errors import Misunderstood, ProvodkaError
 from provodka.foundation.identifiers import uuid7
 from provodka.foundation.located_yaml import parse_yaml
 
-__all__ = ["HOSTILE", "NOW", "Care", "care_of", "fields_of_form"]
+__all__ = ["HOSTILE", "NOW", "Care", "care_of", "fields_of_form", "put_aside"]
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 HOSTILE = '<script>alert("x")</script>'
@@ -106,6 +107,20 @@ def fields_of_form(page: str, deed: str, number: int = 0) -> dict[str, str]:
     assert found, f"no button {deed}"
     held = {name: unescape(value) for name, value in FIELD.findall(found[number])}
     return {name: value for name, value in held.items() if name != "csrf"}
+
+
+def put_aside(care: Care, key: str, stream: str = "calls:office", **said: Any) -> None:
+    """Set a document aside, as if it could not be understood."""
+    error: ProvodkaError = Misunderstood(
+        said.get("place", "Строка журнала"),
+        found=said.get("found", "время не прочитать"),
+        expected="время вида 2026-11-20T12:00",
+        next_step="исправьте и повторите",
+        code=said.get("code", "bad_time"),
+    )
+    with care.engine.begin() as connection:
+        payload = said.get("payload", {"line": key})
+        quarantine.set_aside(connection, stream, key, payload, error, "bp30@1a2b")
 
 
 @contextmanager
