@@ -198,6 +198,7 @@ STREAMS = {
     "stock": marked("остатки по складам"),
     "bank": marked("выписки банка"),
     "inbox": marked("принятое по HTTP"),
+    "requests": marked("просьбы со страниц"),
     "push:onec": marked("отправка в 1С"),
     "feed:onec": marked("лента изменений 1С"),
     "exchange:onec": marked("обмен с 1С сообщениями"),
