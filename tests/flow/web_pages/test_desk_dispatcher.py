@@ -164,7 +164,7 @@ def test_the_sum_is_told_with_the_deposit_apart_and_by_the_contract(room: Room) 
         product_id=room.water.water,
         client_id=company,
         amount=Decimal("210.50"),
-        valid_from=MORNING.date(),
+        valid_from=MORNING.date() - timedelta(days=500),
     )
     said = room.reader.submit("/dispatcher/quote", {**form, "client": str(company)}).text
     assert "421,00" in said
