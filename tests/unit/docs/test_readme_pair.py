@@ -119,7 +119,7 @@ def test_exit_codes_are_those_of_the_commands(page: str) -> None:
 @EACH
 def test_pictures_are_described_and_light(page: str) -> None:
     pictures = re.findall(r"!\[(.*)\]\((.*)\)", page)
-    assert len(pictures) == 2
+    assert len(pictures) == 4
     for told, path in pictures:
         assert len(told.split()) > 5
         assert (ROOT / path).stat().st_size < 300_000
