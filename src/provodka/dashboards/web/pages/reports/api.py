@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from provodka.connectors.crm_store import audit
 from provodka.dashboards.reports.catalog import reports
 from provodka.dashboards.web.pages.answers import Answer, Sent
 from provodka.dashboards.web.pages.declaring import EVERYONE, Page
@@ -24,7 +25,7 @@ def pages() -> tuple[Page, ...]:
     title = marked("Отчеты для программ")
     return (
         Page("/api/reports", "api_reports", title, READERS, show_list),
-        Page("/api/reports/{name}", "api_report", title, READERS, show, seen="report by a program"),
+        Page("/api/reports/{name}", "api_report", title, READERS, show, seen=audit.EXPORTED),
         Page("/api/openapi.json", "api_description", title, EVERYONE, describe),
     )
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from provodka.connectors.crm_store import audit
 from provodka.dashboards.reports.report_columns import count
 from provodka.dashboards.results import Cell, Column, ReportResult
 from provodka.dashboards.web.pages.answers import Answer, Shown
@@ -41,12 +42,17 @@ def pages() -> tuple[Page, ...]:
 
 
 def _pages(one: Shelved) -> tuple[Page, ...]:
-    name, seen = f"report_{one.name}_documents", f"report {one.name} documents"
+    name = f"report_{one.name}_documents"
     path = f"{one.path}/documents"
     return (
-        Page(path, name, one.title, one.roles, partial(show, one), seen=seen),
+        Page(path, name, one.title, one.roles, partial(show, one), seen=audit.SAW),
         Page(
-            f"{path}/export", f"{name}_export", one.title, one.roles, partial(send, one), seen=seen
+            f"{path}/export",
+            f"{name}_export",
+            one.title,
+            one.roles,
+            partial(send, one),
+            seen=audit.EXPORTED,
         ),
     )
 

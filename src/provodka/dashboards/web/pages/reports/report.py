@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from provodka.connectors.crm_store import audit
 from provodka.dashboards.results import ReportResult
 from provodka.dashboards.web.pages.answers import Answer, Shown
 from provodka.dashboards.web.pages.declaring import Page
@@ -24,7 +25,6 @@ def pages() -> tuple[Page, ...]:
 
 def _pages(one: Shelved) -> tuple[Page, ...]:
     name = f"report_{one.name}"
-    seen = f"report {one.name}"
     return (
         Page(
             one.path,
@@ -35,7 +35,7 @@ def _pages(one: Shelved) -> tuple[Page, ...]:
             menu=one.menu,
             section="reports",
             icon=one.icon,
-            seen=seen,
+            seen=audit.SAW,
         ),
         Page(
             f"{one.path}/export",
@@ -43,7 +43,7 @@ def _pages(one: Shelved) -> tuple[Page, ...]:
             one.title,
             one.roles,
             partial(send, one),
-            seen=seen,
+            seen=audit.EXPORTED,
         ),
     )
 
