@@ -6,6 +6,7 @@ courier says goes to `/courier/acts` under its own key, at once or when there is
 
 from __future__ import annotations
 
+from provodka.connectors.crm_store import audit
 from provodka.dashboards.web.pages.answers import Answer, Sent, Shown
 from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.desk.acts import take_act
@@ -35,7 +36,7 @@ def pages() -> tuple[Page, ...]:
             menu=title,
             section="work",
             icon="courier",
-            seen="courier",
+            seen=audit.SAW,
         ),
         Page("/courier/day", "courier_day", title, COURIER, show_day),
         Page("/courier/acts", "courier_acts", title, COURIER, act=act),

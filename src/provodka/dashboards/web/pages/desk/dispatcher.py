@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from provodka.connectors.crm_store import audit
 from provodka.dashboards.insight.caller import caller_card
 from provodka.dashboards.web.pages.answers import Answer, Sent, Shown
 from provodka.dashboards.web.pages.asked import waited_for
@@ -59,10 +60,10 @@ def pages() -> tuple[Page, ...]:
             menu=title,
             section="work",
             icon="dispatcher",
-            seen="dispatcher",
+            seen=audit.SAW,
         ),
         part("calls", "calls", show=show_calls),
-        part("work", "work", show=show_work, seen="dispatcher_card"),
+        part("work", "work", show=show_work, seen=audit.SAW),
         part("day", "day", show=show_day),
         part("waiting", "waiting", show=show_waiting),
         part("find", "find", act=find),
@@ -70,11 +71,9 @@ def pages() -> tuple[Page, ...]:
         part("orders", "orders", act=taking.take_order),
         part("clients", "clients", act=taking.new_client),
         part("merge", "merge", act=taking.unite),
-        part("orders/{document:uuid}", "order", show=show_order, act=taking.assign, seen="order"),
+        part("orders/{document:uuid}", "order", show=show_order, act=taking.assign, seen=audit.SAW),
         part("orders/{document:uuid}/cancel", "cancel", act=taking.cancel),
-        part(
-            "stops/{document:uuid}", "stop", show=show_stop, act=move_stop, seen="dispatcher_stop"
-        ),
+        part("stops/{document:uuid}", "stop", show=show_stop, act=move_stop, seen=audit.SAW),
     )
 
 
