@@ -64,7 +64,7 @@ def move(store: Engine) -> None:
 def lost(result: ReportResult) -> int:
     found = result.table("closed")
     [at] = [n for n, column in enumerate(found.columns) if column.key == "lost"]
-    return sum(row[at] for row in found.rows if isinstance(row[at], int))
+    return sum(cell for row in found.rows if isinstance(cell := row[at], int))
 
 
 def kept(store: Engine) -> int:

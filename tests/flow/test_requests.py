@@ -40,9 +40,9 @@ def deed(monkeypatch: pytest.MonkeyPatch, done: Callable[..., Done]) -> Iterator
 
 def asked(store: Engine, kind: str = "anything", **more: Any) -> UUID:
     """A request of somebody."""
-    given = {"id": uuid4(), "person": PERSON, "asked_by": "Анна", "asked_at": NOW} | more
+    given: dict[str, Any] = {"id": uuid4(), "person": PERSON, "asked_by": "Анна", "asked_at": NOW}
     with store.begin() as connection:
-        kept = requests.ask(connection, Wish(kind=kind, **given))
+        kept = requests.ask(connection, Wish(kind=kind, **given | more))
     assert kept is not None
     return kept.id
 

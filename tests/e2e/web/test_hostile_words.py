@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 from tests.e2e.web.served import Look, Pages
@@ -88,6 +90,7 @@ def test_words_of_others_on_the_page_of_a_document_stay_words(poisoned: Pages, k
         assert look.complaints == []
 
 
-def courier(pages: Pages) -> object:
+def courier(pages: Pages) -> UUID:
     """Somebody who may have stops."""
-    return pages.value("SELECT id FROM crm.employee ORDER BY id LIMIT 1")
+    found: UUID = pages.value("SELECT id FROM crm.employee ORDER BY id LIMIT 1")
+    return found

@@ -23,7 +23,9 @@ class Oidc(Strict):
     )
     client: str = Field(description=marked("Под каким именем хаб у него заведен"))
     secret_env: str = Field(description=marked("Переменная окружения с секретом хаба у него"))
-    title: str = Field("Войти через компанию", description=marked("Что написано на кнопке"))
+    title: str | None = Field(
+        None, description=marked("Что написано на кнопке, иначе «Войти через компанию»")
+    )
     scopes: tuple[str, ...] = Field(
         ("profile", "email"), description=marked("Что спрашивать о человеке, кроме openid")
     )

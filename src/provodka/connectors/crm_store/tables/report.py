@@ -110,7 +110,9 @@ answer = Table(
     "answer",
     metadata,
     words("report", "Имя отчета, как в provodka report", primary_key=True),
-    words("question", "Отпечаток вопроса: период, разрез, отборы, язык, календари", primary_key=True),
+    words(
+        "question", "Отпечаток вопроса: период, разрез, отборы, язык, календари", primary_key=True
+    ),
     json("asked", "Сам вопрос", nullable=False),
     instant("at", "На какой момент ответ", nullable=False),
     instant("made_at", "Когда посчитан", nullable=False),

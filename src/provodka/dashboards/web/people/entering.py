@@ -154,5 +154,5 @@ def _form(
         said=said,
         minutes=minutes,
         login=login if LOGIN.fullmatch(login) else "",
-        provider=provider.title if provider else "",
+        provider=(provider.title or _("Войти через компанию")) if provider else "",
     )

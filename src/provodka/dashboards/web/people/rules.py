@@ -31,7 +31,7 @@ class ByProvider:
     """Sign-in by a provider: what its button says, what its groups may, who is let in unknown."""
 
     provider: Provider
-    title: str
+    title: str | None
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     creates: bool = False
 
