@@ -59,7 +59,7 @@ def test_streams_are_deployed_and_run_on_schedule(tmp_path: Path, store_url: str
         runs = awaited(lambda: kept_schedules(port), 120, pause=0.5)
         deployed = asked(port, "deployments")
         intervals = sorted(one["schedules"][0]["schedule"]["interval"] for one in deployed)
-        assert intervals == [2, 3600, 21600]
+        assert intervals == [2, 60, 3600, 21600]
         assert {one["global_concurrency_limit"]["limit"] for one in deployed} == {1}
         assert runs[0]["state"]["message"] == "новых данных нет"
         lines = awaited(lambda: shown_logs(port), 30)

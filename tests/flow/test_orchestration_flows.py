@@ -90,8 +90,8 @@ def test_prefect_is_not_loaded_for_the_command_line_nor_for_the_fast_lane() -> N
 
 
 def test_only_streams_of_named_systems_are_deployed() -> None:
-    assert set(intervals(settings())) == {"triggers", "reports", "journal"}
-    elsewhere = {"inbox", "mail", "channels", "calendars"}
+    assert set(intervals(settings())) == {"triggers", "reports", "journal", "inbox"}
+    elsewhere = {"mail", "channels", "calendars"}
     unused = {"sweep", "alerts", "bank", "calls", "exchange", *elsewhere}
     assert set(intervals(settings(onec=ONEC))) == set(FLOWS) - unused
     by_messages = ONEC | {"protocol": "enterprise_data"}

@@ -14,6 +14,7 @@ from tests.databases import copied
 from tests.e2e.neighbours import Neighbours
 from tests.e2e.web.served import Pages, chromium, pages_of, told
 from tests.nursery import Nursery
+from tests.real_parts import needs
 
 from provodka.flows.hub import Hub, open_hub
 from provodka.flows.sandbox_process import write_settings
@@ -29,9 +30,9 @@ class Told:
     sandbox: dict[str, Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all."""
+    """A browser for the tests of one file: while it is open, no other loop can run here."""
     with chromium() as opened:
         yield opened
 
@@ -41,11 +42,10 @@ def demonstration(
     server: str,
     template: str,
     sandboxes: Nursery,
-    browser: Browser,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Told]:
     """The demonstration, its neighbours alive; without a browser it is not worth its time."""
-    assert browser.is_connected()
+    needs("chromium")
     folder = tmp_path_factory.mktemp("demonstration")
     with copied(server, template) as url, sandboxes.sandbox(folder / "sandbox") as about:
         config = write_settings(folder, about, reads_mail=True)

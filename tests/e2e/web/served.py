@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -117,6 +118,13 @@ class Pages:
         """One value of the store."""
         with self.hub.engine.connect() as connection:
             return connection.execute(text(query), given).scalar()
+
+    def awaited(self, query: str, but: Any, seconds: float = 30) -> Any:
+        """The one value of a query, as soon as it is another than `but`."""
+        ends = time.monotonic() + seconds
+        while (found := self.value(query)) == but and time.monotonic() < ends:
+            time.sleep(0.05)
+        return found
 
     def execute(self, statement: str, **given: Any) -> None:
         """Change the store, as somebody with SQL would."""

@@ -108,7 +108,7 @@ def read_deltas(
         ),
         {"xid": str(start.xid), "id": start.id, "limit": limit, "kinds": list(kinds or ())},
     )
-    return [_delta(row) for row in rows.all()]
+    return [_delta(row) for row in rows]
 
 
 def latest(connection: Connection) -> Position | None:

@@ -105,7 +105,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=_shown,
+            finalize=_filled,
         )
         known = {name: made for name, made in self.filters.items() if name in FILTERS}
         for name in OF_TEXT:
@@ -220,6 +220,13 @@ def _concat(pieces: Iterable[str]) -> str:
     made = list(pieces)
     _check(sum(map(len, made)))
     return "".join(made)
+
+
+def _filled(value: Any) -> Any:
+    """A value as it is put into the text; an empty field would be the word None."""
+    if value is None:
+        raise ValueError(_("поле пусто, а запасного значения в шаблоне нет"))
+    return _shown(value)
 
 
 def _shown(value: Any) -> Any:

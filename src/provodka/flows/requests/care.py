@@ -103,6 +103,9 @@ def quarantine_retry(hub: Hub, connection: Connection, asked: Asked) -> Done:
     tried = {(row["stream"], row["external_key"]) for row in rows[:MOST]}
     for stream, keys in in_turn(hub, rows[:MOST]):
         counts.update(replay_stream(hub, stream, keys))
+    if counts["queued"]:
+        # What was to be written is healed by the courier, when it has been.
+        return _("снова в очереди: {count}").format(count=counts["queued"]), {}
     left = _still(connection, tried)
     if len(left) == len(tried):
         raise _again(next(iter(left.values())))

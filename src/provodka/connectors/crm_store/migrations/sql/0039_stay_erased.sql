@@ -14,3 +14,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION hub.agree_on_nobody IS 'О стертом человеке в согласованном состоянии ничего не появляется';
 CREATE TRIGGER agree_on_nobody BEFORE UPDATE ON hub.binding FOR EACH ROW WHEN (OLD.kind IN ('client', 'contact') AND OLD.snapshot ->> 'name' = 'стерто') EXECUTE FUNCTION hub.agree_on_nobody();
+ALTER TABLE crm.client ENABLE ALWAYS TRIGGER stay_erased;
+ALTER TABLE crm.contact ENABLE ALWAYS TRIGGER stay_erased;
+ALTER TABLE crm.delivery_point ENABLE ALWAYS TRIGGER stay_erased;
+ALTER TABLE hub.binding ENABLE ALWAYS TRIGGER agree_on_nobody;
