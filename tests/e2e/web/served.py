@@ -72,6 +72,11 @@ class Look:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda one: self.complaints.append(f"failed: {one.url}"))
 
+    def leave(self) -> None:
+        """Turn away from the page and what it was still asking for; forget what it complained of."""
+        self.page.goto("about:blank")
+        self.complaints.clear()
+
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)

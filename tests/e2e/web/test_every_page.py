@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,24 +42,27 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module", params=["light", "dark"])
+def window(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Look]:
+    """A window in which somebody with every role goes from page to page: wide, or narrow."""
+    size = WIDE if request.param == "light" else NARROW
+    with pages.opened_by(*Role, viewport=size, color_scheme=request.param) as look:
+        yield look
+
+
 @pytest.mark.requirement("R122")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", [page.name for page in MENU])
-def test_a_page_opens_without_a_complaint_and_shuts_nobody_out(
-    pages: Pages, name: str, scheme: str
-) -> None:
+def test_a_page_opens_without_a_complaint_and_shuts_nobody_out(window: Look, name: str) -> None:
     [page] = [one for one in MENU if one.name == name]
-    size = WIDE if scheme == "light" else NARROW
-    role = sorted(page.roles)[0]
-    with pages.opened_by(role, viewport=size, color_scheme=scheme) as look:
-        open_page(look, page.path)
-        assert look.page.locator("h1").inner_text().strip()
-        assert violations(look.page) == []
-        assert look.complaints == []
-        scrolls = look.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert scrolls <= 0, f"{name} is wider than the window by {scrolls} pixels"
+    window.leave()
+    open_page(window, page.path)
+    assert window.page.locator("h1").inner_text().strip()
+    assert violations(window.page) == []
+    assert window.complaints == []
+    scrolls = window.page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert scrolls <= 0, f"{name} is wider than the window by {scrolls} pixels"
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.COURIER])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -66,28 +67,37 @@ def caught(look: Look) -> object:
     )
 
 
-@pytest.mark.parametrize("name", [page.name for page in all_pages() if page.menu])
-def test_words_of_others_on_a_page_stay_words(poisoned: Pages, name: str) -> None:
-    [page] = [one for one in all_pages() if one.name == name]
+@pytest.fixture(scope="module")
+def window(poisoned: Pages) -> Iterator[Look]:
+    """A window in which somebody with every role goes from page to page."""
     with poisoned.opened_by(*Role, employee=courier(poisoned)) as look:
-        answer = look.page.goto(page.path)
-        assert answer is not None
-        assert answer.status == 200
-        assert caught(look) is None
-        assert look.complaints == []
+        yield look
+
+
+@pytest.mark.parametrize("name", [page.name for page in all_pages() if page.menu])
+def test_words_of_others_on_a_page_stay_words(window: Look, name: str) -> None:
+    [page] = [one for one in all_pages() if one.name == name]
+    window.leave()
+    answer = window.page.goto(page.path)
+    assert answer is not None
+    assert answer.status == 200
+    assert caught(window) is None
+    assert window.complaints == []
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_words_of_others_on_the_page_of_a_document_stay_words(poisoned: Pages, kind: str) -> None:
+def test_words_of_others_on_the_page_of_a_document_stay_words(
+    poisoned: Pages, window: Look, kind: str
+) -> None:
     document = poisoned.value(f'SELECT id FROM crm."{kind}" ORDER BY id DESC LIMIT 1')
     assert document is not None
-    with poisoned.opened_by(*Role) as look:
-        answer = look.page.goto(f"/documents/{kind}/{document}")
-        assert answer is not None
-        assert answer.status == 200
-        assert "onerror" in look.page.inner_text("main")
-        assert caught(look) is None
-        assert look.complaints == []
+    window.leave()
+    answer = window.page.goto(f"/documents/{kind}/{document}")
+    assert answer is not None
+    assert answer.status == 200
+    assert "onerror" in window.page.inner_text("main")
+    assert caught(window) is None
+    assert window.complaints == []
 
 
 def courier(pages: Pages) -> UUID:
