@@ -73,7 +73,7 @@ class Look:
         self.page.on("requestfailed", lambda one: self.complaints.append(f"failed: {one.url}"))
 
     def leave(self) -> None:
-        """Turn away from the page and what it was still asking for; forget what it complained of."""
+        """Turn away from the page and what it still asks for; forget what it complained of."""
         self.page.goto("about:blank")
         self.complaints.clear()
 
