@@ -22,7 +22,7 @@ from provodka.dashboards.web.people.roles import Role
 
 DESCRIPTION = "/api/openapi.json"
 FEW = settings(
-    max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 
