@@ -38,7 +38,7 @@ REFERRING: dict[str, dict[str, Any]] = {
     "call": {"source": "office", "call_key": "1", "started_at": AT},
     "message": {},
     "signal": {"name": "manual", "key": "1", "kind": "client"},
-    "visit": {},
+    "visit": {"at": AT},
     "form_entry": {},
     "order": {},
     "delivery": {},
