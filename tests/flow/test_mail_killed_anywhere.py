@@ -33,7 +33,7 @@ from provodka.connectors.crm_store import outbox
 from provodka.foundation.identifiers import uuid7
 
 SEED = int(os.environ.get("KILL_SEED", "20261122"))
-KILLS, SOAK_KILLS = 6, 120
+KILLS, SOAK_KILLS = 4, 120
 WAIT = 0.3
 """Seconds after which a letter of a lost answer is looked for; this server needs none."""
 SETTLING = 16
