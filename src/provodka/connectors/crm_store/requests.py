@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.tables.requests import request
 
-__all__ = ["CHANNEL", "Asked", "Wish", "ask", "awaited", "erase", "one", "settle", "take", "tried"]
+__all__ = ["CHANNEL", "Asked", "Wish", "ask", "erase", "one", "settle", "take", "tried"]
 
 CHANNEL = "hub_request"
 """Where PostgreSQL's NOTIFY tells of new requests."""
@@ -73,12 +73,6 @@ def one(connection: Connection, number: UUID, person: UUID) -> Asked | None:
     mine = and_(request.c.id == number, request.c.person == person)
     row = connection.execute(select(*COLUMNS).where(mine)).first()
     return _asked(row) if row else None
-
-
-def awaited(connection: Connection) -> bool:
-    """Whether anything waits to be carried out."""
-    waiting = select(request.c.id).where(request.c.state == "new").limit(1)
-    return connection.execute(waiting).first() is not None
 
 
 def take(connection: Connection, *, but: tuple[UUID, ...] = ()) -> Asked | None:

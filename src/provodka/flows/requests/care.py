@@ -37,6 +37,7 @@ __all__ = [
     "conflict_resolve",
     "errands_drop",
     "errands_retry",
+    "joined",
     "letter_link",
     "quarantine_retry",
     "reports_check",
@@ -172,11 +173,16 @@ def clients_join(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Make two clients one; taken back by `provodka clients unmerge`."""
     require_role(connection, asked, CARE)
     said = given(asked, SaidClients)
+    return joined(connection, asked, said.first, said.second)
+
+
+def joined(connection: Connection, asked: Asked, kept: UUID, dropped: UUID) -> Done:
+    """Merge the second client into the first while no pull is taking documents in."""
     _undisturbed(connection)
-    made = merge(connection, said.first, said.second, asked.asked_by)
+    made = merge(connection, kept, dropped, asked.asked_by)
     told = _("Объединены: {names}. Отменить можно: provodka clients unmerge {number}")
     names = " + ".join(made.names)
-    return told.format(names=names, number=made.number), {"client": str(said.first)}
+    return told.format(names=names, number=made.number), {"client": str(kept)}
 
 
 def clients_apart(_hub: Hub, connection: Connection, asked: Asked) -> Done:

@@ -14,8 +14,8 @@ from provodka.connectors.crm_store.requests import Asked
 from provodka.connectors.crm_store.tables.clients import delivery_point
 from provodka.connectors.crm_store.tables.deals import deal
 from provodka.connectors.crm_store.tables.orders import order
-from provodka.flows.clients.merging import merge
 from provodka.flows.hub import Hub
+from provodka.flows.requests.care import joined
 from provodka.flows.requests.catalog import Done
 from provodka.flows.requests.given import asker, given
 from provodka.flows.water.ordering import NewClient, NewOrder, Wanted, register, take, who_calls
@@ -106,10 +106,7 @@ def clients_merge(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Make two clients one; taken back by `provodka clients unmerge`."""
     _require_desk(connection, asked)
     said = given(asked, SaidOne)
-    made = merge(connection, said.kept, said.dropped, asked.asked_by)
-    told = _("Объединены: {names}. Отменить можно: provodka clients unmerge {number}")
-    names = " + ".join(made.names)
-    return told.format(names=names, number=made.number), {"client": str(said.kept)}
+    return joined(connection, asked, said.kept, said.dropped)
 
 
 def order_take(hub: Hub, connection: Connection, asked: Asked) -> Done:
