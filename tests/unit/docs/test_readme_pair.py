@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -37,16 +38,22 @@ def spoken_of(page: str) -> Iterator[list[str]]:
         yield shlex.split(one)
 
 
+@cache
+def program() -> Any:
+    """The whole of `provodka`, which takes a moment to put together."""
+    return get_command(app)
+
+
 def options(command: Any) -> set[str]:
     """What a command, or the group it stands in, understands."""
     own = {name for parameter in command.params for name in parameter.opts}
-    common = {name for parameter in get_command(app).params for name in parameter.opts}
+    common = {name for parameter in program().params for name in parameter.opts}
     return own | common
 
 
 def found(words: list[str]) -> Any:
     """The command that the words call; `AssertionError` if there is none."""
-    command: Any = get_command(app)
+    command: Any = program()
     for word in words[1:]:
         inner = getattr(command, "commands", {})
         if word.startswith("-") or not inner:
@@ -66,8 +73,7 @@ def test_every_command_exists_and_understands_its_options(page: str) -> None:
 @EACH
 def test_every_command_of_the_hub_is_in_the_table(page: str) -> None:
     told = set(re.findall(r"^\| `provodka (\w+)", page, re.MULTILINE))
-    root: Any = get_command(app)
-    assert told == set(root.commands)
+    assert told == set(program().commands)
 
 
 @EACH
