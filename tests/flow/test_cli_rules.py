@@ -49,6 +49,27 @@ def test_check_warns_of_events_and_addresses_that_nothing_connects(run: Run) -> 
     assert "visit.after_order" in "".join(warnings)
 
 
+def test_the_check_of_everything_warns_of_rules_as_theirs_does(run: Run) -> None:
+    """The same findings, each at its line; warnings alone are no failure."""
+    theirs = document(run("rules", "check", "--json"))["warnings"]
+    done = run("check", "--json")
+    told = [one for one in document(done)["findings"] if one["level"] == "warning"]
+    of_rules = [one for one in told if one["area"] == "rules"]
+    assert [one["text"] in said for one, said in zip(of_rules, theirs, strict=True)] == [True] * 3
+    assert {Path(one["file"]).name for one in of_rules} == {"rules.yaml"}
+    assert all(one["line"] and one["next_step"] for one in of_rules)
+    assert document(done)["ok"] is True
+
+
+def test_the_check_of_everything_refuses_what_theirs_refuses(run: Run, tmp_path: Path) -> None:
+    wrong = RULES.replace("call.client_number", "call.client_numer")
+    (tmp_path / "rules.yaml").write_text(wrong, encoding="utf-8")
+    done = run("check", "--json")
+    assert done.exit_code == 2
+    [error] = [one for one in document(done)["findings"] if one["level"] == "bad"]
+    assert ("client_numer" in error["text"], error["line"]) == (True, 10)
+
+
 def test_check_refuses_a_text_that_names_what_is_not_there(run: Run, tmp_path: Path) -> None:
     wrong = RULES.replace("call.client_number", "call.client_numer")
     (tmp_path / "rules.yaml").write_text(wrong, encoding="utf-8")

@@ -94,14 +94,11 @@ def check(
 
 def _warnings(desk: Desk, book: RuleBook) -> Iterator[ConfigurationError]:
     """What is sound and yet will not act: nothing wakes it, it cannot be true, nobody fills it."""
-    from provodka.flows.insight.connected import connected
-    from provodka.trigger_rules.doubts import never_true
-    from provodka.trigger_rules.unproduced import unproduced
+    from provodka.flows.insight.rules_checkup import idle
 
-    yield from never_true(book)
     settings = _settings(desk)
+    yield from idle(book, settings)
     if settings is not None:
-        yield from unproduced(book, connected(settings))
         yield from _unfilled(desk, book)
 
 

@@ -12,6 +12,7 @@ from provodka.flows.insight.base_checkup import check_base
 from provodka.flows.insight.checked import Finding, broken, good, tried
 from provodka.flows.insight.exchange_checkup import check_exchange
 from provodka.flows.insight.outward_checkup import check_outward
+from provodka.flows.insight.rules_checkup import check_filled, check_rules
 from provodka.flows.insight.telephony_checkup import check_pbx
 from provodka.flows.mail.boxes import boxes
 from provodka.flows.mail.checkup import check_mailbox
@@ -22,13 +23,14 @@ __all__ = ["Finding", "broken", "check_files", "check_systems", "good"]
 
 def check_files(hub: Hub) -> Iterator[Finding]:
     """Rules and mappings as files; touches neither the store nor any system."""
-    yield from tried("rules", lambda: _rules(hub))
+    yield from tried("rules", lambda: check_rules(hub))
     if hub.settings.onec:
         yield from tried("mappings", lambda: _mappings(hub))
 
 
 def check_systems(hub: Hub) -> Iterator[Finding]:
-    """Every configured system, asked."""
+    """The documents in the store, and every configured system, asked."""
+    yield from tried("rules", lambda: check_filled(hub))
     if hub.base is not None:
         yield from tried("onec", lambda: check_base(hub))
     if hub.exchange is not None:
@@ -49,16 +51,6 @@ def check_systems(hub: Hub) -> Iterator[Finding]:
         yield from tried("bank", lambda: _statements(folder, bank.pattern))
     for options in hub.settings.telephony:
         yield from tried(f"calls:{options.name}", partial(check_pbx, hub, options))
-
-
-def _rules(hub: Hub) -> Iterator[Finding]:
-    book = hub.book
-    yield good(
-        "rules",
-        _("правил: {rules}, сценариев: {scenarios}").format(
-            rules=len(book.rules), scenarios=len(book.scenarios)
-        ),
-    )
 
 
 def _mappings(hub: Hub) -> Iterator[Finding]:
