@@ -61,6 +61,20 @@ def test_the_check_of_everything_warns_of_rules_as_theirs_does(run: Run) -> None
     assert document(done)["ok"] is True
 
 
+def test_the_check_of_everything_tells_the_same_doubt_once_with_all_its_places(
+    run: Run, tmp_path: Path
+) -> None:
+    letter = "  - {name: n%d, title: Письмо, when: deal_paused, do: [{notify: %s}]}\n"
+    text = "{to: head, subject: Сделка, text: Стоит}"
+    rules = "rules:\n" + "".join(letter % (number, text) for number in range(8))
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    found = document(run("check", "--json"))["findings"]
+    [told] = [one for one in found if one["code"] == "unknown_channel"]
+    assert told["line"] == 2
+    assert "мест: 7 (rules.yaml:3, rules.yaml:4" in told["text"]
+    assert told["text"].endswith("…)")
+
+
 def test_the_check_of_everything_refuses_what_theirs_refuses(run: Run, tmp_path: Path) -> None:
     wrong = RULES.replace("call.client_number", "call.client_numer")
     (tmp_path / "rules.yaml").write_text(wrong, encoding="utf-8")

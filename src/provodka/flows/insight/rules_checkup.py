@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from provodka.flows.hub import Hub
 from provodka.flows.insight.checked import Finding, broken, doubtful, good
@@ -13,6 +14,9 @@ from provodka.foundation.i18n import _
 from provodka.trigger_rules.book import RuleBook
 
 __all__ = ["check_filled", "check_rules", "idle"]
+
+NAMED = 5
+"""How many further places of the same doubt are named."""
 
 
 def check_rules(hub: Hub) -> Iterator[Finding]:
@@ -29,8 +33,7 @@ def check_rules(hub: Hub) -> Iterator[Finding]:
     if not mistakes:
         told = _("правил: {rules}, сценариев: {scenarios}")
         yield good("rules", told.format(rules=len(book.rules), scenarios=len(book.scenarios)))
-    for doubt in idle(book, hub.settings):
-        yield doubtful("rules", doubt)
+    yield from _together(idle(book, hub.settings))
 
 
 def check_filled(hub: Hub) -> Iterator[Finding]:
@@ -38,8 +41,7 @@ def check_filled(hub: Hub) -> Iterator[Finding]:
     from provodka.flows.insight.unfilled import unfilled
 
     with hub.engine.connect() as connection:
-        for doubt in unfilled(connection, hub.book):
-            yield doubtful("rules", doubt)
+        yield from _together(list(unfilled(connection, hub.book)))
 
 
 def idle(book: RuleBook, settings: HubSettings | None) -> Iterator[ConfigurationError]:
@@ -53,3 +55,21 @@ def idle(book: RuleBook, settings: HubSettings | None) -> Iterator[Configuration
     yield from never_true(book)
     if settings is not None:
         yield from unproduced(book, connected(settings))
+
+
+def _together(doubts: Iterable[ConfigurationError]) -> Iterator[Finding]:
+    """Each doubt once, where it comes first, with the other places that have the same."""
+    same: dict[tuple[str, str], list[ConfigurationError]] = {}
+    for doubt in doubts:
+        same.setdefault((doubt.code, doubt.found), []).append(doubt)
+    for first, *others in same.values():
+        finding = doubtful("rules", first)
+        yield replace(finding, text=finding.text + _also(others)) if others else finding
+
+
+def _also(others: list[ConfigurationError]) -> str:
+    places = [one.place for one in others if one.place is not None]
+    named = ", ".join(f"{one.path.name}:{one.line}" for one in places[:NAMED])
+    more = " …" if len(others) > NAMED else ""
+    told = _("; так же еще мест: {count} ({places})")
+    return told.format(count=len(others), places=named + more)
