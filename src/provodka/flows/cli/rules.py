@@ -66,6 +66,7 @@ def check(
     ] = None,
 ) -> None:
     """Load the rules, every mistake at its line, and list them."""
+    from provodka.flows.cli.telling import told_lines
     from provodka.foundation.located_yaml import gathered
     from provodka.trigger_rules.book import RuleBook
     from provodka.trigger_rules.lint import lint
@@ -87,7 +88,9 @@ def check(
         raise gathered(mistakes)
     warnings = list(_warnings(desk, book))
     for warning in warnings:
-        desk.screen.line(str(warning), mark="!")
+        desk.screen.line(warning.where, mark="!")
+        for line in told_lines(warning)[1:]:
+            desk.screen.line(line)
     desk.screen.line(_("правил: {count}").format(count=len(book.rules)), mark="✓")
     desk.screen.document(_plain(book) | {"warnings": [str(one) for one in warnings]})
 
