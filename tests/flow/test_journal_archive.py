@@ -10,17 +10,25 @@ import pytest
 from sqlalchemy import Engine, text
 
 from provodka.connectors.crm_store import cursors, journal
+from provodka.connectors.crm_store.partitions import keep_months
+from provodka.connectors.crm_store.retention import Held
 from provodka.connectors.crm_store.tables import metadata
 from provodka.dashboards.insight import earlier
+from provodka.dashboards.insight.held_months import held_months
 from provodka.dashboards.insight.trace import trace
 from provodka.dashboards.insight.versions import history
 from provodka.flows.hub import Hub
-from provodka.flows.insight.status import READERS
+from provodka.flows.insight.readers import READERS
+from provodka.flows.insight.status import status
 from provodka.flows.journal_months import tend_journal
 from provodka.flows.settings import Journal
 from provodka.foundation.identifiers import uuid7
 
 PRODUCT = metadata.tables["crm.product"]
+ERRAND = text("""
+    INSERT INTO hub.outbox (key, target, operation, kind, document, state, cause)
+    VALUES ('k', 'mail', 'letter.send', 'message', gen_random_uuid(), 'waiting', :cause)
+""")
 
 
 def keeping(hub: Hub, **said: int | bool) -> Hub:
@@ -74,6 +82,24 @@ def test_history_and_trace_say_where_the_beginning_has_gone(hub: Hub, *, archive
         assert "архива нет" in said
     assert f"{month.month:%m.%Y}" in said
     assert f"{month.dropped_at:%d.%m.%Y}" in said
+
+
+def test_status_tells_of_months_that_should_have_gone_and_who_holds_them(hub: Hub) -> None:
+    product_of_long_ago(hub.engine)
+    keep_months(hub.engine)
+    with hub.engine.begin() as connection:
+        connection.execute(text("DELETE FROM hub.cursor WHERE stream = 'triggers'"))
+        [(number,)] = connection.execute(text("SELECT min(id) FROM hub.delta"))
+        connection.execute(ERRAND, {"cause": number})
+    frugal = keeping(hub, keep_months=2)
+    tend_journal(frugal)
+    said = status(frugal).journal_held
+    assert said
+    assert said.held == Held(("triggers",), errands=1)
+    told = held_months(said)
+    assert f"не уходят 1 мес., начиная с {said.oldest:%Y-%m}" in told
+    assert "еще не прочитали правила; по его изменениям не доставлено исходящих: 1" in told
+    assert status(hub).journal_held is None
 
 
 def test_a_document_whose_history_is_whole_has_no_archive_to_be_sent_to(hub: Hub) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import structlog
 
 from provodka.connectors.crm_store.partitions import keep_months
-from provodka.connectors.crm_store.retention import Reader, drop_old
+from provodka.connectors.crm_store.retention import drop_old
 from provodka.flows.hub import Hub
-from provodka.flows.insight.status import READERS
+from provodka.flows.insight.readers import holders
 from provodka.flows.triggers.forgetting import forget_old
 
 __all__ = ["FOLDER", "tend_journal"]
@@ -18,7 +17,6 @@ __all__ = ["FOLDER", "tend_journal"]
 log = structlog.get_logger("provodka.journal")
 FOLDER = "journal"
 """Where in the data folder months go that have left the store."""
-OF_BASE = "push:onec"
 
 
 def tend_journal(hub: Hub) -> Counter[str]:
@@ -47,7 +45,7 @@ def _dropped(hub: Hub) -> Counter[str]:
     if settings.keep_months is None:
         return Counter()
     folder = hub.home / FOLDER if settings.archive else None
-    gone, held = drop_old(hub.engine, settings.keep_months, list(_readers(hub)), folder)
+    gone, held = drop_old(hub.engine, settings.keep_months, list(holders(hub.settings)), folder)
     for month, reasons in held.items():
         log.warning(
             "journal_month_held",
@@ -60,9 +58,3 @@ def _dropped(hub: Hub) -> Counter[str]:
         log.info("journal_months_dropped", folder=str(folder or ""), **gone)
     left = gone["changes"] - gone["kept"]
     return Counter(months_dropped=gone["dropped"], changes_dropped=left)
-
-
-def _readers(hub: Hub) -> Iterator[Reader]:
-    for stream, kinds in READERS.items():
-        if stream != OF_BASE or hub.settings.onec is not None:
-            yield Reader(stream, kinds or ())

@@ -9,21 +9,23 @@ import pytest
 from tests.flow.web_pages.care_room import HOSTILE, NOW, Care, care_of
 
 from provodka.connectors.crm_store import audit
+from provodka.connectors.crm_store.partitions import keep_months
 from provodka.dashboards.web.pages.care.spans import span_text
 from provodka.dashboards.web.people.roles import Role
 
-MAIL = {
+SETTINGS = {
+    "journal": {"keep_months": 2},
     "mail": {
         "sender": "crm@romashka.example",
         "smtp": {"host": "smtp.romashka.example", "port": 465},
-    }
+    },
 }
 
 
 @pytest.fixture(scope="module")
 def care(server: str, template: str) -> Iterator[Care]:
     """One company for all tests of this file."""
-    with care_of(server, template, MAIL) as opened:
+    with care_of(server, template, SETTINGS) as opened:
         yield opened
 
 
@@ -54,6 +56,19 @@ def test_a_reader_far_behind_is_not_counted_to_the_end(care: Care) -> None:
     )
     page = care.sit(Role.ENGINEER).get("/status").text
     assert "10 000 или больше" in page
+
+
+def test_the_state_tells_of_months_that_cannot_leave_the_journal(care: Care) -> None:
+    long_ago = "date_trunc('month', now()) - interval '5 months'"
+    care.execute(
+        "INSERT INTO hub.delta (at, kind, document, part, op, origin)"
+        f" SELECT {long_ago}, 'product', gen_random_uuid(), '', 'insert', 'onec'"
+    )
+    assert "из журнала не уходят" not in care.sit(Role.ENGINEER).get("/status").text
+    keep_months(care.engine)
+    page = care.reader.get("/status").text
+    assert "из журнала не уходят 1 мес." in page
+    assert "еще не прочитали" in page
 
 
 def test_the_state_is_an_engineers_page(care: Care) -> None:

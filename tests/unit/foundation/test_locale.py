@@ -35,6 +35,7 @@ from provodka.flows.cli import status as status_command
 from provodka.flows.cli.screen import Screen
 from provodka.flows.demo.glances import told_call, told_invoice
 from provodka.flows.insight import status as insight
+from provodka.flows.insight.readers import Reader
 from provodka.flows.settings import json_schema, load_settings
 from provodka.flows.streams import STREAMS
 from provodka.foundation.errors import ConfigurationError
@@ -207,7 +208,7 @@ def _status() -> insight.Status:
         systems=(insight.System("1C", "https://host/base", 1, AT, "no answer"),),
         runs=(insight.RunLine("catalogs", "done", AT, AT, {"new": 3}, ""),),
         last_delta=AT,
-        readers=(insight.Reader("triggers", 4, timedelta(minutes=2), None),),
+        readers=(Reader("triggers", 4, timedelta(minutes=2), None),),
         outbox=(insight.Queue("onec", "queued", 1, AT),),
         quarantine=waiting,
         parked=waiting,

@@ -21,7 +21,17 @@ from sqlalchemy import Connection, Engine, Row, text
 from provodka.connectors.crm_store.engine import driver_of
 from provodka.connectors.crm_store.partitions import patiently, this_month
 
-__all__ = ["LOOKED_BACK_ON", "Archived", "Held", "archived", "drop_old", "held"]
+__all__ = [
+    "LOOKED_BACK_ON",
+    "Archived",
+    "Held",
+    "Overdue",
+    "Reader",
+    "archived",
+    "drop_old",
+    "held",
+    "overdue",
+]
 
 LOOKED_BACK_ON = ("deal", "client", "employee", "department")
 """Kinds whose whole history reports are built from."""
@@ -109,6 +119,15 @@ class Held:
         return bool(self.readers or self.errands or self.aside)
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Months old enough to go that may not: how many, the oldest, and why that one stays."""
+
+    months: int
+    oldest: date
+    held: Held
+
+
 def drop_old(
     engine: Engine, months: int, readers: Sequence[Reader], folder: Path | None
 ) -> tuple[Counter[str], Mapping[date, Held]]:
@@ -121,7 +140,7 @@ def drop_old(
     """
     counts: Counter[str] = Counter()
     with engine.connect() as connection:
-        oldest = list(connection.scalars(OLDEST, {"before": _before(connection, months)}))
+        oldest = _old_enough(connection, months)
     for month in oldest:
         reasons = Held()
         with patiently(engine, counts) as connection:
@@ -131,6 +150,17 @@ def drop_old(
         if reasons or counts["busy"]:
             return +counts, {month: reasons} if reasons else {}
     return +counts, {}
+
+
+def overdue(connection: Connection, months: int, readers: Sequence[Reader]) -> Overdue | None:
+    """What `drop_old` would have to leave where it is; `None` if nothing holds anything."""
+    old = _old_enough(connection, months)
+    reasons = held(connection, old[0], readers) if old else Held()
+    return Overdue(len(old), old[0], reasons) if reasons else None
+
+
+def _old_enough(connection: Connection, months: int) -> list[date]:
+    return list(connection.scalars(OLDEST, {"before": _before(connection, months)}))
 
 
 def held(connection: Connection, month: date, readers: Sequence[Reader]) -> Held:

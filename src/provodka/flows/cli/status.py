@@ -153,6 +153,7 @@ def _flow(name: str) -> str:
 
 
 def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
+    from provodka.dashboards.insight.held_months import held_months
     from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.cli.screen import ago, moment
 
@@ -164,6 +165,8 @@ def _readers(screen: Screen, said: Status, zone: ZoneInfo) -> None:
             for one in said.readers
         ),
     )
+    if said.journal_held:
+        screen.line(held_months(said.journal_held), mark="!")
 
 
 def _outbox(screen: Screen, said: Status, zone: ZoneInfo) -> None:

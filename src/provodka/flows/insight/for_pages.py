@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from provodka.flows.hub import Hub
 
 if TYPE_CHECKING:
-    from provodka.flows.insight.status import Reader, System
+    from provodka.connectors.crm_store.retention import Overdue
+    from provodka.flows.insight.readers import Reader
+    from provodka.flows.insight.status import System
     from provodka.flows.triggers.explaining import Explained
     from provodka.trigger_rules.book import RuleBook
     from provodka.trigger_rules.health import Health
@@ -35,12 +37,16 @@ FAR = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Neighbours, readers of the journal, and what streams are called and how often they run."""
+    """Neighbours, readers of the journal, and what streams are called and how often they run.
+
+    `journal_held` tells of months that should have left the journal and may not.
+    """
 
     systems: tuple[System, ...]
     readers: tuple[Reader, ...]
     titles: Mapping[str, str]
     every: Mapping[str, timedelta]
+    journal_held: Overdue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,8 @@ def watched(hub: Hub) -> Callable[[Connection, datetime], Watched]:
     """How the neighbours and the readers of the journal are doing."""
 
     def view(connection: Connection, now: datetime) -> Watched:
-        from provodka.flows.insight.status import readers_of, systems_of
+        from provodka.flows.insight.readers import months_held, readers_of
+        from provodka.flows.insight.status import systems_of
         from provodka.flows.streams import STREAMS
 
         paced = hub.settings.streams
@@ -74,7 +81,9 @@ def watched(hub: Hub) -> Callable[[Connection, datetime], Watched]:
         }
         titles = {name: one.title for name, one in STREAMS.items()}
         systems = systems_of(connection, hub.settings)
-        return Watched(systems, readers_of(connection, now, FAR), titles, every)
+        readers = readers_of(connection, now, FAR)
+        held = months_held(connection, hub.settings)
+        return Watched(systems, readers, titles, every, held)
 
     return view
 

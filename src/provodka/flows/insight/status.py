@@ -12,10 +12,11 @@ from sqlalchemy import Connection, func, select, text
 from provodka.connectors.crm_store import cursors, errands, runs
 from provodka.connectors.crm_store.errands import Held
 from provodka.connectors.crm_store.parked import Standing, listed
-from provodka.connectors.crm_store.tables.hub import conflict, cursor, outbox, parked, quarantine
+from provodka.connectors.crm_store.retention import Overdue
+from provodka.connectors.crm_store.tables.hub import conflict, outbox, parked, quarantine
 from provodka.dashboards.insight.arrivals import NOTHING, Arrivals, arrivals
-from provodka.dashboards.reports import stage_visit
 from provodka.flows.hub import Hub
+from provodka.flows.insight.readers import Reader, months_held, readers_of
 from provodka.flows.onec.exchange.place import STREAM as EXCHANGE
 from provodka.flows.onec.exchange.place import told
 from provodka.flows.onec.following.choosing import STREAM, remembered
@@ -25,23 +26,13 @@ from provodka.flows.triggers.failing import read_health
 __all__ = [
     "DisabledRule",
     "Queue",
-    "Reader",
     "RunLine",
     "Status",
     "System",
     "Waiting",
-    "readers_of",
     "status",
     "systems_of",
 ]
-
-READERS: Mapping[str, tuple[str, ...] | None] = {
-    "triggers": None,
-    "push:onec": None,
-    stage_visit.STREAM: ("deal",),
-}
-"""Who reads the journal, and the kinds of documents read, if not all."""
-
 
 MOST_OVERDUE = 50
 
@@ -72,19 +63,6 @@ class RunLine:
     finished_at: datetime | None
     counts: Mapping[str, int]
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A reader of the journal: how many changes are ahead of it, and how old the oldest is.
-
-    `moved_at` is `None` for one that has not begun.
-    """
-
-    stream: str
-    ahead: int
-    lag: timedelta
-    moved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +114,7 @@ class Status:
     workers: tuple[Held, ...] = ()
     disabled_rules: tuple[DisabledRule, ...] = ()
     inbox: Arrivals = NOTHING
+    journal_held: Overdue | None = None
 
 
 def status(hub: Hub) -> Status:
@@ -153,6 +132,7 @@ def status(hub: Hub) -> Status:
             workers=tuple(errands.workers(connection)),
             disabled_rules=_disabled(connection),
             inbox=arrivals(connection, now),
+            journal_held=months_held(connection, hub.settings),
             quarantine=_grouped(
                 connection,
                 (quarantine.c.stream, quarantine.c.code, quarantine.c.first_seen),
@@ -233,38 +213,6 @@ def _last_delta(connection: Connection) -> datetime | None:
         text("SELECT at FROM hub.delta ORDER BY xid DESC, id DESC LIMIT 1")
     ).scalar()
     return latest
-
-
-def readers_of(
-    connection: Connection, now: datetime, most: int | None = None
-) -> tuple[Reader, ...]:
-    """How far behind each reader of the journal is; `most` changes are counted at most."""
-    rows = connection.execute(select(cursor).where(cursor.c.stream.in_(READERS)))
-    begun = {row.stream: row for row in rows}
-    return tuple(_reader(connection, stream, begun.get(stream), now, most) for stream in READERS)
-
-
-def _reader(
-    connection: Connection, stream: str, row: Any, now: datetime, most: int | None
-) -> Reader:
-    kinds = READERS[stream]
-    place = row.position if row else {"xid": 0, "id": 0}
-    only = "" if kinds is None else "AND kind = ANY(:kinds)"
-    behind = connection.execute(
-        text(
-            "SELECT count(*) AS ahead, min(at) AS oldest FROM (SELECT at FROM hub.delta"  # noqa: S608
-            f" WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) {only}"
-            " ORDER BY xid, id LIMIT :most) ahead"
-        ),
-        {
-            "xid": str(place["xid"]),
-            "id": place["id"],
-            "most": most,
-            **({} if kinds is None else {"kinds": list(kinds)}),
-        },
-    ).one()
-    lag = max(now - behind.oldest, timedelta()) if behind.oldest else timedelta()
-    return Reader(stream, behind.ahead, lag, row.moved_at if row else None)
 
 
 def _outbox(connection: Connection) -> tuple[Queue, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from provodka.connectors.crm_store import errands
 from provodka.dashboards.insight.arrivals import arrivals, door_word, reason_word
 from provodka.dashboards.insight.arrivals import state_word as arrival_word
+from provodka.dashboards.insight.held_months import held_months
 from provodka.dashboards.insight.pulse import last_runs
 from provodka.dashboards.insight.queues import last_change, queues
 from provodka.dashboards.insight.wording import (
@@ -59,6 +60,7 @@ def show(visit: Visit) -> Answer:
     context = {
         "systems": seen.systems if seen else (),
         "readers": seen.readers if seen else (),
+        "journal_held": held_months(seen.journal_held) if seen and seen.journal_held else "",
         "runs": runs,
         "queues": queues(visit.connection),
         "workers": errands.workers(visit.connection),
