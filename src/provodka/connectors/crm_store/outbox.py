@@ -89,9 +89,10 @@ def enqueue(connection: Connection, intent: Intent) -> bool:
             depth=intent.depth,
         )
         .on_conflict_do_nothing(index_elements=[outbox.c.key])
-    )
+        .returning(outbox.c.id)
+    ).first()
     connection.execute(text("SELECT pg_notify('hub_outbox', :target)"), {"target": intent.target})
-    return bool(done.rowcount)
+    return done is not None
 
 
 def enqueue_all(connection: Connection, intents: Sequence[Intent]) -> None:
