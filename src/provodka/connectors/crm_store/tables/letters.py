@@ -16,7 +16,15 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["address_state", "file", "invited", "mail_copy", "mail_folder", "message_file"]
+__all__ = [
+    "address_state",
+    "file",
+    "invited",
+    "letter_paper",
+    "mail_copy",
+    "mail_folder",
+    "message_file",
+]
 
 mail_folder = Table(
     "mail_folder",
@@ -95,6 +103,23 @@ message_file = Table(
     comment="Вложения писем; содержимое в hub.file",
 )
 Index("ix_message_file_sha256", message_file.c.sha256)
+
+letter_paper = Table(
+    "letter_paper",
+    metadata,
+    Column(
+        "message_id",
+        UUID(as_uuid=True),
+        ForeignKey("crm.message.id", ondelete="CASCADE"),
+        nullable=False,
+        comment="Письмо",
+    ),
+    words("kind", "Вид документа: proposal | invoice", nullable=False),
+    Column("document", UUID(as_uuid=True), nullable=False, comment="Документ"),
+    PrimaryKeyConstraint("message_id", "kind", "document"),
+    schema="hub",
+    comment="Какие КП и счета отправляет клиенту письмо: ушло письмо — отправлены и они",
+)
 
 invited = Table(
     "invited",

@@ -89,6 +89,7 @@ invoice = document(
         "Счет в бухгалтерии: нет, в очереди, записан, записан с расхождением, отказано",
     ),
     words("accounting_note", "Что сказала бухгалтерия: расхождения или причина отказа"),
+    instant("sent_at", "Когда отправлен клиенту"),
 )
 Index("ix_invoice_deal", invoice.c.deal_id)
 Index("ix_invoice_client", invoice.c.client_id)
