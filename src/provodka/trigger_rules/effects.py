@@ -9,7 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from provodka.trigger_rules.effect_reason import Reason
-from provodka.trigger_rules.outside_effects import AddToAudience, CallWebhook, Dial, Signal
+from provodka.trigger_rules.outside_effects import (
+    AddToAudience,
+    CallWebhook,
+    Dial,
+    SendReport,
+    Signal,
+)
 
 __all__ = [
     "AddToAudience",
@@ -33,6 +39,7 @@ __all__ = [
     "Reason",
     "ResumeDeal",
     "SendLetter",
+    "SendReport",
     "SetField",
     "Signal",
     "Wait",
@@ -43,7 +50,8 @@ __all__ = [
 class SendLetter:
     """A letter from `template` to an address; empty when the person has none.
 
-    `attach` are the documents, by kind and key, whose files go with it.
+    `attach` are the documents, by kind and key, whose files go with it; `sends` those that the
+    client has got once it has gone.
     """
 
     reason: Reason
@@ -54,6 +62,7 @@ class SendLetter:
     reply_to: str | None = None
     in_thread: bool = False
     attach: tuple[tuple[str, UUID], ...] = ()
+    sends: tuple[tuple[str, UUID], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +281,7 @@ Effect = (
     | CallWebhook
     | Dial
     | AddToAudience
+    | SendReport
     | Wait
     | Fired
 )

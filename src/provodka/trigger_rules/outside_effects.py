@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from provodka.trigger_rules.effect_reason import Reason
 
-__all__ = ["AddToAudience", "CallWebhook", "Dial", "Signal"]
+__all__ = ["AddToAudience", "CallWebhook", "Dial", "SendReport", "Signal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,19 @@ class AddToAudience:
     audience: str
     client: UUID
     hashes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """A report over [since, until) goes out as a file to addresses and to a role's employees."""
+
+    reason: Reason
+    report: str
+    since: date
+    until: date
+    to: tuple[str, ...]
+    role: str | None
+    department: str | None
+    by: str | None
+    where: Mapping[str, str]
+    format: str

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 from provodka.trigger_rules.actions.calls import Dial
-from provodka.trigger_rules.actions.letters import Notify, SendMessage
+from provodka.trigger_rules.actions.letters import Notify, SendLetter, SendMessage
 from provodka.trigger_rules.actions.outside import CallWebhook
+from provodka.trigger_rules.actions.reports import SendReport
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.event_kinds import EVENTS, Source
 
@@ -63,18 +65,31 @@ def _addresses(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]
             yield rule.error(
                 "do", number, action.name, "to",
                 found=_("в hub.yaml нет адреса «{name}»").format(name=body.to),
-                expected=_("один из: {names}").format(names=", ".join(connected.webhooks) or "—"),
+                expected=_one_of(connected.webhooks) or _("названный адрес"),
                 next_step=_("назовите его в разделе outside.webhooks"),
                 code="unknown_webhook",
             )  # fmt: skip
-        if isinstance(body, Notify | SendMessage) and body.by not in connected.channels:
+        channel = _channel(body)
+        if channel is not None and channel not in connected.channels:
+            place = ("by",) if isinstance(body, Notify | SendMessage) else ()
             yield rule.error(
-                "do", number, action.name, "by",
-                found=_("канал «{name}» не подключен").format(name=body.by),
-                expected=_("один из: {names}").format(names=", ".join(connected.channels) or "—"),
+                "do", number, action.name, *place,
+                found=_("канал «{name}» не подключен").format(name=channel),
+                expected=_one_of(connected.channels) or _("подключенный канал"),
                 next_step=_("подключите его в hub.yaml: mail или outside"),
                 code="unknown_channel",
             )  # fmt: skip
+
+
+def _one_of(names: Collection[str]) -> str:
+    return _("один из: {names}").format(names=", ".join(names)) if names else ""
+
+
+def _channel(body: Any) -> str | None:
+    """The channel that an action needs."""
+    if isinstance(body, Notify | SendMessage):
+        return body.by
+    return "mail" if isinstance(body, SendLetter | SendReport) else None
 
 
 def _calls(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]:

@@ -56,6 +56,7 @@ OPERATIONS = {
     "event.put": marked("показать"),
     "webhook.call": marked("сообщить"),
     "push": marked("записать"),
+    "report.send": marked("составить и отправить"),
 }
 OPS = {
     "insert": marked("создать"),
@@ -95,6 +96,7 @@ ACTIONS = {
     "CallWebhook": marked("сообщить внешней системе"),
     "Dial": marked("набрать номер"),
     "AddToAudience": marked("добавить в аудиторию"),
+    "SendReport": marked("отправить отчет"),
     "Wait": marked("отложить действие"),
     "Fired": marked("учесть срабатывание"),
 }
@@ -106,9 +108,12 @@ SKIPPED = {
     "moved_on": marked("сделка уже не на том этапе"),
     "nobody": marked("некого назначить"),
     "known": marked("уже есть"),
+    "sent_already": marked("этот отчет за этот период сюда уже отправлен"),
 }
 COUNTERS = {
     "read": marked("прочитано"),
+    "checked": marked("сверено отчетов"),
+    "versions": marked("новых версий строк"),
     "new": marked("новых"),
     "changed": marked("изменено"),
     "same": marked("без изменений"),
@@ -187,6 +192,7 @@ SYSTEMS = {
     "webhook": marked("адрес"),
     "calendar": marked("календарь"),
     "telegram": marked("Telegram"),
+    "report": marked("отчеты"),
 }
 OWN = {
     "rule:absence": marked("замещение отсутствующих"),

@@ -23,6 +23,7 @@ from provodka.flows.triggers.doing import later as doing_later
 from provodka.flows.triggers.doing import letters as doing_letters
 from provodka.flows.triggers.doing import outside as doing_outside
 from provodka.flows.triggers.doing import papers as doing_papers
+from provodka.flows.triggers.doing import reports as doing_reports
 from provodka.flows.triggers.doing.later import Firings
 from provodka.flows.triggers.doing.letters import letter_row
 from provodka.flows.triggers.doing.staff import absences_on, note_lent
@@ -260,4 +261,5 @@ DOERS: dict[type[Any], Callable[[Performer, Any, Row], Made]] = {
     **doing_deliveries.DOERS,
     **doing_outside.DOERS,
     **doing_later.DOERS,
+    **doing_reports.DOERS,
 }

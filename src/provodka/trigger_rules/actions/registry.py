@@ -17,6 +17,7 @@ from provodka.trigger_rules.actions import (
     letters,
     outside,
     papers,
+    reports,
     stages,
     tasks,
 )
@@ -26,7 +27,7 @@ __all__ = ["GROUP", "actions", "loaded"]
 
 GROUP = "provodka.actions"
 FAMILIES = (
-    letters, tasks, stages, fields, assigning, deals, papers, deliveries, outside, calls
+    letters, tasks, stages, fields, assigning, deals, papers, deliveries, outside, calls, reports
 )  # fmt: skip
 
 
