@@ -33,13 +33,13 @@ from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.foundation.i18n import language, speaking
 from provodka.trigger_rules.calendars import Calendars
 
-__all__ = ["answered", "mark_stale", "renew"]
+__all__ = ["answered", "mark_stale", "renew", "version_of"]
 
 STREAM = "report:answer"
 START, NEWEST = Position(0, 0), 2**63 - 1
-WORTH = 100
+WORTH = 20
 """Milliseconds: what takes less is computed each time."""
-DEAR = 1_000
+DEAR = 100
 """Milliseconds: what takes more is not computed by a page while there is an older answer."""
 GROWN = timedelta(minutes=10)
 """An answer of this age is made anew though nothing has changed: time has passed."""
@@ -79,13 +79,9 @@ def answered(
     its own; nobody waits for that. Raises what `catalog.run` does.
     """
     name = name.replace("-", "_")
-    question, now = _fingerprint(query), _now(connection)
-    form = answer.c.result if whole else answer.c.head
-    times = (answer.c.made_at, answer.c.used_at, answer.c.took_ms, answer.c.stale)
-    mine = (answer.c.report == name) & (answer.c.question == question)
-    row: Any = connection.execute(select(form.label("form"), *times).where(mine)).first()
-    if row is not None and _serves(now - row.made_at, row.took_ms, stale=row.stale):
-        _note_use(connection, name, question, now - row.used_at)
+    question = _fingerprint(query)
+    row = _kept(connection, name, question, answer.c.result if whole else answer.c.head)
+    if row is not None:
         return catalog.doubted(connection, result_of(row.form, query))
     result, took = _timed(connection, name, query)
     if took >= WORTH:
@@ -93,6 +89,16 @@ def answered(
             if other is not None:
                 _keep(other, question, result, took, used=True)
     return catalog.doubted(connection, result if whole else head_of(result))
+
+
+def version_of(connection: Connection, name: str, query: ReportQuery) -> str:
+    """What tells the answer that `answered` would give from every other; empty if it would compute.
+
+    Equal versions are equal answers; what stands against a report is not in it.
+    """
+    name, question = name.replace("-", "_"), _fingerprint(query)
+    row = _kept(connection, name, question, answer.c.at)
+    return f"{name} {question} {row.made_at.isoformat()}" if row is not None else ""
 
 
 def mark_stale(connection: Connection, *, everything: bool = False) -> None:
@@ -144,6 +150,18 @@ def _renewed(engine: Engine, row: Row[Any], calendars: Calendars | None) -> bool
     with engine.begin() as connection:
         _keep(connection, row.question, result, took)
     return True
+
+
+def _kept(connection: Connection, name: str, question: str, form: Any) -> Any:
+    """The row of a kept answer that a page may show, with one of its columns as `form`."""
+    times = (answer.c.made_at, answer.c.used_at, answer.c.took_ms, answer.c.stale)
+    now = func.clock_timestamp().label("now")
+    mine = (answer.c.report == name) & (answer.c.question == question)
+    row: Any = connection.execute(select(form.label("form"), now, *times).where(mine)).first()
+    if row is None or not _serves(row.now - row.made_at, row.took_ms, stale=row.stale):
+        return None
+    _note_use(connection, name, question, row.now - row.used_at)
+    return row
 
 
 def _serves(age: timedelta, took: int, *, stale: bool) -> bool:
@@ -236,8 +254,3 @@ def _question(asked: dict[str, Any], calendars: Calendars | None) -> ReportQuery
 
 def _fingerprint(query: ReportQuery) -> str:
     return hashlib.sha256(dump_json(_asked(query)).encode()).hexdigest()
-
-
-def _now(connection: Connection) -> datetime:
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from provodka.dashboards.results import MOSCOW
+from provodka.dashboards.web.pages.memory import Memory
 from provodka.trigger_rules.calendars import Calendars
 
 __all__ = ["Backdrop", "View"]
@@ -22,7 +23,10 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """The company's name, its zone and calendars, where Prefect is, the clock, supplied views."""
+    """The company's name, its zone and calendars, where Prefect is, the clock, supplied views.
+
+    `memory` holds pieces of pages that were written already.
+    """
 
     company: str = ""
     zone: ZoneInfo = MOSCOW
@@ -30,3 +34,4 @@ class Backdrop:
     prefect: str | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     views: Mapping[str, View] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)

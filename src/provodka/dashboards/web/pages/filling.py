@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from provodka.dashboards.rendering.formatting import (
     NOTHING,
@@ -27,7 +28,7 @@ from provodka.dashboards.web.people.visitor import Visitor
 from provodka.foundation.i18n import _, language
 from provodka.foundation.money import kopecks
 
-__all__ = ["environment", "fill"]
+__all__ = ["environment", "fill", "fill_part"]
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -38,14 +39,19 @@ def fill(template: str, context: Mapping[str, Any], visit: Visit, pages: Iterabl
     `visit`, `visitor`, `backdrop`, `menu`, `lang`, `_()`, `asset()`, filters `money`, `number`,
     `instant`, `day`, `cell`, `json`, `segment`.
     """
+    return fill_part(template, {"menu": menu_of(visit.visitor, pages), **context}, visit)
+
+
+def fill_part(template: str, context: Mapping[str, Any], visit: Visit) -> Markup:
+    """The text of a piece of a page, which has no `menu`; it may stand in another template."""
     shared = {
         "visit": visit,
         "visitor": visit.visitor,
         "backdrop": visit.backdrop,
-        "menu": menu_of(visit.visitor, pages),
         "lang": language(),
     }
-    return environment().get_template(template).render({**shared, **context})
+    # All that goes in is escaped by the template.
+    return Markup(environment().get_template(template).render({**shared, **context}))  # noqa: S704
 
 
 def menu_of(visitor: Visitor, pages: Iterable[Page]) -> list[tuple[str, list[Page]]]:
