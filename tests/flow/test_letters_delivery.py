@@ -34,6 +34,34 @@ def test_the_head_hears_of_a_proposal_above_the_limit_only(
     assert sum(times for (to, _s), times in sandbox.subjects().items() if to == HEAD) == alerts
 
 
+@pytest.mark.requirement("R30")
+def test_an_invoice_is_sent_when_its_letter_has_gone_and_not_before(
+    hub: Hub, company: Company
+) -> None:
+    deal = company.deal()
+    company.bill(deal, proposal_id=company.propose(deal, "5000.00"))
+    run(hub, "triggers")
+    [before] = company.rows("SELECT sent_at FROM crm.invoice")
+    settle(hub)
+    [after] = company.rows("SELECT id, sent_at FROM crm.invoice")
+    [letter] = company.rows("SELECT sent_at FROM crm.message WHERE template = 'invoice'")
+    assert (before.sent_at, after.sent_at) == (None, letter.sent_at)
+    [by] = company.rows("SELECT origin FROM hub.delta WHERE after->>'sent_at' IS NOT NULL"
+                        " AND kind = 'invoice'")  # fmt: skip
+    assert by.origin == "mail"
+
+
+def test_an_invoice_whose_letter_was_refused_is_not_sent(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    sandbox.fault("smtp_reject", path=company.buyers[0].email, count=None)
+    deal = company.deal()
+    company.bill(deal, proposal_id=company.propose(deal, "5000.00"))
+    settle(hub)
+    [invoice] = company.rows("SELECT sent_at FROM crm.invoice")
+    assert invoice.sent_at is None
+
+
 @pytest.mark.parametrize("repeat", ["cursor", "runs"])
 def test_reading_the_journal_again_sends_nothing_again(
     hub: Hub, company: Company, sandbox: Neighbours, repeat: str

@@ -80,6 +80,19 @@ def rule(**parts: str) -> str:
         ({"do": "[{send_leter: {to: client, template: x}}]"}, "unknown_field", "send_letter"),
         ({"do": "[{send_letter: {to: nobody, template: x}}]"}, "bad_value", ""),
         (
+            {"do": "[{send_letter: {to: client, template: x, sends: [invoice]}}]"},
+            "unsent_document",
+            "КП или счет этого события",
+        ),
+        (
+            {
+                "when": "invoice_posted",
+                "do": "[{send_letter: {to: head, template: x, sends: [invoice]}}]",
+            },
+            "unsent_document",
+            "письмом клиенту",
+        ),
+        (
             {"do": "[{create_task: {subject: т, due: {working_days: 1, working_hours: 1}}}]"},
             "bad_value",
             "ровно одно",

@@ -23,6 +23,7 @@ from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.deals import deal as deals
 from provodka.connectors.crm_store.tables.deals import task as tasks
 from provodka.connectors.crm_store.tables.hub import effect as ledger
+from provodka.connectors.crm_store.tables.letters import letter_paper
 from provodka.connectors.crm_store.tables.reacting import audience, firing, signal, waiting
 from provodka.connectors.crm_store.tables.talk import message as messages
 from provodka.flows.triggers.doing import later, letters, outside
@@ -130,6 +131,8 @@ def _tasks(performer: Performer, wanted: Sequence[effects.CreateTask], rows: Row
 
 def _letters(performer: Performer, wanted: Sequence[Any], rows: Rows) -> list[Made]:
     insert_rows(performer.connection, messages, rows, _whys(wanted, rows))
+    papers = [one for pair in zip(wanted, rows, strict=True) for one in letters.papers_of(*pair)]
+    insert_rows(performer.connection, letter_paper, papers)
     intents = [letters.intent(*one) for one in zip(wanted, rows, strict=True)]
     outbox.enqueue_all(performer.connection, intents)
     return [{} for _one in wanted]

@@ -17,6 +17,9 @@ from provodka.trigger_rules.vocabulary import Channel, Code, Executor, Strict, W
 __all__ = ["KINDS", "Notify", "SendLetter", "SendMessage", "check_text"]
 
 Address = Annotated[str, Field(pattern=r"^(client|head|responsible|[^@\s]+@[^@\s]+)$")]
+SENT = ("proposal", "invoice")
+"""Documents that know when they were sent to their client."""
+INSIDE = ("head", "responsible")
 FIELDS = {"mail": "email", "sms": "phone", "messenger": "phone"}
 
 
@@ -26,6 +29,8 @@ class SendLetter(Strict):
     Answers go to `reply_to`; with `in_thread` it answers the deal's last letter with that
     person, so that mail programs show one conversation. `attach` names documents of the rule
     whose files go with it, such as `invoice`; without a file there is no letter, and it is said.
+    `sends` names a proposal or an invoice that the client gets by this letter: its `sent_at` is
+    filled in when the letter has gone. What is attached to a client's letter is sent, too.
     """
 
     to: Address
@@ -33,6 +38,7 @@ class SendLetter(Strict):
     reply_to: Address | None = None
     in_thread: bool = False
     attach: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
+    sends: Annotated[tuple[Code, ...], Field(max_length=10)] | None = None
 
 
 class Notify(Strict):
@@ -66,7 +72,15 @@ def _letter(woken: Woken, body: SendLetter, index: int) -> Made:
         _address(woken, body.reply_to) if body.reply_to else None,
         body.in_thread,
         tuple(_attached(woken, name) for name in body.attach),
+        tuple(_attached(woken, name) for name in _sent(body)),
     )
+
+
+def _sent(body: SendLetter) -> list[str]:
+    """The names of the papers that the client gets by a letter, each once."""
+    if body.to in INSIDE:
+        return []
+    return list(dict.fromkeys((*(body.sends or ()), *(one for one in body.attach if one in SENT))))
 
 
 def _attached(woken: Woken, name: str) -> tuple[str, Any]:
@@ -85,6 +99,16 @@ def _check_letter(check: Checking, body: SendLetter) -> None:
                 found=_("неизвестное имя «{name}»").format(name=name),
                 expected=nearest(name, check.names.keys()),
                 code="unknown_document",
+            )
+    for number, name in enumerate(body.sends or ()):
+        if name not in SENT or name not in check.names or body.to in INSIDE:
+            check.miss(
+                "sends",
+                number,
+                found=_("письмо «{to}» не отправляет «{name}»").format(to=body.to, name=name),
+                expected=_("КП или счет этого события, письмом клиенту"),
+                next_step=_("назовите proposal или invoice в правиле о таком документе"),
+                code="unsent_document",
             )
 
 

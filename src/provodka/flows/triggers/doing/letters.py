@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from provodka.connectors.crm_store import outbox
+from provodka.connectors.crm_store.batches import insert_rows
+from provodka.connectors.crm_store.tables.letters import letter_paper
 from provodka.connectors.crm_store.tables.talk import message as messages
 from provodka.flows.triggers.doing.enclosing import enclose, names_of
 from provodka.foundation.identifiers import uuid7
@@ -16,7 +18,7 @@ from provodka.trigger_rules import effects
 if TYPE_CHECKING:
     from provodka.flows.triggers.performing import Performer
 
-__all__ = ["DOERS", "intent", "letter_row"]
+__all__ = ["DOERS", "intent", "letter_row", "papers_of"]
 
 LAST_LETTER = text("""
     SELECT message_id FROM crm.message
@@ -53,8 +55,15 @@ def send(performer: Performer, effect: Letter, letter: Row) -> dict[str, Any]:
     """Queue the letter: a row for people, an outbox row for the courier."""
     performer.connection.execute(NEW_LETTER, letter)
     enclose(performer.connection, effect, letter["id"])
+    insert_rows(performer.connection, letter_paper, papers_of(effect, letter))
     outbox.enqueue(performer.connection, intent(effect, letter))
     return {}
+
+
+def papers_of(effect: Letter, letter: Row) -> list[Row]:
+    """Which papers the client gets by the letter."""
+    sends = getattr(effect, "sends", ())
+    return [{"message_id": letter["id"], "kind": kind, "document": key} for kind, key in sends]
 
 
 def intent(effect: Letter, letter: Row) -> outbox.Intent:
