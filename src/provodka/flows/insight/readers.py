@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from provodka.connectors.crm_store import retention
+from provodka.connectors.crm_store.journal import FLOOR
 from provodka.connectors.crm_store.retention import Overdue
 from provodka.connectors.crm_store.tables.hub import cursor
 from provodka.dashboards.reports import stage_visit
@@ -24,6 +25,13 @@ READERS: Mapping[str, tuple[str, ...] | None] = {
     stage_visit.STREAM: ("deal",),
 }
 """Who reads the journal, and the kinds of documents read, if not all."""
+AHEAD = text(f"""
+    SELECT count(*) AS ahead, min(at) AS oldest FROM (
+      SELECT at, kind FROM hub.delta
+      WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) AND at >= {FLOOR}
+      ORDER BY xid, id LIMIT :most) ahead
+    WHERE :everything OR kind = ANY(:kinds)
+""")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,11 @@ class Reader:
 def readers_of(
     connection: Connection, now: datetime, most: int | None = None
 ) -> tuple[Reader, ...]:
-    """How far behind each reader of the journal is; `most` changes are counted at most."""
+    """How far behind each reader of the journal is.
+
+    No further than `most` changes ahead is looked, of whatever kinds: a page may not read months of
+    the journal for a reader of few kinds that nothing is there for.
+    """
     rows = connection.execute(select(cursor).where(cursor.c.stream.in_(READERS)))
     begun = {row.stream: row for row in rows}
     return tuple(_reader(connection, stream, begun.get(stream), now, most) for stream in READERS)
@@ -53,20 +65,9 @@ def _reader(
 ) -> Reader:
     kinds = READERS[stream]
     place = row.position if row else {"xid": 0, "id": 0}
-    only = "" if kinds is None else "AND kind = ANY(:kinds)"
-    behind = connection.execute(
-        text(
-            "SELECT count(*) AS ahead, min(at) AS oldest FROM (SELECT at FROM hub.delta"  # noqa: S608
-            f" WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) {only}"
-            " ORDER BY xid, id LIMIT :most) ahead"
-        ),
-        {
-            "xid": str(place["xid"]),
-            "id": place["id"],
-            "most": most,
-            **({} if kinds is None else {"kinds": list(kinds)}),
-        },
-    ).one()
+    given = {"xid": str(place["xid"]), "id": place["id"], "most": most}
+    wanted = {"everything": kinds is None, "kinds": list(kinds or ())}
+    behind = connection.execute(AHEAD, {**given, **wanted}).one()
     lag = max(now - behind.oldest, timedelta()) if behind.oldest else timedelta()
     return Reader(stream, behind.ahead, lag, row.moved_at if row else None)
 
