@@ -92,7 +92,17 @@
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", heading ? heading.textContent.trim() : document.title);
   });
-  const ready = (within) => { drawAll(within); reachable(within); };
+  /* On a telephone the rows of a table stand as cards (CSS): a cell says what its column is. */
+  const labelled = (within) => within.querySelectorAll("table.stack").forEach((table) => {
+    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    table.querySelectorAll("tbody tr").forEach((row) => {
+      if (row.cells.length !== heads.length) return;
+      [...row.cells].forEach((cell, place) => {
+        if (cell.tagName === "TD" && cell.textContent.trim()) cell.dataset.label = heads[place];
+      });
+    });
+  });
+  const ready = (within) => { labelled(within); drawAll(within); reachable(within); };
   addEventListener("resize", () => reachable(document));
   document.addEventListener("DOMContentLoaded", () => ready(document));
   document.addEventListener("htmx:afterSettle", (event) => ready(event.target.parentElement || document));
@@ -103,10 +113,12 @@
     if (status === 422 || status === 403) event.detail.shouldSwap = true;
   });
   const say = (text) => { document.getElementById("said").textContent = text; };
-  document.addEventListener("htmx:sendError", () => say(navigator.language.startsWith("ru")
+  document.addEventListener("htmx:sendError", () => say(root.lang === "ru"
     ? "Нет связи с хабом. Попробуйте еще раз." : "The hub cannot be reached. Try again."));
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status >= 500) say(`${event.detail.xhr.status}`);
+    if (event.detail.xhr.status >= 500) say(root.lang === "ru"
+      ? "Хаб сейчас не отвечает. Попробуйте через минуту; что записано, не потеряно."
+      : "The hub does not answer now. Try again in a minute; what is written is not lost.");
   });
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-send-on-change]")) event.target.form.requestSubmit();
