@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
@@ -27,7 +29,7 @@ from tests.flow.balance_books import (
     value,
 )
 
-from provodka.connectors.crm_store import cursors
+from provodka.connectors.crm_store import cursors, parked
 from provodka.flows.hub import Hub
 from provodka.flows.onec.balances.asking import table_of
 from provodka.flows.planning.applying import apply
@@ -124,16 +126,42 @@ def test_tomorrows_documents_are_not_in_todays_debt(
     assert owed(hub, client) == (0, 0)
 
 
-def test_a_balance_of_a_client_that_is_not_here_yet_comes_in_after_him(
+def parked_payloads(hub: Hub) -> list[Any]:
+    """What waits for a parent, as it is kept."""
+    with hub.engine.begin() as connection:
+        return list(parked.hold(connection, "settlements").values())
+
+
+def test_a_balance_of_a_client_that_is_not_here_yet_waits_and_comes_in_with_him(
     hub: Hub, accountant: Base, hands: Hands
 ) -> None:
     stranger = newcomer(accountant, "Новый клиент")
     hands.ship(accountant.posted(Контрагент_Key=stranger))
     assert run(hub, "settlements")["parked"] == 1
+    with hub.engine.connect() as connection:
+        [waiting] = parked.listed(connection, stream="settlements")
+    assert (waiting.waits_for_kind, waiting.waits_for_key) == ("client", stranger)
     run(hub, "catalogs")
-    counts = run(hub, "settlements")
-    assert (counts["parked"], counts["new"]) == (0, 1)
     assert owed(hub, stranger) == (3210, 0)
+    assert value(hub, "SELECT count(*) FROM hub.parked") == 0
+    counts = run(hub, "settlements")
+    assert (counts["parked"], counts["new"], counts["changed"]) == (0, 0, 0)
+
+
+def test_a_balance_waits_as_it_was_read_last_and_no_longer_than_the_base_speaks_of_it(
+    hub: Hub, accountant: Base, hands: Hands
+) -> None:
+    stranger = newcomer(accountant, "Поздний плательщик")
+    invoice = accountant.posted(Контрагент_Key=stranger)
+    hands.ship(invoice)
+    run(hub, "settlements")
+    hands.pay(invoice, share="0.25")
+    run(hub, "settlements")
+    [payload] = parked_payloads(hub)
+    assert [Decimal(one) for one in payload["sums"]] == [Decimal("2407.50"), 0]
+    hands.pay(invoice, share="0.75")
+    run(hub, "settlements")
+    assert parked_payloads(hub) == []
 
 
 @pytest.mark.requirement("R116", "S-5")

@@ -9,16 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
-from provodka.connectors.crm_store import quarantine
+from provodka.connectors.crm_store import bindings, parked, quarantine
+from provodka.connectors.crm_store.bindings import Binding
 from provodka.flows.onec.balances.keeping import Keeping, keep
+from provodka.flows.onec.balances.storing import await_parents, take_waiting_balances
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.settings import OneC, Streams
 from provodka.flows.tolerance import Tolerance, TooManySetAside
 from provodka.foundation.errors import Misunderstood
+from provodka.foundation.identifiers import uuid7
 from provodka.mappings.balances.catalog import load_balances
-from provodka.mappings.balances.reading import BalanceReading, Standing
+from provodka.mappings.balances.placing import BalanceReading, Standing, Unready
 from provodka.mappings.catalog import set_folder
 from provodka.mappings.reading import Misread
 
@@ -64,6 +67,19 @@ def keeper(store: Engine) -> Keeper:
         return Keeper(store, connection.execute(product).scalar_one())
 
 
+def wait(connection: Connection, product: str, organization: str = "", **changed: Any) -> None:
+    """A reading leaves seven pieces of a product that the hub does not know yet."""
+    balance = replace(STOCK, version=changed.pop("mapping", STOCK.version))
+    payload = {"wire": [product, "", organization], "sums": ["7", "70"], "books": {}} | changed
+    unready = Unready(f"{product}||{organization}", "product", product, payload)
+    await_parents(connection, balance, [unready], NOON)
+
+
+def bind(connection: Connection, product: Any, key: str) -> None:
+    """The product comes."""
+    bindings.save(connection, Binding("onec", "product", key, product, "1", {}))
+
+
 def test_most_of_the_balances_becoming_nothing_at_once_is_a_question_for_a_person(
     keeper: Keeper,
 ) -> None:
@@ -96,3 +112,43 @@ def test_too_many_rows_that_make_no_sense_stop_the_stream(keeper: Keeper) -> Non
     with pytest.raises(TooManySetAside):
         keeper.keep("key", bad=30)
     assert keeper.value("SELECT count(*) FROM crm.stock_balance") == 0
+
+
+def test_a_parent_that_comes_while_balances_are_read_leaves_them_to_the_reading(
+    keeper: Keeper,
+) -> None:
+    with keeper.store.begin() as before:
+        wait(before, "late")
+    with keeper.store.begin() as reading:
+        wait(reading, "late")
+        with keeper.store.begin() as page:
+            bind(page, keeper.product, "late")
+            assert take_waiting_balances(page, STOCK, ["late||"], frozenset()) == Counter()
+    with keeper.store.begin() as later:
+        assert take_waiting_balances(later, STOCK, ["late||"], frozenset())["new"] == 1
+    assert keeper.value("SELECT sum(quantity) FROM crm.stock_balance") == 7
+    assert keeper.value("SELECT count(*) FROM hub.parked") == 0
+
+
+def test_a_balance_that_waits_for_two_waits_for_the_other_when_one_has_come(
+    keeper: Keeper,
+) -> None:
+    with keeper.store.begin() as connection:
+        wait(connection, "chair", organization="firm")
+        bind(connection, keeper.product, "chair")
+        assert take_waiting_balances(connection, STOCK, ["chair||firm"], frozenset())["new"] == 0
+        [left] = parked.listed(connection, stream="stock")
+    assert (left.waits_for_kind, left.waits_for_key) == ("organization", "firm")
+
+
+@pytest.mark.parametrize("trouble", ["read otherwise", "refused by the store"])
+def test_what_waits_and_cannot_be_taken_in_is_left_to_the_next_reading(
+    keeper: Keeper, trouble: str
+) -> None:
+    known = keeper.product if trouble == "read otherwise" else uuid7()
+    changed = {"mapping": "other"} if trouble == "read otherwise" else {}
+    with keeper.store.begin() as connection:
+        wait(connection, "chair", **changed)
+        bind(connection, known, "chair")
+        assert not take_waiting_balances(connection, STOCK, ["chair||"], frozenset())
+        assert [one.external_key for one in parked.listed(connection)] == ["chair||"]

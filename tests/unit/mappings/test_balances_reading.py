@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from provodka.mappings.balances.catalog import load_balances
 from provodka.mappings.balances.compiled import Balance
-from provodka.mappings.balances.reading import BalanceReading, read_balance, references
+from provodka.mappings.balances.placing import BalanceReading
+from provodka.mappings.balances.reading import read_balance, references
 from provodka.mappings.catalog import set_folder
 
 BP30, UNF = load_balances(set_folder("bp30")), load_balances(set_folder("unf"))

@@ -13,7 +13,17 @@ from sqlalchemy.dialects.postgresql import insert
 from provodka.connectors.crm_store import keys as many
 from provodka.connectors.crm_store.tables.hub import parked
 
-__all__ = ["Parked", "Standing", "count", "listed", "park", "ready", "release", "waiting_for"]
+__all__ = [
+    "Parked",
+    "Standing",
+    "count",
+    "hold",
+    "listed",
+    "park",
+    "ready",
+    "release",
+    "waiting_for",
+]
 
 STANDING = """
     SELECT p.stream, p.external_key, p.waits_for_kind, p.waits_for_key, p.since,
@@ -32,7 +42,7 @@ READY = """
     SELECT p.* FROM hub.parked p
     JOIN hub.binding b ON b.system = :system AND b.kind = p.waits_for_kind
       AND b.external_key = p.waits_for_key
-    WHERE p.stream LIKE :system || ':%'
+    WHERE p.stream LIKE :system || ':%' OR p.stream = ANY(:streams)
     ORDER BY p.since LIMIT :limit
 """
 
@@ -110,10 +120,29 @@ def waiting_for(connection: Connection, kind: str, keys: Sequence[str]) -> list[
     return [_parked(row) for row in rows]
 
 
-def ready(connection: Connection, system: str, limit: int = 500) -> list[Parked]:
-    """Documents of a system whose parent has come without anybody telling them; oldest first."""
-    rows = connection.execute(text(READY), {"system": system, "limit": limit})
-    return [_parked(row) for row in rows]
+def ready(
+    connection: Connection, system: str, streams: Iterable[str] = (), limit: int = 500
+) -> list[Parked]:
+    """Documents of a system whose parent has come without anybody telling them; oldest first.
+
+    `streams` are those of the system that do not bear its name.
+    """
+    given = {"system": system, "streams": list(streams), "limit": limit}
+    return [_parked(row) for row in connection.execute(text(READY), given)]
+
+
+def hold(
+    connection: Connection, stream: str, keys: Sequence[str] | None = None, *, wait: bool = True
+) -> dict[str, Any]:
+    """Payloads of a stream (of these `keys` if given), which nobody else can take meanwhile.
+
+    Without `wait`, those that somebody else holds are left out.
+    """
+    query = select(parked.c.external_key, parked.c.payload).where(parked.c.stream == stream)
+    if keys is not None:
+        query = query.where(parked.c.external_key.in_(many.listed(keys)))
+    held = query.order_by(parked.c.external_key).with_for_update(skip_locked=not wait)
+    return {row.external_key: row.payload for row in connection.execute(held)}
 
 
 def listed(

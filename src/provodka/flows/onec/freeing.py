@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import parked
+from provodka.connectors.crm_store.parked import Parked
 from provodka.flows.hub import Hub
+from provodka.flows.onec.balances.storing import take_waiting_balances
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import Taking, take
 from provodka.flows.work import Work
@@ -41,13 +42,18 @@ def free(hub: Hub, work: Work, taking: Callable[[], Taking]) -> Counter[str]:
 
 
 def _free_some(connection: Connection, hub: Hub, taking: Callable[[], Taking]) -> Counter[str]:
-    by_stream: dict[str, list[Any]] = defaultdict(list)
-    for one in parked.ready(connection, SYSTEM):
-        by_stream[one.stream].append(one.payload)
+    balances = hub.settings.onec.balances if hub.settings.onec else ()
+    by_stream: dict[str, list[Parked]] = defaultdict(list)
+    for one in parked.ready(connection, SYSTEM, balances):
+        by_stream[one.stream].append(one)
     counts: Counter[str] = Counter()
-    for stream, payloads in by_stream.items():
-        if stream.removeprefix(f"{SYSTEM}:") in hub.mappings:
-            found = taking()
-            counts += take(connection, found, found.by_stream(stream), payloads)
-            log.info("freed", stream=stream, count=len(payloads))
+    for stream, waiting in by_stream.items():
+        known = taking()
+        balance, mapping = known.balances.get(stream), known.by_stream(stream)
+        if balance:
+            keys = [one.external_key for one in waiting]
+            counts += take_waiting_balances(connection, balance, keys, known.later)
+        elif mapping:
+            counts += take(connection, known, mapping, [one.payload for one in waiting])
+        log.info("freed", stream=stream, count=len(waiting))
     return counts

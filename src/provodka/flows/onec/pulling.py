@@ -33,11 +33,13 @@ from provodka.flows.onec.taking import Taking, stream_of
 from provodka.flows.settings import OneC
 from provodka.flows.tolerance import Tolerance
 from provodka.flows.work import Work, later_of
+from provodka.foundation.errors import ConfigurationError
+from provodka.mappings.balances.compiled import Balance
 from provodka.mappings.books import BOOKS, Books, read_book
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.enterprise_data.format_books import FORMAT_BOOKS
 
-__all__ = ["ACCOUNTING", "CATALOGS", "TAKING", "pull_mappings", "taking_for"]
+__all__ = ["ACCOUNTING", "CATALOGS", "TAKING", "balances_of", "pull_mappings", "taking_for"]
 
 log = structlog.get_logger("provodka.pull")
 
@@ -74,9 +76,22 @@ def pull_mappings(hub: Hub, work: Work, names: Sequence[str]) -> Counter[str]:
 def taking_for(hub: Hub, mappings: Iterable[Mapping]) -> Taking:
     """What `take` must know about the base, its small reference books read."""
     if hub.exchange is not None:
-        return Taking(hub.base_zone, FORMAT_BOOKS, hub.mappings)
+        return Taking(hub.base_zone, FORMAT_BOOKS, hub.mappings, balances=balances_of(hub))
     wanted = {name for mapping in mappings for name in mapping.books}
-    return Taking(hub.base_zone, _books(hub.require_base(), wanted), hub.mappings)
+    books = _books(hub.require_base(), wanted)
+    return Taking(hub.base_zone, books, hub.mappings, balances=balances_of(hub))
+
+
+def balances_of(hub: Hub) -> dict[str, Balance]:
+    """The balances that are read, and so may wait for documents."""
+    wanted = hub.settings.onec.balances if hub.settings.onec else ()
+    if not wanted:
+        return {}
+    try:
+        return {name: one for name, one in hub.balances.items() if name in wanted}
+    except ConfigurationError:
+        # Their own streams tell of the mistake; documents need not wait until it is mended.
+        return {}
 
 
 @dataclass

@@ -16,7 +16,7 @@ from provodka.flows.hub import Hub
 from provodka.flows.onec.bases import no_base
 from provodka.flows.onec.following.guarding import Deletions
 from provodka.flows.onec.metadata.admitting import Admitted
-from provodka.flows.onec.pulling import TAKING, taking_for
+from provodka.flows.onec.pulling import TAKING, balances_of, taking_for
 from provodka.flows.onec.taking import Taking, take
 from provodka.flows.settings import OneC
 from provodka.flows.tolerance import Tolerance
@@ -116,7 +116,7 @@ class Turns:
         books = self._taking.books if self._taking else None
         known = self.found.readable
         taking = (
-            Taking(self.hub.base_zone, books, self.hub.mappings)
+            Taking(self.hub.base_zone, books, self.hub.mappings, balances=balances_of(self.hub))
             if books is not None
             else taking_for(self.hub, known)
         )

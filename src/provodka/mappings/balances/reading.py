@@ -6,20 +6,26 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from provodka.foundation.errors import Misunderstood
 from provodka.foundation.i18n import _
-from provodka.foundation.money import KOPECK
 from provodka.mappings.balances.compiled import SLOT, Amount, Balance, Dimension
+from provodka.mappings.balances.placing import (
+    BalanceReading,
+    Wire,
+    key_of,
+    misunderstood,
+    place,
+    text_of,
+)
 from provodka.mappings.books import Books
 from provodka.mappings.reader_base import EMPTY_GUID, is_key
 from provodka.mappings.reading import Misread
 
-__all__ = ["BalanceReading", "Standing", "Unready", "read_balance", "references"]
+__all__ = ["read_balance", "references"]
 
 NAMESPACE = "StandardODATA."
 UNAVAILABLE = "UnavailableEntities."
@@ -27,43 +33,6 @@ FINEST = Decimal("1E-9")
 WIDEST = 10**18
 ZERO = Decimal(0)
 Row = Mapping[str, Any]
-Wire = tuple[str, ...]
-"""The references of a balance's dimensions, as the base gives them; empty where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One balance: its key at the base, and `values` in the order of `balance.columns`."""
-
-    key: str
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unready:
-    """A balance of something that the hub does not know yet, as the base knows it."""
-
-    key: str
-    parent_kind: str
-    parent_key: str
-
-
-@dataclass(slots=True)
-class BalanceReading:
-    """What became of the rows; balances that are nothing are left out.
-
-    `standings`, `unready` and `misread` share no key.
-    """
-
-    standings: list[Standing] = field(default_factory=list)
-    unready: list[Unready] = field(default_factory=list)
-    misread: list[Misread] = field(default_factory=list)
-
-    @property
-    def kept(self) -> set[str]:
-        """The keys of everything that the base still speaks of."""
-        keys = {one.key for one in self.standings} | {one.key for one in self.unready}
-        return keys | {one.external_key for one in self.misread}
 
 
 def references(balance: Balance, rows: Iterable[Any]) -> set[tuple[str, str]]:
@@ -94,7 +63,7 @@ def read_balance(
         adding.take(row)
     reading = BalanceReading(misread=adding.lost)
     for wire, sums in adding.totals():
-        _place(balance, wire, sums, known, books, reading)
+        place(balance, wire, sums, known, books, reading)
     for key, (row, error) in adding.bad.items():
         reading.misread.append(Misread(key, row, error))
     return reading
@@ -121,11 +90,11 @@ class _Adding:
             nets = [self._net(one, wire, row) for one in self.balance.amounts]
             apart = tuple(str(row[name]) for name in self.balance.apart)
         except KeyError as error:
-            absent = _misunderstood(self.balance, str(error.args[0]), _("поля нет в ответе"))
-            self.bad.setdefault(_key(wire), (row, absent))
+            absent = misunderstood(self.balance, str(error.args[0]), _("поля нет в ответе"))
+            self.bad.setdefault(key_of(wire), (row, absent))
             return
         except Misunderstood as error:
-            self.bad.setdefault(_key(wire), (row, error))
+            self.bad.setdefault(key_of(wire), (row, error))
             return
         sums = self._nets[wire].setdefault(apart, [ZERO] * len(nets))
         sums[:] = [old + new for old, new in zip(sums, nets, strict=True)]
@@ -138,12 +107,12 @@ class _Adding:
                 for nets in apart.values()
             )
             sums = [sum(column, ZERO) for column in zip(*sides, strict=True)]
-            if any(sums) and _key(wire) not in self.bad:
+            if any(sums) and key_of(wire) not in self.bad:
                 yield wire, sums
 
     def _wire(self, row: Any) -> Wire:
         if not isinstance(row, dict):
-            raise _misunderstood(self.balance, "", _("вместо строки пришло нечто другое"))
+            raise misunderstood(self.balance, "", _("вместо строки пришло нечто другое"))
         return tuple(_value(one, self.balance, row) for one in self.balance.dimensions)
 
     def _net(self, amount: Amount, wire: Wire, row: Row) -> Decimal:
@@ -157,7 +126,7 @@ class _Adding:
         """Whether the balance is in another currency than the books are kept in."""
         for one, value in zip(self.balance.dimensions, wire, strict=True):
             if one.how == "book" and value:
-                return _text(self.balance, one, value, self.books) != one.default
+                return text_of(self.balance, one, value, self.books) != one.default
         return False
 
 
@@ -166,7 +135,7 @@ def _value(one: Dimension, balance: Balance, row: Row) -> str:
     if one.in_slot:
         return _in_slot(one, balance, row)
     if one.column not in row:
-        raise _misunderstood(balance, one.column, _("поля нет в ответе"))
+        raise misunderstood(balance, one.column, _("поля нет в ответе"))
     value = row[one.column]
     said = row.get(f"{one.column}_Type")
     if one.of and said not in (None, "", f"{NAMESPACE}Undefined", NAMESPACE + one.of):
@@ -191,7 +160,7 @@ def _reference(balance: Balance, name: str, value: Any) -> str:
     if value is None or value in ("", EMPTY_GUID):
         return ""
     if not is_key(value):
-        raise _misunderstood(balance, name, _("это не ссылка"))
+        raise misunderstood(balance, name, _("это не ссылка"))
     return value
 
 
@@ -203,7 +172,7 @@ def _number(balance: Balance, name: str, value: Any) -> Decimal:
         exact = Decimal(value)
         if exact.is_finite() and abs(exact) < WIDEST and exact == exact.quantize(FINEST):
             return exact
-    raise _misunderstood(balance, name, _("это не число или оно слишком велико"))
+    raise misunderstood(balance, name, _("это не число или оно слишком велико"))
 
 
 def _side(amount: Amount, net: Decimal) -> Decimal:
@@ -212,67 +181,9 @@ def _side(amount: Amount, net: Decimal) -> Decimal:
     return max(net, ZERO) if amount.how == "debit" else max(-net, ZERO)
 
 
-def _place(
-    balance: Balance,
-    wire: Wire,
-    sums: Sequence[Decimal],
-    known: Mapping[tuple[str, str], UUID],
-    books: Books,
-    reading: BalanceReading,
-) -> None:
-    """Put a balance where it belongs: understood, waiting for a parent, or set aside."""
-    key = _key(wire)
-    values: list[Any] = []
-    try:
-        for one, value in zip(balance.dimensions, wire, strict=True):
-            if one.how == "reference" and value and (one.argument, value) not in known:
-                reading.unready.append(Unready(key, one.argument, value))
-                return
-            values.append(_ours(balance, one, value, known, books))
-        for amount, total in zip(balance.amounts, sums, strict=True):
-            if amount.money and total != total.quantize(KOPECK):
-                raise _misunderstood(balance, amount.theirs, _("сумма мельче копейки"))
-    except Misunderstood as error:
-        reading.misread.append(Misread(key, _told(balance, wire, sums), error))
-        return
-    reading.standings.append(Standing(key, (*values, *sums)))
-
-
-def _ours(
-    balance: Balance,
-    one: Dimension,
-    value: str,
-    known: Mapping[tuple[str, str], UUID],
-    books: Books,
-) -> Any:
-    if not value:
-        if one.required:
-            raise _misunderstood(balance, one.of or one.theirs, _("в остатке этого нет"), "empty")
-        return one.default
-    if one.how == "reference":
-        return known[(one.argument, value)]
-    return _text(balance, one, value, books)
-
-
-def _text(balance: Balance, one: Dimension, value: str, books: Books) -> str:
-    text = books.get(one.book, {}).get(value)
-    if text is None:
-        found = _("ссылка {key}, которой хаб не знает").format(key=value)
-        raise _misunderstood(balance, one.of or one.theirs, found, "unknown_item")
-    return text
-
-
-def _key(wire: Wire) -> str:
-    return "|".join(wire)
-
-
 def _unkeyed(row: Any) -> str:
     said = json.dumps(row, sort_keys=True, default=str, ensure_ascii=False)
     return f"unkeyed-{hashlib.sha256(said.encode(errors='replace')).hexdigest()[:16]}"
-
-
-def _told(balance: Balance, wire: Wire, sums: Sequence[Decimal]) -> dict[str, Any]:
-    return dict(zip(balance.columns, (*wire, *sums), strict=True))
 
 
 def _other_type(balance: Balance, one: Dimension, said: str) -> Misunderstood:
@@ -282,16 +193,4 @@ def _other_type(balance: Balance, one: Dimension, said: str) -> Misunderstood:
         expected=NAMESPACE + one.of,
         next_step=_("опубликуйте {set} в составе OData").format(set=one.of),
         code="unavailable_target" if said.startswith(UNAVAILABLE) else "other_type",
-    )
-
-
-def _misunderstood(
-    balance: Balance, name: str, found: str, code: str = "bad_balance"
-) -> Misunderstood:
-    return Misunderstood(
-        f"{balance.register}: {name}" if name else balance.register,
-        found=found,
-        expected=_("остаток, как его описывает {place}").format(place=balance.place),
-        next_step=_("исправьте данные в базе или файл остатков"),
-        code=code,
     )

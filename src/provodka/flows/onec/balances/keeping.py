@@ -9,30 +9,34 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, or_, select
+from sqlalchemy import Connection, or_, select
 
-from provodka.connectors.crm_store import bindings, journal, quarantine
+from provodka.connectors.crm_store import journal, quarantine
 from provodka.connectors.crm_store.keys import listed_ids
-from provodka.connectors.crm_store.merge import append, merge
-from provodka.connectors.crm_store.tables import hub, metadata
+from provodka.connectors.crm_store.tables import hub
 from provodka.dashboards.insight.titles import kind_title
+from provodka.flows.onec.balances.storing import (
+    AS_OF,
+    await_parents,
+    store_standings,
+    table_of,
+)
 from provodka.flows.onec.following.guarding import TooManyDeletions
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.settings import OneC
 from provodka.flows.tolerance import Aside, Tolerance
 from provodka.flows.work import Later
 from provodka.foundation.i18n import _
-from provodka.foundation.identifiers import uuid7
 from provodka.mappings.balances.compiled import Balance
-from provodka.mappings.balances.reading import BalanceReading, Standing
+from provodka.mappings.balances.placing import BalanceReading, Standing, Unready
 from provodka.mappings.reading import Misread
 
 __all__ = ["Keeping", "keep"]
 
-BOUND = ("system", "kind", "external_key", "document")
-AS_OF = "as_of"
+Told = TypeVar("Told", Standing, Unready)
 MOST_SHARE = 50
 """Percent of the balances that may become nothing at once without a person's word."""
 
@@ -61,35 +65,21 @@ def keep(
     keeping.tolerance.check(one.name, _read(reading) - len(reading.misread) + len(aside), aside)
     gone = _gone(connection, one, reading, keeping)
     _guard(connection, one, keeping.settings, len(gone))
-    counts = _merge(connection, one, _current(one, reading.standings, keeping.later), keeping.as_of)
+    waiting = _current(one, reading.unready, keeping.later)
+    await_parents(connection, one, waiting, keeping.as_of)
+    standings = _current(one, reading.standings, keeping.later)
+    counts = store_standings(connection, one, standings, keeping.as_of)
     counts["zeroed"] = _clear(connection, one, gone, keeping.as_of)
-    return counts + Counter(parked=len(reading.unready), set_aside=len(aside))
+    return counts + Counter(parked=len(waiting), set_aside=len(aside))
 
 
 def _read(reading: BalanceReading) -> int:
     return len(reading.standings) + len(reading.unready) + len(reading.misread)
 
 
-def _current(one: Balance, standings: Iterable[Standing], later: Later) -> list[Standing]:
+def _current(one: Balance, told: Iterable[Told], later: Later) -> list[Told]:
     """Those that a plan knows of."""
-    return [standing for standing in standings if (one.kind, standing.key) not in later]
-
-
-def _merge(
-    connection: Connection, one: Balance, standings: Sequence[Standing], as_of: datetime
-) -> Counter[str]:
-    """A balance that stays as it was stays untouched, the moment it was read at included."""
-    wanted = [(one.kind, standing.key) for standing in standings]
-    known = bindings.documents(connection, SYSTEM, wanted)
-    keys = {key: known.get(key) or uuid7() for key in wanted}
-    rows = [(keys[(one.kind, each.key)], *each.values, as_of) for each in standings]
-    columns = ("id", *one.columns, AS_OF)
-    merged = merge(connection, _table(one), columns, rows, compare=one.columns)
-    fresh = [(SYSTEM, *key, keys[key]) for key in wanted if key not in known]
-    append(connection, hub.binding, BOUND, fresh)
-    counts = Counter(new=len(fresh), changed=merged - len(fresh))
-    counts["same"] = len(standings) - merged
-    return counts
+    return [each for each in told if (one.kind, each.key) not in later]
 
 
 def _gone(
@@ -106,7 +96,7 @@ def _gone(
 
 def _standing(connection: Connection, one: Balance) -> Mapping[str, UUID]:
     """Balances that are something, by their keys at the base."""
-    table, bound = _table(one), hub.binding
+    table, bound = table_of(one), hub.binding
     rows = connection.execute(
         select(bound.c.external_key, table.c.id)
         .join(bound, bound.c.document == table.c.id)
@@ -145,7 +135,7 @@ def _guard(connection: Connection, one: Balance, settings: OneC, gone: int) -> N
 def _clear(connection: Connection, one: Balance, gone: Sequence[UUID], as_of: datetime) -> int:
     if not gone:
         return 0
-    table = _table(one)
+    table = table_of(one)
     nothing: dict[str, object] = {amount.ours: 0 for amount in one.amounts}
     change = table.update().where(table.c.id.in_(listed_ids(gone)))
     return connection.execute(change.values(nothing | {AS_OF: as_of})).rowcount
@@ -166,7 +156,3 @@ def _set_aside(connection: Connection, one: Balance, misread: Sequence[Misread])
         said = (each.stream, each.key, each.payload, each.error, each.mapping_version)
         quarantine.set_aside(connection, *said)
     return fresh
-
-
-def _table(one: Balance) -> Table:
-    return metadata.tables[f"crm.{one.kind}"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import structlog
-
 from provodka.connectors.crm_store import bindings, cursors, locks
 from provodka.flows.hub import Hub
 from provodka.flows.onec.balances.asking import ask
@@ -14,13 +12,9 @@ from provodka.flows.onec.balances.keeping import Keeping, keep
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.tolerance import Tolerance
 from provodka.flows.work import Work, later_of
-from provodka.mappings.balances.compiled import Balance
-from provodka.mappings.balances.reading import Unready, read_balance, references
+from provodka.mappings.balances.reading import read_balance, references
 
 __all__ = ["run_settlements", "run_stock"]
-
-log = structlog.get_logger("provodka.balances")
-TOLD = 5
 
 
 def run_settlements(hub: Hub, work: Work) -> Counter[str]:
@@ -50,13 +44,5 @@ def _run(hub: Hub, work: Work, name: str) -> Counter[str]:
             counts = keep(connection, one, reading, keeping)
             cursors.move(connection, name, {"as_of": now.isoformat(), "mapping": one.version})
     counts["read"] = len(asked.rows)
-    _tell(one, reading.unready)
     hub.tally.add(counts)
     return counts
-
-
-def _tell(one: Balance, unready: list[Unready]) -> None:
-    """Balances are read whole each time, so those of newcomers need not be kept meanwhile."""
-    if unready:
-        first = [f"{each.parent_kind}:{each.parent_key}" for each in unready[:TOLD]]
-        log.info("waits_for_parents", balance=one.name, count=len(unready), first=first)

@@ -19,6 +19,7 @@ from provodka.flows.onec.taking.wire_keys import Rows, key_of, keys_of
 from provodka.flows.tolerance import Aside, Tolerance
 from provodka.flows.work import Later
 from provodka.foundation.errors import Misunderstood
+from provodka.mappings.balances.compiled import Balance
 from provodka.mappings.books import Books
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.reading import references
@@ -44,7 +45,7 @@ class Taking:
     since may be older on the page than it is, and is left to the next reading. `refusing` are
     the mappings, by name, whose documents are all set aside, with the reason; `instead` those to
     be read with another, while the base lacks a field. Documents of `later` are passed over.
-    `heard` is told what each page has come to.
+    `heard` is told what each page has come to. `balances` may wait for documents of a page too.
     `aside` is what the page at hand has set aside, and whether that is new; more of it than
     `tolerance` allows stops the stream.
     """
@@ -61,6 +62,7 @@ class Taking:
     heard: Callable[[Counter[str]], None] = nobody
     tolerance: Tolerance | None = None
     aside: list[tuple[Aside, bool]] = field(default_factory=list)
+    balances: AnyMapping[str, Balance] = field(default_factory=dict)
     _unbound: dict[str, bool] = field(default_factory=dict)
     _first_load: dict[str, bool] = field(default_factory=dict)
     _met: set[str] = field(default_factory=set)
@@ -113,7 +115,7 @@ class Taking:
         other._first_load, other._met = {kind: first}, set(self._met)
         return other
 
-    def by_stream(self, stream: str) -> Mapping:
-        """The mapping of a stream's name."""
+    def by_stream(self, stream: str) -> Mapping | None:
+        """The mapping of a stream's name; None of one that was taken out of the set since."""
         name = stream.removeprefix(f"{SYSTEM}:")
-        return self.instead.get(name) or self.mappings[name]
+        return self.instead.get(name) or self.mappings.get(name)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import journal, merges, parked
+from provodka.connectors.crm_store.parked import Parked
+from provodka.flows.onec.balances.storing import take_waiting_balances
 from provodka.flows.onec.merging import write
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.refusals import REFUSALS, refused_by_store
@@ -113,12 +114,20 @@ def _store(
 def take_waiting(
     connection: Connection, taking: Taking, mapping: Mapping, arrived: Sequence[str]
 ) -> Counter[str]:
-    """Take in what was parked for the documents that have just come; counts as `take`."""
+    """Take in what was parked for the documents that have just come; counts as `take`.
+
+    What nothing in the set reads any more stays where it is.
+    """
     waiting = parked.waiting_for(connection, mapping.kind, arrived)
-    by_stream: dict[str, list[Any]] = defaultdict(list)
+    by_stream: dict[str, list[Parked]] = defaultdict(list)
     for one in waiting:
-        by_stream[one.stream].append(one.payload)
+        by_stream[one.stream].append(one)
     counts: Counter[str] = Counter()
-    for stream, payloads in by_stream.items():
-        counts += _halving(connection, taking, taking.by_stream(stream), payloads)
+    for stream, found in by_stream.items():
+        balance, child = taking.balances.get(stream), taking.by_stream(stream)
+        if balance:
+            keys = [one.external_key for one in found]
+            counts += take_waiting_balances(connection, balance, keys, taking.later)
+        elif child:
+            counts += _halving(connection, taking, child, [one.payload for one in found])
     return counts
