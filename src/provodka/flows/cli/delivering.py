@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provodka.flows.cli.delivering_said import amount_said, day_said, moment_said, named, quantities
+from provodka.flows.cli.delivering_said import (
+    amount_said,
+    at_the_desk,
+    day_said,
+    moment_said,
+    named,
+    quantities,
+)
 from provodka.flows.cli.desk import Desk
 from provodka.flows.cli.words import argument, described, group_of, option
 from provodka.foundation.errors import ConfigurationError
@@ -112,6 +119,7 @@ def order(
             wanted,
             hub.clock(),
             new=(name, address),
+            operator=at_the_desk(connection, who or getpass.getuser()),
             courier=named(connection, courier),
             at=moment_said(at, hub.settings.zone),
         )
@@ -232,7 +240,7 @@ def bill(
 
     desk = Desk(ctx, quiet=True)
     with desk.hub() as hub, _as(hub, who) as connection:
-        now = hub.clock()
+        now = hub.clock().astimezone(hub.settings.zone)
         bills = bill_month(connection, _month(month, now), hub.settings.zone, now)
     desk.screen.document(bills)
     total = Money(sum((one.amount for one in bills), start=_zero()))

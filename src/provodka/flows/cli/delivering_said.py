@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "amount_said",
+    "at_the_desk",
     "day_said",
     "moment_said",
     "named",
@@ -40,8 +41,33 @@ def quantities(connection: Connection, said: Iterable[str]) -> dict[UUID, Decima
 
 
 def named(connection: Connection, name: str | None) -> UUID | None:
-    """The employee of a name, if one is named."""
-    return _only(connection, "employee", name) if name else None
+    """The employee of a name, or the only one of a surname, if one is named."""
+    if not name:
+        return None
+    found = _staff(connection, name)
+    return found[0] if len(found) == 1 else _only(connection, "employee", name)
+
+
+def at_the_desk(connection: Connection, who: str) -> UUID | None:
+    """Which employee it is that takes an order; `None` for somebody who is not in the staff."""
+    found = _staff(connection, who)
+    return found[0] if len(found) == 1 else None
+
+
+def _staff(connection: Connection, said: str) -> list[UUID]:
+    """Employees of this very name or e-mail, else those of this surname."""
+    from sqlalchemy import text
+
+    whole = text(
+        "SELECT id FROM crm.employee WHERE deleted_at IS NULL"
+        " AND lower(:said) IN (lower(name), lower(email)) ORDER BY id"
+    )
+    surname = text(
+        "SELECT id FROM crm.employee WHERE deleted_at IS NULL"
+        " AND lower(split_part(name, ' ', 1)) = lower(:said) ORDER BY id"
+    )
+    given = {"said": said.strip()}
+    return list(connection.scalars(whole, given)) or list(connection.scalars(surname, given))
 
 
 def amount_said(said: str | None) -> Decimal | None:

@@ -11,13 +11,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store.tables.clients import employee
+from provodka.connectors.crm_store.tables.clients import department, employee
 from provodka.connectors.crm_store.tables.goods import price, product
 
-__all__ = ["BOTTLE", "COURIERS", "FAMILIES", "WATER", "settle", "write_history"]
+__all__ = ["BOTTLE", "COURIERS", "DISPATCHER", "FAMILIES", "WATER", "settle", "write_history"]
 
 COURIERS = ("Сомов Павел Ильич", "Щукин Егор Олегович")
-WATER, LEMONADE, BOTTLE = "Вода 19 л", "Лимонад 1 л", "Бутыль 19 л"
+DISPATCHER, HEAD = "Лаврова Дарья Олеговна", "Орлова Вера Павловна"
+STAFF = (
+    *((name, "courier", None) for name in COURIERS),
+    (DISPATCHER, "dispatcher", "lavrova@romashka.example"),
+    (HEAD, "head", "orlova@romashka.example"),
+)
+WATER, LEMONADE, BOTTLE = "Вода питьевая «Родниковая» 19 л", "Лимонад 1 л", "Бутыль 19 л"
+"""The water is a product of the 1C base: what is billed has to be known there."""
 GOODS = ((WATER, "goods", "260"), (LEMONADE, "goods", "95.50"), (BOTTLE, "returnable", "300"))
 CONTRACT_PRICE = Decimal("221.40")
 FAMILIES = tuple(
@@ -33,11 +40,8 @@ SEED = 19
 
 
 def settle(connection: Connection, companies: int) -> list[UUID]:
-    """Couriers, goods, the price list, and contracts of some companies; those, by key."""
-    known = set(connection.scalars(text("SELECT name FROM crm.employee")))
-    new = [{"name": name, "role": "courier"} for name in COURIERS if name not in known]
-    if new:
-        connection.execute(employee.insert(), new)
+    """People, goods, the price list, and contracts of some companies; those, by key."""
+    _hire(connection)
     for name, kind, amount in GOODS:
         key = _product(connection, name, kind)
         _price(connection, key, None, Decimal(amount))
@@ -54,6 +58,21 @@ def settle(connection: Connection, companies: int) -> list[UUID]:
     for buyer in buyers:
         _price(connection, water, buyer, CONTRACT_PRICE)
     return buyers
+
+
+def _hire(connection: Connection) -> None:
+    """The dispatcher and the couriers, with a head over them."""
+    known = set(connection.scalars(text("SELECT name FROM crm.employee")))
+    new = [one for one in STAFF if one[0] not in known]
+    if not new:
+        return
+    made = department.insert().values(name="Доставка").returning(department.c.id)
+    key = connection.execute(made).scalar_one()
+    rows = [
+        {"name": name, "role": role, "email": email, "department_id": key}
+        for name, role, email in new
+    ]
+    connection.execute(employee.insert(), rows)
 
 
 def _product(connection: Connection, name: str, kind: str) -> UUID:

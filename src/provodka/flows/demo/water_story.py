@@ -20,6 +20,7 @@ from provodka.flows.demo.teller import Teller
 from provodka.flows.demo.water_people import (
     BOTTLE,
     COURIERS,
+    DISPATCHER,
     FAMILIES,
     WATER,
     settle,
@@ -81,8 +82,9 @@ class WaterStory:
     def orders(self) -> None:
         """Operators take calls: known people, a stranger, companies."""
         self.teller.chapter(_("Операторы принимают заказы"))
-        with self._as("Диспетчер") as connection:
+        with self._as(DISPATCHER) as connection:
             water, bottle = (self._key(connection, "product", one) for one in (WATER, BOTTLE))
+            operator = self._key(connection, "employee", DISPATCHER)
             for number in range(CALLS):
                 when = self._at(10 + number)
                 phone = f"+{FIRST_PHONE + number}"
@@ -92,13 +94,14 @@ class WaterStory:
                     {water: Decimal(2), bottle: Decimal(1)},
                     self._now(),
                     new=(FAMILIES[number * 5 + 1], f"Оренбург, Советская, {number + 1}"),
+                    operator=operator,
                     courier=self._courier(connection, number),
                     at=when,
                 )
             for place, buyer in enumerate(self.told["companies"]):
                 wanted = [Wanted(water, Decimal(10 + 5 * place))]
                 courier = self._courier(connection, place)
-                order = NewOrder(buyer, wanted, None, None, courier, self._at(12 + place))
+                order = NewOrder(buyer, wanted, None, operator, courier, self._at(12 + place))
                 take(connection, order, self._now())
         self._follow()
         self._sheet()
@@ -111,7 +114,7 @@ class WaterStory:
         now = self._now()
         with self._as(COURIERS[0]) as connection:
             failed(connection, lost["number"], "client_absent", now, _("Никто не открыл"))
-        with self._as("Диспетчер") as connection:
+        with self._as(DISPATCHER) as connection:
             seen = moved["plan_version"]
             move(connection, moved["number"], Move("client_asked", self._at(18), seen=seen))
         with self._as(COURIERS[1]) as connection:

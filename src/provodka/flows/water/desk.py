@@ -25,17 +25,20 @@ def take_call(
     now: datetime,
     *,
     new: tuple[str | None, str | None] = (None, None),
+    operator: UUID | None = None,
     courier: UUID | None = None,
     at: datetime | None = None,
 ) -> dict[str, Any]:
     """Take an order from whoever calls; `new` is the name and the address of a stranger.
+
+    `operator` is the employee who takes it and answers for its deal.
 
     Returns the order's number, its sum with the deposit and the client's name. Raises
     `AmbiguousMatch` where several clients have the number, `Refused` for a stranger unnamed.
     """
     client, name, point = _buyer(connection, phone, new)
     wanted = [Wanted(product, quantity) for product, quantity in items.items()]
-    key = take(connection, NewOrder(client, wanted, point, None, courier, at), now)
+    key = take(connection, NewOrder(client, wanted, point, operator, courier, at), now)
     row = connection.execute(order.select().where(order.c.id == key)).one()
     return {"order": row.number, "amount": row.amount + row.deposit, "client": name}
 
