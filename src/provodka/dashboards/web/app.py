@@ -8,16 +8,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from provodka.connectors.crm_store.troubles import store_trouble
 from provodka.dashboards.web import forms, hooks, pixels, refusals
 from provodka.dashboards.web.asking import Gone, TooLarge
-from provodka.dashboards.web.away import away, is_for_people
 from provodka.dashboards.web.door import Door, Inbox
 from provodka.dashboards.web.house import House, open_rooms
+from provodka.dashboards.web.instead import away, broken, is_for_people, nowhere
 from provodka.dashboards.web.reception import Reception
 from provodka.dashboards.web.sealing import HEADERS, Sealing
 from provodka.foundation.errors import ProvodkaError
@@ -58,6 +59,8 @@ def create_app(
     app.add_exception_handler(SQLAlchemyError, _store_away)
     app.add_exception_handler(Gone, _gone)
     app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(404, _nowhere)
+    app.add_exception_handler(405, _nowhere)
     app.add_exception_handler(Exception, _broken)
     return app
 
@@ -84,7 +87,7 @@ async def _health(_request: Request) -> Response:
 async def _away(request: Request, error: Exception) -> Response:
     """The store is away: the sender repeats, for nothing was taken."""
     if is_for_people(request):
-        return away(error)
+        return away(request, error)
     code = getattr(error, "code", "")
     return JSONResponse({"error": code}, 503, {"Retry-After": RETRY_SECONDS})
 
@@ -109,4 +112,21 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 async def _broken(request: Request, error: Exception) -> Response:
     room = getattr(request.scope.get("endpoint"), "__name__", "")
     log.error("request_broke", room=room, kind=type(error).__name__)
-    return JSONResponse({"error": "broken"}, 500, HEADERS)
+    if not is_for_people(request):
+        return JSONResponse({"error": "broken"}, 500, HEADERS)
+    answer = broken(request)
+    for header, value in HEADERS.items():
+        answer.headers.setdefault(header, value)
+    return answer
+
+
+async def _nowhere(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    if is_for_people(request):
+        return nowhere(request, status)
+    return await http_exception_handler(request, HTTPException(status, headers=_allowed(error)))
+
+
+def _allowed(error: Exception) -> dict[str, str] | None:
+    headers = getattr(error, "headers", None)
+    return dict(headers) if headers else None

@@ -9,29 +9,26 @@ from __future__ import annotations
 from html import escape
 
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse
 
 from provodka.connectors.crm_store.inbox import Arrival
 from provodka.connectors.letter_tokens import message_of_token
 from provodka.dashboards.web.asking import TooLarge, body_of, digest
+from provodka.dashboards.web.instead import written
+from provodka.dashboards.web.pages.reader import language_of
 from provodka.dashboards.web.reception import reception, turned_away
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, speaking
 
 __all__ = ["ask_to_confirm", "refuse_mailings"]
 
 LARGEST = 8 * 1024
-POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-PAGE = """<!doctype html>
-<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>{title}</title></head>
-<body><h1>{title}</h1>{body}</body></html>
-"""
-BUTTON = '<form method="post"><button type="submit">{text}</button></form>'
+BUTTON = '<form method="post"><button class="btn btn-primary" type="submit">{text}</button></form>'
 
 
-async def ask_to_confirm(_request: Request) -> Response:
+async def ask_to_confirm(request: Request) -> Response:
     """A page with a button; nothing changes until it is pressed."""
-    return _page(_("Отписка от рассылок"), BUTTON.format(text=escape(_("Отписаться"))))
+    with speaking(language_of(request)):
+        button = BUTTON.format(text=escape(_("Отписаться")))
+        return written(request, _("Отписка от рассылок"), button)
 
 
 async def refuse_mailings(request: Request) -> Response:
@@ -56,9 +53,6 @@ async def refuse_mailings(request: Request) -> Response:
                 received_at=desk.clock(),
             )
         )
-    return _page(_("Вы отписаны"), escape(_("Рассылки на этот адрес больше не придут.")))
-
-
-def _page(title: str, body: str) -> Response:
-    content = PAGE.format(title=escape(title), body=body)
-    return HTMLResponse(content, headers={"Content-Security-Policy": POLICY})
+    with speaking(language_of(request)):
+        said = escape(_("Рассылки на этот адрес больше не придут."))
+        return written(request, _("Вы отписаны"), f"<p>{said}</p>")
