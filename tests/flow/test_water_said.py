@@ -1,0 +1,52 @@
+"""Who is meant by a name at the delivery desk, and who answers for an order taken there."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine
+from tests.flow.test_water_desk import MORNING, Water
+
+from provodka.flows.cli.delivering_said import at_the_desk, named
+from provodka.flows.water.desk import take_call
+from provodka.foundation.errors import ConfigurationError
+from provodka.trigger_rules.book import RULES, RuleBook
+
+
+@pytest.fixture
+def water(store: Engine) -> Water:
+    company = Water(store, RuleBook.load([RULES / "water_delivery.yaml"]), now=MORNING)
+    company.insert("employee", name="Лаврова Дарья", email="lavrova@voda.test", role="dispatcher")
+    return company
+
+
+def test_an_employee_is_known_by_name_surname_or_address(water: Water) -> None:
+    with water.engine.connect() as connection:
+        found = {named(connection, said) for said in ("лаврова", "Лаврова Дарья")}
+        assert len(found | {at_the_desk(connection, "lavrova@voda.test")}) == 1
+        assert None not in found
+        assert named(connection, None) is None
+        assert at_the_desk(connection, "root") is None
+
+
+def test_a_surname_of_two_names_nobody(water: Water) -> None:
+    water.insert("employee", name="Лаврова Инна", role="courier")
+    with water.engine.connect() as connection:
+        assert at_the_desk(connection, "Лаврова") is None
+        with pytest.raises(ConfigurationError) as caught:
+            named(connection, "Лаврова")
+    assert caught.value.code == "usage"
+
+
+@pytest.mark.requirement("R87")
+def test_whoever_takes_an_order_answers_for_it(water: Water) -> None:
+    with water.by("Лаврова Дарья") as connection:
+        operator = at_the_desk(connection, "Лаврова Дарья")
+        items = {water.water: Decimal(2)}
+        new = ("Азарова И. С.", "Советская, 1")
+        take_call(connection, "+79160000999", items, MORNING, new=new, operator=operator)
+    [row] = water.rows(
+        "SELECT o.operator_id, d.responsible_id FROM crm.order o JOIN crm.deal d ON d.id = o.deal_id"
+    )
+    assert set(row) == {operator}
