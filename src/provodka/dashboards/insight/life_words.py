@@ -12,7 +12,7 @@ from provodka.dashboards.insight.messages import CameIn
 from provodka.dashboards.insight.settlement import Paper, Standing
 from provodka.dashboards.insight.titles import kind_title
 from provodka.dashboards.insight.trace import Change, Effect, Errand, Mark, Trace
-from provodka.dashboards.insight.values import Field, Values, moment
+from provodka.dashboards.insight.values import Field, Number, Values, moment, plainly
 from provodka.dashboards.insight.wording import (
     action_word,
     operation_word,
@@ -23,6 +23,7 @@ from provodka.dashboards.insight.wording import (
     who,
 )
 from provodka.foundation.i18n import _
+from provodka.foundation.money import kopecks
 
 __all__ = ["OPS", "SORTS", "LifeWords", "stands"]
 
@@ -98,7 +99,7 @@ class LifeWords:
             kind=kind_title(one.kind),
             number=one.number or _("без номера"),
             date=self.at(one.date),
-            amount=f"{one.amount:.2f}",
+            amount=self.values.number("amount", kopecks(one.amount)),
             state=_("удален") if one.deleted else _("проведен") if one.posted else _("не проведен"),
         )
         if one.came:
@@ -172,17 +173,19 @@ class LifeWords:
         return f"{told}. {settled}"
 
 
-def stands(standing: Standing) -> str:
-    """An invoice in one line, as somebody asks who waits for its money."""
+def stands(standing: Standing, number: Number = plainly) -> str:
+    """An invoice in one line, as somebody asks who waits for its money; `number` writes sums."""
     accounting = value_word("invoice", "", "accounting", standing.accounting)
     parts = [
         _("в бухгалтерии {state}").format(state=accounting),
         _("оплачено {paid} из {amount} {currency}").format(
-            paid=f"{standing.paid:.2f}",
-            amount=f"{standing.amount:.2f}",
+            paid=number("paid_amount", kopecks(standing.paid)),
+            amount=number("amount", kopecks(standing.amount)),
             currency=standing.currency,
         ),
-        _("отгружено {shipped}").format(shipped=f"{standing.shipped:.2f}"),
+        _("отгружено {shipped}").format(
+            shipped=number("shipped_amount", kopecks(standing.shipped))
+        ),
     ]
     if standing.deleted:
         parts.insert(0, _("удален"))

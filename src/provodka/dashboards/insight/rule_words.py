@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provodka.dashboards.insight.fields import value_word
 from provodka.dashboards.insight.titles import kind_title
 from provodka.foundation.i18n import _, marked
 from provodka.trigger_rules.actions.registry import actions
@@ -42,7 +43,28 @@ PARAMETERS = {
     "text": marked("текст"),
     "reason": marked("причина"),
     "created_by": marked("кем поставлены"),
+    "sends": marked("к нему"),
 }
+PEOPLE = {
+    "client": marked("клиенту"),
+    "responsible": marked("ответственному"),
+    "head": marked("руководителю"),
+    "next": marked("следующий"),
+    "previous": marked("предыдущий"),
+}
+CODES = {
+    "to": PEOPLE,
+    "reply_to": PEOPLE,
+    "executor": {
+        "responsible": marked("ответственный"),
+        "head": marked("руководитель"),
+        "courier": marked("экспедитор"),
+    },
+    "as": {"won": marked("выиграна"), "lost": marked("проиграна")},
+    "created_by": {"stage_entry": marked("правилами этого этапа")},
+}
+SAID = ("subject", "purpose", "text", "reason")
+"""Parameters that hold somebody's own words."""
 TERMS = {
     "working_days": marked("рабочих дней"),
     "working_hours": marked("рабочих часов"),
@@ -74,8 +96,8 @@ def condition_words(rule: Rule) -> str:
 
 
 def do_words(rule: Rule) -> list[str]:
-    """What a rule does, in order: «Отправить письмо: to client, template kp»."""
-    return [_action(one) for one in rule.text.do]
+    """What a rule does, in order: «Отправить письмо: куда клиенту, шаблон kp»."""
+    return [_action(rule, one) for one in rule.text.do]
 
 
 def differences(before: str, after: str) -> list[Difference]:
@@ -104,7 +126,7 @@ def _stage(rule: Rule, code: str) -> str:
     return stage.name if stage else code
 
 
-def _action(action: Any) -> str:
+def _action(rule: Rule, action: Any) -> str:
     known = actions().get(action.name)
     title = _(known.title) if known else action.name
     given = action.body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -114,11 +136,27 @@ def _action(action: Any) -> str:
         if (value := _plain(getattr(action, name, None))) is not None
     }
     told = [
-        f"{_(PARAMETERS[name]) if name in PARAMETERS else name} {_value(value)}"
+        f"{_(PARAMETERS[name]) if name in PARAMETERS else name} {_given(rule, name, value)}"
         for name, value in given.items()
     ]
     said = f"{title}: {', '.join(told)}" if told else title
     return ", ".join([said, *_told(later)])
+
+
+def _given(rule: Rule, name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        return _value(value)
+    if name in SAID:
+        return f"«{value}»"
+    if name == "kind":
+        return str(value_word("task", "", "kind", value))
+    if name in ("document", "sends"):
+        return kind_title(value)
+    word = CODES.get(name, {}).get(value)
+    if word:
+        return _(word)
+    stage = _stage(rule, value) if name == "to" else value
+    return value if stage == value else f"«{stage}»"
 
 
 def _told(more: Mapping[str, Any]) -> Iterator[str]:

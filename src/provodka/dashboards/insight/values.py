@@ -6,17 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from provodka.dashboards.insight.fields import value_word
 from provodka.foundation.i18n import _
 
-__all__ = ["LONGEST", "Field", "Values", "Veil", "moment", "unveiled"]
+__all__ = ["LONGEST", "Field", "Number", "Values", "Veil", "moment", "plainly", "unveiled"]
 
 Field: TypeAlias = tuple[str, str, str]
 """Kind of document, tabular section or nothing, column."""
 Veil: TypeAlias = Callable[[Field, Any], Any]
 """What a reader sees in place of a value."""
+Number: TypeAlias = Callable[[str, Decimal], str]
+"""How a number of a column is written."""
 LONGEST = 70
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 
@@ -24,6 +27,11 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 def unveiled(_field: Field, value: Any) -> Any:
     """The value itself."""
     return value
+
+
+def plainly(_column: str, value: Decimal) -> str:
+    """A number as programs write it: 1234.50."""
+    return str(value)
 
 
 def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
@@ -35,7 +43,8 @@ def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
 class Values:
     """How one reader is told values: times in `zone`, no longer than `longest` signs.
 
-    `names` are titles of documents by key, `stages` names of a deal's stages by code.
+    `names` are titles of documents by key, `stages` names of a deal's stages by code, `number`
+    writes numbers.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +52,7 @@ class Values:
     zone: tzinfo | None = None
     veil: Veil = unveiled
     longest: int = LONGEST
+    number: Number = plainly
 
     def text(self, of: Field, value: Any) -> str:
         """A value on one line; a dash for none."""
@@ -54,6 +64,8 @@ class Values:
             return self.stages.get(value, str(value))
         if isinstance(value, datetime):
             return moment(value, self.zone)
+        if isinstance(value, Decimal | int):
+            return self.number(of[2], Decimal(value))
         word = value_word(*of, self.veil(of, value))
         text = str(self.names.get(str(word), word))
         if INSTANT.fullmatch(text):

@@ -18,14 +18,20 @@ from provodka.dashboards.insight.earlier import told as told_earlier
 from provodka.dashboards.insight.fields import value_word
 from provodka.dashboards.insight.life_words import LifeWords, stands
 from provodka.dashboards.insight.reach import owner_of, people_of
-from provodka.dashboards.insight.titles import kind_title
+from provodka.dashboards.insight.titles import kind_title, stage_names
 from provodka.dashboards.insight.trace import trace_of
 from provodka.dashboards.insight.values import Values
 from provodka.dashboards.insight.version_words import row_title, why_text
 from provodka.dashboards.insight.versions import Version, history_of
 from provodka.dashboards.insight.wording import system_word, who
 from provodka.dashboards.web.pages.answers import Answer, Sent, Shown
-from provodka.dashboards.web.pages.care.cells import fields_of, lines_of, veil_of
+from provodka.dashboards.web.pages.care.cells import (
+    Reader,
+    fields_of,
+    lines_of,
+    number_of,
+    veil_of,
+)
 from provodka.dashboards.web.pages.care.discreet import Discreet
 from provodka.dashboards.web.pages.care.letters import talks
 from provodka.dashboards.web.pages.care.life import beside, leaves
@@ -106,10 +112,11 @@ def _is_mine(visit: Visit, kind: str) -> bool:
 
 def _now(seen: Seen) -> Mapping[str, Any]:
     visit, document, discreet, names = seen
-    veil, zone = veil_of(discreet, document), visit.backdrop.zone
+    stages = stage_names(visit.connection) if document.kind == "deal" else {}
+    reader = Reader(names, stages, veil_of(discreet, document), visit.backdrop.zone)
     return {
-        "fields": fields_of(document, names, veil, zone),
-        "parts": list(lines_of(document, names, veil, zone)),
+        "fields": fields_of(document, reader),
+        "parts": list(lines_of(document, reader)),
         "bindings": bindings_of(visit.connection, document.kind, document.id),
         "system_word": system_word,
         "letters": talks(visit, discreet, [document.id]) if document.kind == "message" else (),
@@ -120,7 +127,9 @@ def _history(seen: Seen) -> Mapping[str, Any]:
     visit, document, discreet, _names = seen
     found = history_of(visit.connection, (document.kind, document.id))
     names = discreet.titles(visit.connection, found.names)
-    values = Values(names, zone=visit.backdrop.zone, veil=veil_of(discreet, document))
+    zone, veil = visit.backdrop.zone, veil_of(discreet, document)
+    stages = stage_names(visit.connection) if document.kind == "deal" else {}
+    values = Values(names, stages, zone, veil, number=number_of)
 
     def rows(version: Version) -> list[tuple[str, str, str]]:
         return [
@@ -149,11 +158,12 @@ def _life(seen: Seen) -> Mapping[str, Any]:
     found = trace_of(visit.connection, key, at_most=CONSEQUENCES)
     names = discreet.titles(visit.connection, found.names)
     veil = veil_of(discreet, document)
-    words = LifeWords(found, Values(names, found.stages, visit.backdrop.zone, veil))
+    values = Values(names, found.stages, visit.backdrop.zone, veil, number=number_of)
+    words = LifeWords(found, values)
     return {
         "leaves": leaves(found, words),
         "origin": who(found.came_from) if found.came_from else "",
-        "standing": stands(found.standing) if found.standing else "",
+        "standing": stands(found.standing, number_of) if found.standing else "",
         "papers": [words.paper(one) for one in found.standing.papers] if found.standing else [],
         "beside": list(beside(found, words)),
         "complete": found.complete,

@@ -132,7 +132,7 @@ def _today(today: Doings) -> Iterator[tuple[str, int]]:
     yield _("принято из других систем"), today.taken
     for target, hourly in sorted(today.sent.items()):
         told = _("писем отправлено") if target == "mail" else None
-        yield told or _("записано: {system}").format(system=system_word(target)), _sum(hourly)
+        yield told or _("записано в {system}").format(system=system_word(target)), _sum(hourly)
     yield _("сработало правил"), _sum(today.rules)
     yield _("писем получено"), _sum(today.letters)
     yield _("звонков"), _sum(today.calls)

@@ -36,6 +36,8 @@ __all__ = ["pages"]
 OWNERS = frozenset({Role.ENGINEER, Role.HEAD})
 DAYS = 7
 PAGE = 50
+FILES = "files"
+"""Who answers for a version that came into force from its file, with no person's word."""
 ROLES = {"rule": marked("правило"), "robot": marked("робот"), "trigger": marked("триггер")}
 STATES = {
     "draft": (marked("черновик"), "warn"),
@@ -129,6 +131,7 @@ def show_one(visit: Visit) -> Answer:
         "more": more,
         "states": {key: (_(word), tone) for key, (word, tone) in STATES.items()},
         "days": _days(visit),
+        "by_files": FILES,
     }
     return Shown("care_rule.html.jinja", context)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provodka.dashboards.insight.fields import value_word
 from provodka.dashboards.insight.reach import owner_of, people_of
-from provodka.dashboards.insight.titles import kind_title
+from provodka.dashboards.insight.titles import kind_title, stage_names
 from provodka.dashboards.insight.wording import action_word, who
 from provodka.dashboards.web.pages.answers import Answer, Shown
 from provodka.dashboards.web.pages.care.discreet import Discreet
@@ -30,12 +31,14 @@ def show_why(visit: Visit) -> Answer:
     if what and view is not None:
         found = view(visit.connection, what, rule)
         _require_mine(visit, found)
-        discreet = Discreet.of(visit.visitor)
+        discreet, stages = Discreet.of(visit.visitor), stage_names(visit.connection)
         context |= {
             "found": found,
             "title": f"{kind_title(found.kind)} {discreet.words(found.title)}",
             "href": document_href(found.kind, found.document),
-            "occasions": [_occasion(one, discreet) for one in found.occasions[::-1][:LATEST]],
+            "occasions": [
+                _occasion(one, discreet, stages) for one in found.occasions[::-1][:LATEST]
+            ],
             "left": len(found.occasions[:-LATEST]),
         }
     return Shown("care_why.html.jinja", context)
@@ -52,17 +55,21 @@ def _require_mine(visit: Visit, found: Any) -> None:
         )
 
 
-def _occasion(one: Any, discreet: Discreet) -> Mapping[str, Any]:
+def _occasion(one: Any, discreet: Discreet, stages: Mapping[str, str]) -> Mapping[str, Any]:
     known = EVENTS.get(one.event)
     told = sorted(one.rules, key=lambda rule: (not rule.fired, not rule.near))
     return {
         "at": one.at,
         "event": _(known.title) if known else one.event,
-        "of": one.of if known and not known.clocked else "",
+        "of": _of(one.of, stages) if known and not known.clocked else "",
         "who": who(one.origin),
         "delta": one.delta,
         "rules": [_rule(rule, discreet) for rule in told],
     }
+
+
+def _of(code: str, stages: Mapping[str, str]) -> str:
+    return stages.get(code) or str(value_word("deal", "", "status", code)) if code else ""
 
 
 def _rule(told: Any, discreet: Discreet) -> Mapping[str, Any]:
