@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +33,13 @@ CHANNEL = "hub_inbox"
 """Where PostgreSQL's NOTIFY tells of new arrivals."""
 FINGERPRINT_DAYS = 366
 """How long it is remembered that an event has come, after its content has been erased."""
+GATES = text("""
+    SELECT door, system, state, count(*), min(received_at), max(received_at) FROM (
+      SELECT door, system, state, received_at FROM hub.inbox WHERE state = 'new'
+      UNION ALL
+      SELECT door, system, state, received_at FROM hub.inbox WHERE state = 'aside') waiting
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+""")
 PASSING = ("visit", "open", "unsubscribe")
 """Doors whose events are not sent again: their rows go as soon as their content does."""
 
@@ -139,13 +146,9 @@ def awaited(connection: Connection) -> bool:
     return connection.execute(waiting).first() is not None
 
 
-def gates(connection: Connection, states: Collection[str] = ("new", "aside")) -> list[Gate]:
-    """Counts by door, system and state."""
-    keys = (inbox.c.door, inbox.c.system, inbox.c.state)
-    times = (func.min(inbox.c.received_at), func.max(inbox.c.received_at))
-    query = select(*keys, func.count(), *times).where(inbox.c.state.in_(states))
-    rows: Any = connection.execute(query.group_by(*keys).order_by(*keys))
-    return [Gate(*row) for row in rows]
+def gates(connection: Connection) -> list[Gate]:
+    """Counts of what waits and of what was set aside, by door and system."""
+    return [Gate(*row) for row in connection.execute(GATES)]
 
 
 def refusals(connection: Connection, since: datetime) -> list[dict[str, Any]]:

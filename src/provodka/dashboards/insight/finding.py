@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, literal, select, text, union_all
+from sqlalchemy import Connection, TextClause, literal, select, text, union_all
 
 from provodka.connectors.crm_store.tables import metadata
-from provodka.connectors.crm_store.tables.hub import binding, outbox, parked, quarantine
+from provodka.connectors.crm_store.tables.hub import outbox, parked, quarantine
 from provodka.dashboards.insight.titles import Key, kind_title, titles
 from provodka.foundation.errors import AmbiguousMatch, DocumentError
 from provodka.foundation.i18n import _
@@ -18,6 +18,25 @@ __all__ = ["find_document"]
 
 HEX = re.compile(r"[0-9a-f]{6,32}")
 ENOUGH = 20
+FOREIGN = """
+    WITH RECURSIVE pair (system, kind) AS (
+        (SELECT system, kind FROM hub.binding ORDER BY system, kind LIMIT 1)
+        UNION ALL
+        SELECT following.system, following.kind FROM pair p CROSS JOIN LATERAL (
+            SELECT b.system, b.kind FROM hub.binding b WHERE (b.system, b.kind) > (p.system, p.kind)
+            ORDER BY b.system, b.kind LIMIT 1) following)
+    SELECT b.kind, b.document FROM pair p JOIN hub.binding b USING (system, kind)
+    WHERE {condition} LIMIT :limit
+"""
+"""By the key of `hub.binding` alone, whatever the system and the kind."""
+FOREIGN_KEY = text(FOREIGN.format(condition="b.external_key = :what"))
+# Keys that begin with hexadecimal digits go on with them, or with a dash.
+FOREIGN_BEGINNING = text(
+    FOREIGN.format(
+        condition="b.external_key >= :what AND b.external_key < :what || 'g'"
+        " AND starts_with(b.external_key, :what)"
+    )
+)
 TOLD = 5
 
 
@@ -56,22 +75,21 @@ def _exact(connection: Connection, what: str) -> list[Key]:
     span = _span(what)
     if span is not None and span[0] == span[1]:
         found += _journaled(connection, *span)
-    for table, column in ((binding, binding.c.external_key), (outbox, outbox.c.key)):
-        rows = connection.execute(select(table.c.kind, table.c.document).where(column == what))
-        found += [(row.kind, row.document) for row in rows]
-    return found
+    errand = select(outbox.c.kind, outbox.c.document).where(outbox.c.key == what)
+    rows = connection.execute(errand).all()
+    return found + _foreign(connection, FOREIGN_KEY, what) + [(row[0], row[1]) for row in rows]
 
 
 def _by_beginning(connection: Connection, what: str) -> list[Key]:
     span = _span(what)
     if span is None:
         return []
-    foreign = connection.execute(
-        select(binding.c.kind, binding.c.document)
-        .where(binding.c.external_key.startswith(what.lower(), autoescape=True))
-        .limit(ENOUGH)
-    )
-    return _journaled(connection, *span) + [(row.kind, row.document) for row in foreign]
+    return _journaled(connection, *span) + _foreign(connection, FOREIGN_BEGINNING, what.lower())
+
+
+def _foreign(connection: Connection, statement: TextClause, what: str) -> list[Key]:
+    rows = connection.execute(statement, {"what": what, "limit": ENOUGH})
+    return [(row.kind, row.document) for row in rows]
 
 
 def _journaled(connection: Connection, first: UUID, last: UUID) -> list[Key]:

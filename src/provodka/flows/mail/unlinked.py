@@ -12,22 +12,34 @@ from provodka.foundation.i18n import _
 
 __all__ = ["find_letter", "unlinked"]
 
-UNLINKED = text("""
+OWNERS = """
+    SELECT o.id FROM crm.client o WHERE {own} = {theirs}
+      AND o.deleted_at IS NULL AND o.merged_into_id IS NULL
+    UNION
+    SELECT t.client_id FROM crm.contact t WHERE {contact} = {theirs} AND t.deleted_at IS NULL
+"""
+OF_ADDRESS = OWNERS.format(own="lower(o.email)", contact="lower(t.email)", theirs="lower(m.sender)")
+OF_DOMAIN = OWNERS.format(
+    own="split_part(lower(o.email), '@', 2)",
+    contact="split_part(lower(t.email), '@', 2)",
+    theirs="split_part(lower(m.sender), '@', 2)",
+)
+UNLINKED = text(f"""
+    WITH m AS MATERIALIZED (
+        SELECT * FROM crm.message WHERE needs_person AND deleted_at IS NULL
+        ORDER BY sent_at DESC NULLS LAST LIMIT :most)
     SELECT m.id, m.direction, m.sent_at, m.sender, m.sender_name, m.recipient, m.subject,
            m.linked_by, m.channel, coalesce(may.clients, '[]') AS clients
-    FROM crm.message m
-    LEFT JOIN LATERAL (
-        SELECT jsonb_agg(DISTINCT jsonb_build_object('id', c.id, 'name', c.name)) AS clients
+    FROM m LEFT JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name) ORDER BY c.id) AS clients
         FROM crm.client c
-        LEFT JOIN crm.contact t ON t.client_id = c.id AND t.deleted_at IS NULL
-        WHERE c.deleted_at IS NULL AND c.merged_into_id IS NULL AND m.linked_by = 'ambiguous'
-          AND (lower(c.email) = lower(m.sender) OR lower(t.email) = lower(m.sender)
-               OR split_part(lower(c.email), '@', 2) = split_part(lower(m.sender), '@', 2)
-               OR split_part(lower(t.email), '@', 2) = split_part(lower(m.sender), '@', 2))
+        WHERE m.linked_by = 'ambiguous' AND c.deleted_at IS NULL AND c.merged_into_id IS NULL
+          AND c.id = ANY (coalesce(
+            (SELECT array_agg(id) FROM ({OF_ADDRESS}) o),
+            (SELECT array_agg(id) FROM ({OF_DOMAIN}) o)))
     ) may ON true
-    WHERE m.needs_person AND m.deleted_at IS NULL
-    ORDER BY m.sent_at DESC NULLS LAST LIMIT :most
-""")
+    ORDER BY m.sent_at DESC NULLS LAST
+""")  # noqa: S608
 LETTERS = text("""
     SELECT id FROM crm.message
     WHERE deleted_at IS NULL AND (CAST(id AS text) LIKE :start OR message_id = :said)
@@ -38,7 +50,8 @@ LETTERS = text("""
 def unlinked(connection: Connection, most: int = 200) -> list[dict[str, Any]]:
     """Letters and messages that wait for a person to name their client, newest first.
 
-    `clients` are those between whom the hub would not guess.
+    `clients` are those between whom the hub would not guess: of the sender's address, else of its
+    domain.
     """
     return [dict(row._mapping) for row in connection.execute(UNLINKED, {"most": most})]
 

@@ -34,8 +34,8 @@ __all__ = ["Done", "Explained", "Occasion", "Told", "explain"]
 
 AT_MOST = 200
 OF = (
-    "document = :of OR kind = 'signal' AND document IN"
-    " (SELECT id FROM crm.signal WHERE about = :of)"
+    "document = ANY (ARRAY(SELECT CAST(:of AS uuid)"
+    " UNION ALL SELECT id FROM crm.signal WHERE about = :of))"
 )
 
 

@@ -122,3 +122,4 @@ contract = document(
     flag("archived", "Договор больше не используется", default=False),
 )
 Index("ix_contract_client", contract.c.client_id)
+Index("ix_contract_number", contract.c.number)

@@ -76,6 +76,7 @@ deal = document(
     CheckConstraint("kind = 'unstaged' OR stage IS NOT NULL", name="staged"),
 )
 Index("ix_deal_client", deal.c.client_id)
+Index("ix_deal_number", deal.c.number)
 Index("ix_deal_open", deal.c.status, postgresql_where=deal.c.status == "open")
 
 deal_item = lines(

@@ -46,6 +46,7 @@ delivery = document(
     integer("plan_version", "Который это план, с 1", nullable=False, server_default="1"),
 )
 Index("ix_delivery_deal", delivery.c.deal_id)
+Index("ix_delivery_number", delivery.c.number)
 Index("ix_delivery_order", delivery.c.order_id)
 Index("ix_delivery_client", delivery.c.client_id)
 Index("ix_delivery_planned", delivery.c.planned_from, delivery.c.courier_id)

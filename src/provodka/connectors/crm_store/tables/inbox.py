@@ -69,6 +69,13 @@ inbox = Table(
     comment="Принятое по HTTP, как пришло: сначала хранится, потом обрабатывается",
 )
 Index("ix_inbox_new", inbox.c.id, postgresql_where=inbox.c.state == "new")
+Index(
+    "ix_inbox_aside",
+    inbox.c.door,
+    inbox.c.system,
+    inbox.c.received_at,
+    postgresql_where=inbox.c.state == "aside",
+)
 Index("ix_inbox_received", inbox.c.received_at)
 Index(
     "ix_inbox_likeness",

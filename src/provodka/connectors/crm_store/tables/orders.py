@@ -61,6 +61,7 @@ order = document(
 )
 Index("ix_order_client", order.c.client_id, order.c.completed_at)
 Index("ix_order_deal", order.c.deal_id)
+Index("ix_order_number", order.c.number)
 Index("ix_order_ordered", order.c.ordered_at)
 Index(
     "ix_order_open",

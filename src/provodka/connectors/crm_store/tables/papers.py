@@ -69,6 +69,7 @@ proposal = document(
     instant("sent_at", "Когда отправлено клиенту"),
 )
 Index("ix_proposal_deal", proposal.c.deal_id)
+Index("ix_proposal_number", proposal.c.number)
 proposal_line = lines("proposal_lines", "proposal", "Строки КП", *_item())
 
 invoice = document(
@@ -113,6 +114,12 @@ Index(
     invoice.c.id,
     postgresql_where=(invoice.c.accounting != "entered") & invoice.c.deleted_at.is_(None),
 )
+Index(
+    "ix_invoice_unposted",
+    invoice.c.date,
+    invoice.c.id,
+    postgresql_where=~invoice.c.posted & invoice.c.deleted_at.is_(None),
+)
 invoice_line = lines("invoice_lines", "invoice", "Строки счетов", *_item())
 
 payment = document(
@@ -131,6 +138,7 @@ Index(
     payment.c.amount,
     postgresql_where=payment.c.incoming_date.is_not(None),
 )
+Index("ix_payment_number", payment.c.number)
 payment_allocation = lines(
     "payment_allocations",
     "payment",
@@ -151,6 +159,7 @@ shipment = document(
     flag("vat_included", "Суммы строк включают НДС", default=True),
 )
 Index("ix_shipment_invoice", shipment.c.invoice_id)
+Index("ix_shipment_number", shipment.c.number)
 shipment_line = lines(
     "shipment_lines",
     "shipment",

@@ -32,21 +32,24 @@ MOST_WAITING = 100
 GOODS = """(SELECT string_agg(i.name || ' × ' || trim_scale(l.quantity), ', ' ORDER BY l.line)
        FROM crm.{table} l JOIN crm.product i ON i.id = l.product_id WHERE l.{owner} = {of}.id)"""
 STOPS = text(f"""
+    WITH day AS MATERIALIZED (
+        SELECT d.*, e.name AS courier FROM crm.delivery d
+        LEFT JOIN crm.employee e ON e.id = d.courier_id
+        WHERE d.deleted_at IS NULL AND d.status <> 'cancelled'
+          AND d.planned_from >= :since AND d.planned_from < :until
+          AND (CAST(:courier AS uuid) IS NULL OR d.courier_id = :courier)
+        ORDER BY e.name NULLS FIRST, d.courier_id, d.planned_from, d.number LIMIT :most)
     SELECT s.id, s.number, s.status, s.planned_from, s.planned_to, s.attempt, s.plan_version,
       s.cash_due, s.cash_taken, s.reason, s.note, s.client_id, s.courier_id, c.name AS client,
-      coalesce(k.phone, c.phone) AS phone, p.address, e.name AS courier,
+      coalesce(k.phone, c.phone) AS phone, p.address, s.courier,
       {GOODS.format(table="delivery_lines", owner="delivery_id", of="s")} AS goods,
       (SELECT count(*) FROM crm.delivery_moves m WHERE m.delivery_id = s.id) AS moves,
       EXISTS (SELECT FROM crm.delivery_moves m WHERE m.delivery_id = s.id AND m.conflict)
         AS conflict
-    FROM crm.delivery s JOIN crm.client c ON c.id = s.client_id
+    FROM day s JOIN crm.client c ON c.id = s.client_id
     LEFT JOIN crm.delivery_point p ON p.id = s.delivery_point_id
     LEFT JOIN crm.contact k ON k.id = p.contact_id AND k.deleted_at IS NULL
-    LEFT JOIN crm.employee e ON e.id = s.courier_id
-    WHERE s.deleted_at IS NULL AND s.status <> 'cancelled'
-      AND s.planned_from >= :since AND s.planned_from < :until
-      AND (CAST(:courier AS uuid) IS NULL OR s.courier_id = :courier)
-    ORDER BY e.name NULLS FIRST, s.courier_id, s.planned_from, s.number LIMIT :most
+    ORDER BY s.courier NULLS FIRST, s.courier_id, s.planned_from, s.number
 """)  # noqa: S608
 ONE = text(f"""
     SELECT s.*, c.name AS client, coalesce(k.phone, c.phone) AS phone, k.name AS contact, p.address,
