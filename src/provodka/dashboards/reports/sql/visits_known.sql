@@ -1,12 +1,9 @@
 -- Where the managers worked and what kind the clients were, from one place of the journal on.
 CREATE TEMP TABLE known ON COMMIT DROP AS
-WITH named AS (
-  SELECT 'employee' AS kind, responsible AS document FROM told UNION SELECT 'client', client FROM told
-),
-history AS (
+WITH history AS (
   SELECT d.kind, d.document, d.xid, d.id, CASE d.kind WHEN 'client' THEN d.after ->> 'kind'
       ELSE d.after ->> 'department_id' END AS value
-  FROM hub.delta d JOIN named n ON n.kind = d.kind AND n.document = d.document
+  FROM hub.delta d $named
   WHERE d.kind IN ('client', 'employee') AND d.part = '' AND d.after IS NOT NULL
     AND (d.op = 'insert' OR CASE d.kind
       WHEN 'client' THEN d.after ->> 'kind' IS DISTINCT FROM d.before ->> 'kind'
