@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from tests.contract.dashboards.conftest import seven_deals
 from tests.contract.dashboards.histories import day
 from tests.flow.report_books import people, tell
 
 from provodka.dashboards.rendering import render
 from provodka.dashboards.rendering.totals import totals_of
-from provodka.dashboards.reports import answers, catalog, keeping
+from provodka.dashboards.reports import answers, catalog, keeping, long_questions
 from provodka.dashboards.reports.answer_text import FIRST_ROWS, head_of, result_of, text_of
 from provodka.dashboards.results import Column, ReportQuery, ReportResult, Table
+from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import speaking
 from provodka.trigger_rules.calendar import WorkingCalendar
 from provodka.trigger_rules.calendars import Calendars
@@ -199,3 +200,82 @@ def test_the_first_rows_keep_the_sums_of_all() -> None:
     [table] = head_of(result).tables
     assert (len(table.rows), table.size) == (FIRST_ROWS, FIRST_ROWS + 5)
     assert totals_of(table) == (None, sum((row[1] for row in rows), Decimal(0)))
+
+
+def impatient(store: Engine, name: str = "wins") -> ReportResult:
+    """What a page gets whose statements may take but a second."""
+    with store.execution_options(**READING).begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = '1s'"))
+        try:
+            return answers.answered(connection, name, JANUARY)
+        finally:
+            # The page itself is still to be filled: its transaction has to be usable.
+            connection.execute(text("SELECT 1"))
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every report takes half a minute in the store."""
+    compute = catalog.compute
+
+    def slowly(connection: Connection, name: str, query: ReportQuery) -> ReportResult:
+        connection.execute(text("SELECT pg_sleep(30)"))
+        return compute(connection, name, query)
+
+    monkeypatch.setattr(catalog, "compute", slowly)
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_question_that_outlasts_its_page_is_answered_by_the_next_refresh(
+    company: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _attempt in range(2):
+        with pytest.raises(ProvodkaError) as caught:
+            impatient(company)
+        assert caught.value.code == "report_put_off"
+        assert "через несколько минут" in caught.value.next_step
+    monkeypatch.undo()
+    assert answers.renew(company, datetime.now(UTC))["answers"] == 1
+    monkeypatch.setattr(catalog, "compute", None)
+    assert page(company).name == "wins"
+
+
+@pytest.mark.usefixtures("slow")
+def test_what_a_refresh_cannot_answer_either_is_said_and_not_tried_again(
+    company: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_questions, "LONGEST", 1000)
+    with pytest.raises(ProvodkaError):
+        impatient(company)
+    assert answers.renew(company, datetime.now(UTC))["answers"] == 0
+    monkeypatch.setattr(catalog, "compute", None)
+    assert answers.renew(company, datetime.now(UTC))["answers"] == 0
+    with pytest.raises(ProvodkaError) as caught:
+        impatient(company)
+    assert caught.value.code == "report_too_long"
+    assert "provodka report wins" in caught.value.next_step
+
+
+def test_first_questions_are_answered_before_anybody_asks_if_somebody_can(
+    company: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    assert answers.prepare(company, {"wins": JANUARY}, now)["prepared"] == 0
+    with company.begin() as connection:
+        connection.execute(text("INSERT INTO hub.person (login, name) VALUES ('olga', 'Ольга')"))
+    assert answers.prepare(company, {"wins": JANUARY}, now)["prepared"] == 1
+    assert answers.prepare(company, {"wins": JANUARY}, now)["prepared"] == 0
+    assert answers.renew(company, now + timedelta(minutes=11))["answers"] == 0
+    monkeypatch.setattr(catalog, "compute", None)
+    assert page(company).name == "wins"
+
+
+def test_what_was_prepared_and_has_changed_is_made_anew_by_the_hour(company: Engine) -> None:
+    now = datetime.now(UTC)
+    with company.begin() as connection:
+        connection.execute(text("INSERT INTO hub.person (login, name) VALUES ('olga', 'Ольга')"))
+    answers.prepare(company, {"wins": JANUARY}, now)
+    move(company)
+    asked = {"wins": JANUARY}
+    assert answers.prepare(company, asked, now + timedelta(minutes=50))["prepared"] == 0
+    assert answers.prepare(company, asked, now + timedelta(minutes=70))["prepared"] == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -41,8 +41,26 @@ def check_reports(engine: Engine, now: datetime, *, at_once: bool = False) -> Co
 
 
 def renew_answers(hub: Hub) -> Counter[str]:
-    """Make the answers anew that people look at and that have aged; counts `answers`."""
-    return +answers.renew(hub.engine, hub.clock(), calendars_of(hub))
+    """Make the answers anew that people look at and that have aged, and those of first questions.
+
+    Counts `answers` and `prepared`.
+    """
+    now, calendars = hub.clock(), calendars_of(hub)
+    counts = answers.renew(hub.engine, now, calendars)
+    return +(counts + answers.prepare(hub.engine, _first_questions(hub, calendars), now))
+
+
+def _first_questions(hub: Hub, calendars: Calendars) -> dict[str, ReportQuery]:
+    """What the page of each report asks when it is opened."""
+    from provodka.dashboards.web.pages.reports.periods import days_of, midnight
+
+    zone = hub.settings.zone
+    _named, first, last = days_of({}, hub.clock().astimezone(zone).date())
+    since, until = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    return {
+        name: ReportQuery(since, until, zone=zone, calendars=calendars if one.working else None)
+        for name, one in reports().items()
+    }
 
 
 def rebuild_reports(engine: Engine, *, keep: bool) -> Compared:

@@ -14,13 +14,16 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from tests.databases import copied
 from tests.flow.web_pages.report_firm import HOSTILE, PERSON, WIDE, Firm
 from tests.web_house import Reader, open_house, read_as
 
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.dashboards.reports import catalog
 from provodka.dashboards.web.house import House
+from provodka.dashboards.web.pages import serving
+from provodka.dashboards.web.pages.reports.behind import finding
 from provodka.dashboards.web.pages.reports.shelf import SHELF
 from provodka.dashboards.web.people.roles import Role
 
@@ -332,3 +335,21 @@ def test_a_program_has_the_roles_of_whoever_runs_it(house: Reader, firm: Firm) -
     assert (courier.get("/api/reports").status_code) == 403
     courier.cookies.clear()
     assert courier.get("/api/reports").json()["code"] == "not_signed_in"
+
+
+def test_a_page_that_would_wait_too_long_says_what_to_do(
+    head: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(connection: Connection, *_asked: object, **_more: object) -> object:
+        return connection.execute(text("SELECT pg_sleep(30)"))
+
+    monkeypatch.setattr(serving, "PATIENCE", text("SET LOCAL statement_timeout = '1s'"))
+    monkeypatch.setattr(catalog, "compute", slowly)
+    monkeypatch.setattr(finding, "find", slowly)
+    answer = head.get("/reports/wins?from=2026-01-01&to=2026-06-30")
+    assert answer.status_code == 422
+    assert "считается дольше, чем может ждать страница" in answer.text
+    behind = f"/reports/wins/documents?{PERIOD}&table=closed&column=won&k_scenario=x"
+    answer = head.get(behind)
+    assert answer.status_code == 422
+    assert "выберите период короче" in answer.text

@@ -8,32 +8,33 @@ when it is ten minutes old.
 
 from __future__ import annotations
 
-import hashlib
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, func, select, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store import cursors
-from provodka.connectors.crm_store.engine import dump_json
 from provodka.connectors.crm_store.journal import FLOOR, Position
 from provodka.connectors.crm_store.tables.report import answer
 from provodka.dashboards.reports import catalog
-from provodka.dashboards.reports.answer_text import head_of, plain, result_of, text_of
+from provodka.dashboards.reports.answer_store import apart, fingerprint, keep, put_off, question_of
+from provodka.dashboards.reports.answer_text import head_of, result_of
+from provodka.dashboards.reports.long_questions import (
+    LONGEST,
+    is_cut_short,
+    limited,
+    patiently,
+)
 from provodka.dashboards.results import ReportQuery, ReportResult
-from provodka.foundation.i18n import language, speaking
+from provodka.foundation.i18n import speaking
 from provodka.trigger_rules.calendars import Calendars
 
-__all__ = ["answered", "mark_stale", "renew", "version_of"]
+__all__ = ["answered", "mark_stale", "prepare", "renew", "version_of"]
 
 STREAM = "report:answer"
 START, NEWEST = Position(0, 0), 2**63 - 1
@@ -51,6 +52,9 @@ SHARE = 20
 """A dear answer is renewed after so many times as long as it takes."""
 ROUND = 60_000
 """Milliseconds that one round of renewing may be expected to take: the tables wait for it."""
+AHEAD = timedelta(hours=1)
+"""An answer made before anybody has asked is made anew so often, if it has changed."""
+READ = text("SELECT EXISTS (SELECT FROM hub.person WHERE active)")
 STALE = text("UPDATE report.answer SET stale = true WHERE NOT stale AND report = ANY(:reports)")
 CEILING = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
 CHANGED = text(f"""
@@ -59,14 +63,12 @@ CHANGED = text(f"""
       AND xid < CAST(:ceiling AS text)::xid8 AND EXISTS (SELECT FROM report.answer WHERE NOT stale)
 """)  # noqa: S608
 FORGET = text("DELETE FROM report.answer WHERE used_at < :before")
-WRITING = text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
 DUE = text("""
     SELECT * FROM report.answer WHERE used_at >= :used AND (stale OR made_at < :grown)
       AND (took_ms < :dear OR made_at + took_ms * :share * interval '1 ms' < :now)
     ORDER BY took_ms, report, question
 """)
 log = structlog.get_logger("provodka.reports")
-writing = threading.Lock()
 
 
 def answered(
@@ -76,18 +78,20 @@ def answered(
 
     Its `as_of` says of which instant it is. The tables are cut to what a page shows unless
     `whole`: see `Table.whole`. What was computed is kept for the next reader, by a connection of
-    its own; nobody waits for that. Raises what `catalog.run` does.
+    its own; nobody waits for that. Raises what `catalog.run` does, and `ProvodkaError` for a
+    question that takes longer than the connection lets a statement take.
     """
     name = name.replace("-", "_")
-    question = _fingerprint(query)
+    question = fingerprint(query)
     row = _kept(connection, name, question, answer.c.result if whole else answer.c.head)
     if row is not None:
         return catalog.doubted(connection, result_of(row.form, query))
-    result, took = _timed(connection, name, query)
+    with patiently(connection, name, query):
+        result, took = _timed(connection, name, query)
     if took >= WORTH:
-        with _apart(connection) as other:
+        with apart(connection) as other:
             if other is not None:
-                _keep(other, question, result, took, used=True)
+                keep(other, question, result, took, used=True)
     return catalog.doubted(connection, result if whole else head_of(result))
 
 
@@ -96,7 +100,7 @@ def version_of(connection: Connection, name: str, query: ReportQuery) -> str:
 
     Equal versions are equal answers; what stands against a report is not in it.
     """
-    name, question = name.replace("-", "_"), _fingerprint(query)
+    name, question = name.replace("-", "_"), fingerprint(query)
     row = _kept(connection, name, question, answer.c.at)
     return f"{name} {question} {row.made_at.isoformat()}" if row is not None else ""
 
@@ -140,16 +144,77 @@ def renew(engine: Engine, now: datetime, calendars: Calendars | None = None) -> 
     return counts
 
 
+def prepare(engine: Engine, asked: Mapping[str, ReportQuery], now: datetime) -> Counter[str]:
+    """Answer what people are going to ask first, by report; counts `prepared`.
+
+    Where nobody can open a page, nothing is prepared. An answer that nobody has looked at yet is
+    renewed by the hour, one that somebody has by `renew`. A round takes about a minute at most.
+    """
+    counts, spent = Counter(prepared=0), 0
+    with engine.connect() as connection:
+        wanted = asked if connection.execute(READ).scalar_one() else {}
+    for name, query in wanted.items():
+        if spent >= ROUND:
+            break
+        question = fingerprint(query)
+        if _is_prepared(engine, name, question, now):
+            continue
+        found = _within_limits(engine, name, query)
+        with engine.begin() as connection:
+            if found is None:
+                put_off(connection, name, query, LONGEST)
+            else:
+                keep(connection, question, *found, first_used=now - OLDEST)
+        spent += LONGEST if found is None else found[1]
+        counts["prepared"] += found is not None
+    return counts
+
+
+def _is_prepared(engine: Engine, name: str, question: str, now: datetime) -> bool:
+    mine = (answer.c.report == name) & (answer.c.question == question)
+    columns = answer.c.stale, answer.c.made_at, answer.c.used_at, answer.c.took_ms
+    with engine.connect() as connection:
+        row = connection.execute(select(*columns).where(mine)).first()
+    if row is None:
+        return False
+    is_looked_at = row.used_at > now - OLDEST
+    return is_looked_at or row.took_ms >= LONGEST or not row.stale or row.made_at > now - AHEAD
+
+
 def _renewed(engine: Engine, row: Row[Any], calendars: Calendars | None) -> bool:
     """Compute one answer again; one that was asked by other calendars is left to its page."""
-    query = _question(row.asked, calendars)
-    with speaking(row.asked["language"]), engine.connect() as connection:
-        if _fingerprint(query) != row.question:
+    query = question_of(row.asked, calendars)
+    with speaking(row.asked["language"]):
+        if fingerprint(query) != row.question:
             return False
-        result, took = _timed(connection, row.report, query)
-    with engine.begin() as connection:
-        _keep(connection, row.question, result, took)
-    return True
+        found = _within_limits(engine, row.report, query)
+        with engine.begin() as connection:
+            if found is None:
+                _give_up(connection, row.report, row.question)
+            else:
+                keep(connection, row.question, *found)
+    return found is not None
+
+
+def _within_limits(
+    engine: Engine, name: str, query: ReportQuery
+) -> tuple[ReportResult, int] | None:
+    """A result and its milliseconds; `None` for one that takes too long even for a refresh."""
+    try:
+        with engine.begin() as connection:
+            limited(connection)
+            return _timed(connection, name, query)
+    except OperationalError as error:
+        if not is_cut_short(error):
+            raise
+        log.warning("report_takes_too_long", report=name)
+        return None
+
+
+def _give_up(connection: Connection, name: str, question: str) -> None:
+    """Renew an answer no more that takes too long."""
+    mine = (answer.c.report == name) & (answer.c.question == question)
+    connection.execute(answer.update().where(mine).values(took_ms=LONGEST))
 
 
 def _kept(connection: Connection, name: str, question: str, form: Any) -> Any:
@@ -176,81 +241,11 @@ def _timed(connection: Connection, name: str, query: ReportQuery) -> tuple[Repor
     return result, round((time.perf_counter() - began) * 1000)
 
 
-def _keep(
-    connection: Connection, question: str, result: ReportResult, took: int, *, used: bool = False
-) -> None:
-    row: dict[str, Any] = {
-        "at": result.as_of,
-        "made_at": func.now(),
-        "took_ms": took,
-        "stale": False,
-        "result": text_of(result),
-        "head": text_of(head_of(result)),
-    }
-    if used:
-        row["used_at"] = func.now()
-    first = {"asked": _asked(result.query), "used_at": func.now(), **row}
-    statement = insert(answer).values(report=result.name, question=question, **first)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["report", "question"], set_=row)
-    )
-
-
 def _note_use(connection: Connection, name: str, question: str, ago: timedelta) -> None:
     """Remember that somebody looks at an answer, now and then."""
     if ago < NOTED:
         return
-    with _apart(connection) as other:
+    with apart(connection) as other:
         if other is not None:
             mine = (answer.c.report == name) & (answer.c.question == question)
             other.execute(answer.update().where(mine).values(used_at=func.now()))
-
-
-@contextmanager
-def _apart(connection: Connection) -> Iterator[Connection | None]:
-    """A transaction of its own beside a page that only reads; `None` while another is writing."""
-    if not writing.acquire(blocking=False):
-        yield None
-        return
-    try:
-        with connection.engine.begin() as other:
-            other.execute(WRITING)
-            yield other
-    except SQLAlchemyError as error:
-        log.warning("answer_not_kept", error=type(error).__name__)
-    finally:
-        writing.release()
-
-
-def _asked(query: ReportQuery) -> dict[str, Any]:
-    """A question as it is stored; calendars by what is in them."""
-    calendars = dump_json(plain(query.calendars)).encode() if query.calendars else b""
-    return {
-        "since": query.since.isoformat(),
-        "until": query.until.isoformat(),
-        "as_of": query.as_of.isoformat() if query.as_of else None,
-        "by": query.by,
-        "where": plain(query.where),
-        "horizon_days": query.horizon_days,
-        "zone": str(query.zone),
-        "calendars": hashlib.sha256(calendars).hexdigest() if calendars else None,
-        "language": language(),
-    }
-
-
-def _question(asked: dict[str, Any], calendars: Calendars | None) -> ReportQuery:
-    """The question back; by the calendars given, if it was asked by any."""
-    return ReportQuery(
-        datetime.fromisoformat(asked["since"]),
-        datetime.fromisoformat(asked["until"]),
-        as_of=datetime.fromisoformat(asked["as_of"]) if asked["as_of"] else None,
-        by=asked["by"],
-        where=asked["where"],
-        horizon_days=int(asked["horizon_days"]),
-        zone=ZoneInfo(asked["zone"]),
-        calendars=calendars if asked["calendars"] else None,
-    )
-
-
-def _fingerprint(query: ReportQuery) -> str:
-    return hashlib.sha256(dump_json(_asked(query)).encode()).hexdigest()

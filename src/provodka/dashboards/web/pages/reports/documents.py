@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from provodka.connectors.crm_store import audit
+from provodka.dashboards.reports.long_questions import unless_long
 from provodka.dashboards.reports.report_columns import count
 from provodka.dashboards.results import Cell, Column, ReportResult
 from provodka.dashboards.web.pages.answers import Answer, Shown
@@ -148,7 +149,9 @@ def _found(shelved: Shelved, visit: Visit, most: int) -> tuple[Number, Found]:
 
     number = _wanted(_as_counted(asked_of(visit, shelved), visit), visit)
     query = number.asked.query
-    found = find(visit.connection, number.behind, query, number.column, number.keys, most)
+    title = _("Список за числом отчета «{title}»").format(title=number.asked.report.title)
+    with unless_long(visit.connection, title):
+        found = find(visit.connection, number.behind, query, number.column, number.keys, most)
     return number, found
 
 
