@@ -47,6 +47,7 @@ def test_whoever_takes_an_order_answers_for_it(water: Water) -> None:
         new = ("Азарова И. С.", "Советская, 1")
         take_call(connection, "+79160000999", items, MORNING, new=new, operator=operator)
     [row] = water.rows(
-        "SELECT o.operator_id, d.responsible_id FROM crm.order o JOIN crm.deal d ON d.id = o.deal_id"
+        "SELECT o.operator_id, d.responsible_id FROM crm.order o"
+        " JOIN crm.deal d ON d.id = o.deal_id"
     )
     assert set(row) == {operator}

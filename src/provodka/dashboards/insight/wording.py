@@ -160,6 +160,7 @@ COUNTERS = {
     "mended": marked("устранено"),
     "left": marked("осталось"),
     "deals": marked("сделок пересчитано"),
+    "prepared": marked("ответов отчетов посчитано заранее"),
     "tried": marked("опробовано"),
     "delivered": marked("доставлено"),
     "flagged": marked("доставлено с расхождением"),
