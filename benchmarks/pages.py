@@ -1,8 +1,10 @@
 """Pages read by twenty people at once over a company's years, while a sync goes on beside them.
 
 The web process is the product's own. Each reader opens a page, looks at it for a second or so, and
-opens the next; a writer changes deals all the while, as a sync would. The figure is the worst
-page's 95th percentile, from the request until its last byte.
+opens the next: pages of the menu, and those of documents, rules and days behind them. A writer
+changes deals all the while and brings the reports up, as a sync would. The figure is the worst
+page's 95th percentile, from the request until its last byte. `PROVODKA_BENCH_DEALS` makes the
+company as large as the bar speaks of.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -29,17 +32,18 @@ from sqlalchemy import Engine, text
 from benchmarks.lab import ROOT, Lab
 from benchmarks.measure import Benchmark, Measured
 from benchmarks.report_journal import write_deals
+from benchmarks.trade import ORDERS, write_trade
 from provodka.connectors.crm_store import people, schema, sessions
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.dashboards.reports.answers import renew
 from provodka.dashboards.reports.keeping import refresh_all
 from provodka.dashboards.web.pages.catalog import all_pages
-from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.people import cookies
 from provodka.dashboards.web.people.roles import Role
 
 BAR_MS = 150
-DEALS = 1_000_000
-SHARE = 10
+DEALS = int(os.environ.get("PROVODKA_BENCH_DEALS", "100000"))
+"""A tenth of what the bar speaks of; ten orders to each."""
 READERS = 20
 SECONDS = 60
 LOOK_SECONDS = 1.0
@@ -48,17 +52,38 @@ CHANGE = """
 UPDATE crm.deal SET amount = amount + 1 WHERE id IN (
   SELECT id FROM crm.deal TABLESAMPLE SYSTEM (0.1) LIMIT 50)
 """
-TIMEOUT = 120
+TIMEOUT = 600
+KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|%[0-9A-F%]+-\d+")
+DOCUMENTS = ("deal", "invoice", "order", "client", "delivery")
+SIDES = ("life", "now", "history", "talk", "life")
+SOME = "SELECT id FROM crm.{kind} TABLESAMPLE SYSTEM (1) LIMIT 3"
+INNER = (
+    "/invoices?state=refused",
+    "/invoices?state=overdue",
+    "/invoices?differing=1",
+    "/attention?section=conflicts",
+    "/attention?section=refused",
+    "/attention?section=letters",
+    "/audit?what=saw",
+    "/dispatcher/day",
+    "/dispatcher/waiting",
+    "/reports/wins",
+    "/reports/invoices",
+    "/reports/orders_handled",
+    "/reports/client_base",
+    "/reports/abc_xyz",
+)
+"""What people open from the pages of the menu."""
 
 
 def run(lab: Lab) -> Measured:
     """The slowest page's p95 in milliseconds."""
-    deals = DEALS // SHARE
     url = lab.store("pages")
     engine = open_engine(url)
     try:
         schema.migrate(engine)
-        write_deals(engine, deals)
+        write_deals(engine, DEALS)
+        write_trade(engine, DEALS)
         with engine.begin() as connection:
             refresh_all(connection)
         with served(lab.folder, url) as (address, process), writing(engine):
@@ -70,7 +95,8 @@ def run(lab: Lab) -> Measured:
     typical = {name: percentile(times, 0.95) for name, times in spans.items()}
     worst = max(typical, key=lambda name: typical[name])
     detail = {
-        "deals": deals,
+        "deals": DEALS,
+        "orders": DEALS * ORDERS,
         "page": worst,
         "p95_ms": {name: round(one) for name, one in sorted(typical.items())},
         "read": sum(map(len, spans.values())),
@@ -126,6 +152,7 @@ def writing(engine: Engine) -> Iterator[None]:
             if random.random() < 0.02:  # noqa: S311
                 with engine.begin() as connection:
                     refresh_all(connection)
+                renew(engine, datetime.now(UTC))
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
@@ -136,10 +163,11 @@ def writing(engine: Engine) -> Iterator[None]:
 
 def read(engine: Engine, address: str) -> dict[str, list[float]]:
     """Milliseconds of every page that was opened, by its address."""
-    wanted = [page for page in all_pages() if page.menu and page.path != "/courier"]
+    menu = [page.path for page in all_pages() if page.menu and page.path != "/courier"]
+    wanted = [*menu, *inner(engine)]
     with httpx.Client(base_url=address, cookies=signed_in(engine), timeout=TIMEOUT) as client:
-        for page in wanted:
-            client.get(page.path).raise_for_status()
+        for path in wanted:
+            client.get(path).raise_for_status()
     spans: dict[str, list[float]] = defaultdict(list)
     cookie = signed_in(engine)
     readers = [
@@ -153,10 +181,23 @@ def read(engine: Engine, address: str) -> dict[str, list[float]]:
     return spans
 
 
+def inner(engine: Engine) -> list[str]:
+    """Addresses that are not in the menu: of documents, filters, rules, days; a few of each."""
+    with engine.connect() as connection:
+        keys = {kind: list(connection.scalars(text(SOME.format(kind=kind)))) for kind in DOCUMENTS}
+        numbers = list(connection.scalars(text("SELECT number FROM crm.deal LIMIT 2")))
+    documents = [
+        f"/documents/{kind}/{key}?show={side}"
+        for kind, side in zip(DOCUMENTS, SIDES, strict=True)
+        for key in keys[kind]
+    ]
+    return [*documents, *INNER, *(f"/rules/why?what={quote(one)}" for one in numbers)]
+
+
 def _look(
     address: str,
     cookie: dict[str, str],
-    pages: Sequence[Page],
+    pages: Sequence[str],
     number: int,
     spans: dict[str, list[float]],
 ) -> None:
@@ -165,10 +206,10 @@ def _look(
     with httpx.Client(base_url=address, cookies=cookie, timeout=TIMEOUT) as client:
         time.sleep(choose.random() * LOOK_SECONDS)
         while time.monotonic() < ends:
-            page = choose.choice(pages)
+            path = choose.choice(pages)
             begun = time.perf_counter()
-            client.get(page.path).raise_for_status()
-            spans[page.path].append((time.perf_counter() - begun) * 1000)
+            client.get(path).raise_for_status()
+            spans[KEY.sub("…", path)].append((time.perf_counter() - begun) * 1000)
             time.sleep(LOOK_SECONDS * (0.5 + choose.random()))
 
 

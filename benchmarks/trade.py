@@ -21,6 +21,8 @@ TRIGGERS = text(
 )
 JOURNAL = "journal_insert"
 SINCE = "timestamptz '2023-01-10'"
+RECENT = "interval '45 days'"
+"""What is older has been settled: nobody's letters and bills do not wait for years."""
 PLACES = """
 CREATE TEMP TABLE place ON COMMIT DROP AS
 SELECT c.id AS client, c.kind, p.id AS point,
@@ -29,9 +31,19 @@ FROM crm.client c JOIN crm.delivery_point p ON p.client_id = c.id
 """
 COURIERS = """
 CREATE TEMP TABLE driver ON COMMIT DROP AS
-SELECT id, row_number() OVER (ORDER BY id) - 1 AS nth, count(*) OVER () AS many
+SELECT id, row_number() OVER (ORDER BY id) - 1 AS nth, count(*) OVER () AS many,
+  (SELECT id FROM crm.deal WHERE status = 'open' LIMIT 1) AS deal
 FROM crm.employee WHERE role = 'courier'
 """
+
+
+def key_of(at: str) -> str:
+    """SQL for a key of version 7 that a row made at that moment would have (RFC 9562, 5.7)."""
+    digits = f"lpad(to_hex((extract(epoch FROM {at}) * 1000)::bigint), 12, '0')"
+    shape = f"left({digits}, 8) || '-' || right({digits}, 4) || '-7'"
+    return f"overlay(gen_random_uuid()::text PLACING {shape} FROM 1 FOR 15)::uuid"
+
+
 SILENT: tuple[tuple[str, ...], ...] = (
     (
         """INSERT INTO crm.product (name, kind, unit) SELECT 'Вода ' || n, 'goods', 'шт'
@@ -46,9 +58,10 @@ SILENT: tuple[tuple[str, ...], ...] = (
     (
         PLACES,
         COURIERS,
-        f"""INSERT INTO crm.order (client_id, client_kind, delivery_point_id, status, ordered_at,
-             confirmed_at, completed_at, created_at, courier_id, wanted_at, amount)
-           SELECT p.client, p.kind, p.point,
+        f"""INSERT INTO crm.order (id, client_id, client_kind, delivery_point_id, deal_id, status,
+             ordered_at, confirmed_at, completed_at, created_at, courier_id, wanted_at, amount)
+           SELECT {key_of("a.at")}, p.client, p.kind, p.point,
+             CASE WHEN a.at > now() - interval '1 day' THEN d.deal END,
              CASE WHEN a.at < now() - interval '1 day' THEN 'delivered'
                WHEN n % 20 = 0 THEN 'received' ELSE 'confirmed' END,
              a.at, CASE WHEN n % 20 > 0 THEN a.at + interval '10 min' END,
@@ -86,12 +99,16 @@ SILENT: tuple[tuple[str, ...], ...] = (
         """INSERT INTO crm.invoice_lines (invoice_id, line, product_id, quantity, price, amount)
            SELECT i.id, 1, p.id, 1, i.amount, i.amount FROM crm.invoice i
            CROSS JOIN (SELECT id FROM crm.product LIMIT 1) p""",
-        """INSERT INTO crm.message (client_id, deal_id, direction, status, sender, subject, text,
-             sent_at, created_at, needs_person)
-           SELECT CASE WHEN n % 400 > 0 THEN client_id END, CASE WHEN n % 400 > 0 THEN id END,
-             'incoming', 'received', 'buyer' || n || '@example.com', 'Вопрос о поставке',
-             'Добрый день! Когда привезете?', created_at, created_at, n % 400 = 0
-           FROM (SELECT *, row_number() OVER () AS n FROM crm.deal) d""",
+        f"""INSERT INTO crm.message (id, client_id, deal_id, direction, status, sender, subject,
+             text, sent_at, created_at, needs_person, linked_by)
+           SELECT {key_of("created_at")}, CASE WHEN NOT nobodys THEN client_id END,
+             CASE WHEN NOT nobodys THEN id END, 'incoming', 'received',
+             'buyer' || n || '@buyers' || n % 5000 || '.example', 'Вопрос о поставке',
+             'Добрый день! Когда привезете?', created_at, created_at, nobodys,
+             CASE WHEN nobodys THEN 'ambiguous' ELSE 'address' END
+           FROM (SELECT *, row_number() OVER () AS n,
+             row_number() OVER () % 40 = 0 AND created_at > now() - {RECENT} AS nobodys
+             FROM crm.deal) d""",
         """INSERT INTO hub.binding (system, kind, external_key, document, external_version)
            SELECT 'onec', 'invoice', gen_random_uuid()::text, id, '1'
            FROM crm.invoice WHERE accounting = 'entered'""",
@@ -142,9 +159,10 @@ FOLLOWED: tuple[str, ...] = (
          CASE WHEN s.status = 'done' THEN created_at + interval '2 days' END, created_at
        FROM crm.deal CROSS JOIN LATERAL (SELECT CASE
          WHEN created_at > now() - interval '60 days' THEN 'open' ELSE 'done' END AS status) s""",
-    """INSERT INTO crm.call (source, call_key, direction, outcome, started_at, wait_seconds,
+    f"""INSERT INTO crm.call (id, source, call_key, direction, outcome, started_at, wait_seconds,
          talk_seconds, client_number, client_id, employee_id, queue, created_at)
-       SELECT 'pbx', 'bench-' || n, CASE WHEN n % 3 = 0 THEN 'outgoing' ELSE 'incoming' END,
+       SELECT {key_of("a.at")}, 'pbx', 'bench-' || n,
+         CASE WHEN n % 3 = 0 THEN 'outgoing' ELSE 'incoming' END,
          CASE WHEN n % 7 = 0 THEN 'missed' ELSE 'answered' END, a.at, n % 40,
          CASE WHEN n % 7 = 0 THEN 0 ELSE n % 300 END, '+7999' || lpad((n % 9000000)::text, 7, '0'),
          client_id, responsible_id, 'sales', a.at
@@ -152,14 +170,17 @@ FOLLOWED: tuple[str, ...] = (
          FROM crm.deal) d
        CROSS JOIN LATERAL (SELECT now() - (:deals - n) * (interval '1300 days' / :deals) AS at) a
     """,
-    """INSERT INTO crm.invoice (date, client_id, amount, deal_id, due_date, paid_amount,
+    f"""INSERT INTO crm.invoice (id, date, client_id, amount, deal_id, due_date, paid_amount,
          shipped_amount, accounting, accounting_note, created_at)
-       SELECT a.at, client_id, amount, id, a.at::date + 5,
-         CASE WHEN n % 8 > 0 THEN amount ELSE 0 END, CASE WHEN n % 9 > 0 THEN amount ELSE 0 END,
-         CASE WHEN n % 100 = 0 THEN 'refused' WHEN n % 100 = 1 THEN 'flagged' ELSE 'entered' END,
-         CASE WHEN n % 100 < 2 THEN 'Период закрыт' END, a.at
+       SELECT {key_of("a.at")}, a.at, client_id, amount, id, a.at::date + 5,
+         CASE WHEN NOT open OR n % 4 > 0 THEN amount ELSE 0 END,
+         CASE WHEN NOT open OR n % 5 > 0 THEN amount ELSE 0 END,
+         CASE WHEN NOT open THEN 'entered' WHEN n % 50 = 0 THEN 'refused'
+           WHEN n % 50 = 1 THEN 'flagged' ELSE 'entered' END,
+         CASE WHEN open AND n % 50 < 2 THEN 'Период закрыт' END, a.at
        FROM (SELECT *, row_number() OVER (ORDER BY created_at) AS n FROM crm.deal) d
        CROSS JOIN LATERAL (SELECT now() - (:deals - n) * (interval '1300 days' / :deals) AS at) a
+       CROSS JOIN LATERAL (SELECT a.at > now() - {RECENT} OR n % 200 = 0 AS open) o
        WHERE n % 3 = 0""",
 )
 """What reports follow through the journal: it hears of them, other triggers do not."""

@@ -39,6 +39,8 @@ LAST_WORDS_SECONDS = 5
 WAITING = 2048
 READERS = 10
 """Connections to the store for pages; readers beyond them wait their turn."""
+SHORT = {"jit": "off"}
+"""A page's statements are over before a compiler would have paid."""
 
 
 class WebServer(uvicorn.Server):
@@ -74,7 +76,7 @@ def serve(
     settings, source = load_settings(environment.config)
     web = require_web(settings, source)
     url = database_url(environment)
-    engine = open_engine(url, name="provodka-web", pool_size=READERS)
+    engine = open_engine(url, name="provodka-web", pool_size=READERS, settings=SHORT)
     try:
         require_schema(engine)
         hub = Hub(settings, source, environment.home, engine, None, None, None)

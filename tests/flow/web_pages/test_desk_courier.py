@@ -289,7 +289,9 @@ def test_the_shell_holds_nobodys_data_and_all_of_it_is_small(petrov: Room) -> No
     files = [found.packed for name in names if (found := asset(name))]
     assert len(files) == len(names)
     worker = petrov.reader.get("/courier-worker.js").content
-    whole = [page.content, worker, petrov.reader.get("/courier/day").content, *files]
+    told = petrov.reader.get("/courier/day", headers={"Accept-Encoding": "gzip"})
+    assert told.headers["content-encoding"] == "gzip"
+    whole = [page.content, worker, told.content, *files]
     assert sum(len(one) for one in whole) < 50 * 1024
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, cast
 
 import msgspec
@@ -14,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 __all__ = ["driver_of", "dump_json", "dump_json_each", "load_json", "open_engine"]
 
+PLAIN: Mapping[str, str] = MappingProxyType({})
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -42,8 +44,16 @@ def load_json(text: str | bytes) -> Any:
     return _decoder.decode(text)
 
 
-def open_engine(url: str, *, name: str = "provodka", pool_size: int = 5) -> Engine:
-    """An engine for a `postgresql://…` address; `name` is what `pg_stat_activity` shows."""
+def open_engine(
+    url: str, *, name: str = "provodka", pool_size: int = 5, settings: Mapping[str, str] = PLAIN
+) -> Engine:
+    """An engine for a `postgresql://…` address; `name` is what `pg_stat_activity` shows.
+
+    `settings` are PostgreSQL's own, for its sessions.
+    """
+    options = " ".join(
+        f"-c {key}={value}" for key, value in {**settings, "timezone": "UTC"}.items()
+    )
     address = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(
         address,
@@ -51,7 +61,7 @@ def open_engine(url: str, *, name: str = "provodka", pool_size: int = 5) -> Engi
         json_deserializer=load_json,
         pool_size=pool_size,
         pool_pre_ping=True,
-        connect_args={"application_name": name, "options": "-c timezone=UTC"},
+        connect_args={"application_name": name, "options": options},
     )
 
 

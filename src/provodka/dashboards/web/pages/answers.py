@@ -21,12 +21,17 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file to be kept by the reader, or data for a program (`name` is empty)."""
+    """A file to be kept by the reader, or data for a program (`name` is empty).
+
+    What is `packed` travels as gzip to whoever can unpack it: only where nothing in it is what
+    whoever asked has put there, for packing tells of one by the length of the other (BREACH).
+    """
 
     body: bytes
     media: str
     name: str = ""
     status: int = 200
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.filling import fill
 from provodka.dashboards.web.pages.headers import DOWNLOAD, PAGE
 from provodka.dashboards.web.pages.legible import require_legible
+from provodka.dashboards.web.pages.packing import pack
 from provodka.dashboards.web.pages.programs import is_for_programs, refused, unknown_visitor
 from provodka.dashboards.web.pages.reader import language_of
 from provodka.dashboards.web.pages.vendored import send_asset, send_worker
@@ -107,6 +108,8 @@ def _serve(
             return _response(_forbidden(visit), visit, pages)
         answer = _answer(page, visit, writing)
         response = _response(answer, visit, pages)
+    if isinstance(answer, Sent) and answer.packed:
+        pack(request, response)
     if page.seen and response.status_code < 400:
         _note(engine, page, visit)
     return response

@@ -50,7 +50,7 @@ def show(_visit: Visit) -> Answer:
 
 def show_day(visit: Visit) -> Answer:
     """The stops of this courier alone, and what became of what was said of them."""
-    return Sent(json_of(day_of(visit)).encode(), JSON)
+    return Sent(json_of(day_of(visit)).encode(), JSON, packed=True)
 
 
 def act(visit: Visit) -> Answer:

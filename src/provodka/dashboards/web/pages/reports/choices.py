@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from provodka.dashboards.reports.abc_xyz import THRESHOLDS
 from provodka.dashboards.reports.couriers import CUTOFF
 from provodka.dashboards.web.pages.reports.asking import Asked
 from provodka.dashboards.web.pages.reports.narrowing import Narrowed
+from provodka.dashboards.web.pages.visit import Visit
 from provodka.foundation.i18n import _, marked
 
 __all__ = ["Field", "breakdowns_of", "fields_of", "word_of"]
 
 MOST = 500
+REMEMBERED = 600
+"""Seconds for which suggestions are not read again."""
 WORDS: Mapping[str, str] = {
     "manager": marked("Менеджер"),
     "department": marked("Отдел"),
@@ -120,9 +123,9 @@ class Field:
         return dict(self.options).get(self.value, self.value)
 
 
-def fields_of(connection: Connection, asked: Asked) -> tuple[Field, ...]:
+def fields_of(visit: Visit, asked: Asked) -> tuple[Field, ...]:
     """The filters of the report asked for, in its own order."""
-    return tuple(_field(connection, asked, name) for name in asked.report.filters)
+    return tuple(_field(visit, asked, name) for name in asked.report.filters)
 
 
 def breakdowns_of(asked: Asked) -> tuple[tuple[str, str], ...]:
@@ -135,7 +138,7 @@ def word_of(name: str) -> str:
     return _(WORDS[name]) if name in WORDS else name
 
 
-def _field(connection: Connection, asked: Asked, name: str) -> Field:
+def _field(visit: Visit, asked: Asked, name: str) -> Field:
     value = asked.given.get(name, "")
     title = word_of(name)
     if name in FIXED:
@@ -145,11 +148,11 @@ def _field(connection: Connection, asked: Asked, name: str) -> Field:
         known = sorted(NARROWED[name](asked.narrowed).items(), key=lambda one: one[1])
         return _chosen(name, title, value, tuple(known))
     if name in LISTED:
-        rows = connection.execute(text(LISTED[name]), {"n": MOST + 1}).all()
+        rows = visit.connection.execute(text(LISTED[name]), {"n": MOST + 1}).all()
         if len(rows) <= MOST:
             return _chosen(name, title, value, tuple((row[0], row[1]) for row in rows))
         return Field(name, title, value)
-    return Field(name, title, value, _recent(connection, asked.report.name, name))
+    return Field(name, title, value, _recent(visit, asked.report.name, name))
 
 
 def _chosen(name: str, title: str, value: str, known: tuple[tuple[str, str], ...]) -> Field:
@@ -160,10 +163,17 @@ def _chosen(name: str, title: str, value: str, known: tuple[tuple[str, str], ...
     return Field(name, title, value, (*known, *own), closed=True)
 
 
-def _recent(connection: Connection, report: str, name: str) -> tuple[tuple[str, str], ...]:
+def _recent(visit: Visit, report: str, name: str) -> tuple[tuple[str, str], ...]:
+    """What is suggested, as it was up to ten minutes ago."""
     places = SUGGESTED.get(name)
     if places is None:
         return ()
-    column, table, order = places.get(report, places[""])
-    statement = RECENT.format(column=column, table=table, order=order)
-    return tuple((value, value) for value in connection.scalars(text(statement), {"n": 50}))
+    place = places.get(report, places[""])
+    key = "suggested", place, int(visit.now.timestamp()) // REMEMBERED
+    found: tuple[tuple[str, str], ...] | None = visit.backdrop.memory.get(key)
+    if found is None:
+        column, table, order = place
+        statement = text(RECENT.format(column=column, table=table, order=order))
+        found = tuple((value, value) for value in visit.connection.scalars(statement, {"n": 50}))
+        visit.backdrop.memory.put(key, found, sum(len(value) for value, _said in found))
+    return found

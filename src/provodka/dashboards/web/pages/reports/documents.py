@@ -93,7 +93,7 @@ def show(shelved: Shelved, visit: Visit) -> Answer:
         "in_file": MOST_IN_A_FILE,
         "back": asked.link(),
         "period": period_text(result),
-        "chosen": chosen_of(visit.connection, visit.visitor, asked, number.keys),
+        "chosen": chosen_of(visit, asked, number.keys),
         "files": {one: asked.link("/documents/export", format=one, **words) for one in FILES},
         "tables": shown_tables(result, _to_document),
     }

@@ -58,7 +58,7 @@ def show(shelved: Shelved, visit: Visit) -> Answer:
         "written": written(visit, asked),
         "periods": PERIODS,
         "breakdowns": breakdowns_of(asked),
-        "fields": fields_of(visit.connection, asked),
+        "fields": fields_of(visit, asked),
         "family": [one for one in beside(asked.shelved) if visit.visitor.may(*one.roles)],
         "formats": FORMATS,
     }

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from provodka.dashboards.web.pages.reports.asking import Asked
 from provodka.dashboards.web.pages.reports.choices import FIXED, fields_of
+from provodka.dashboards.web.pages.visit import Visit
 from provodka.dashboards.web.people.masking import masked_name, sees_names
 from provodka.dashboards.web.people.visitor import Visitor
 from provodka.foundation.i18n import _
@@ -31,12 +32,10 @@ STAGE = text("""
 """)
 
 
-def chosen_of(
-    connection: Connection, visitor: Visitor, asked: Asked, keys: Mapping[str, str]
-) -> tuple[str, ...]:
+def chosen_of(visit: Visit, asked: Asked, keys: Mapping[str, str]) -> tuple[str, ...]:
     """The filters of the question, then the row; people are named as far as the visitor sees."""
-    filters = [f"{one.title}: {one.said}" for one in fields_of(connection, asked) if one.value]
-    row = _row(connection, visitor, asked, keys)
+    filters = [f"{one.title}: {one.said}" for one in fields_of(visit, asked) if one.value]
+    row = _row(visit.connection, visit.visitor, asked, keys)
     return tuple(dict.fromkeys([*filters, *(said for said in row if said)]))
 
 
