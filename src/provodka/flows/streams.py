@@ -19,8 +19,7 @@ from provodka.flows.inbox.keeping import tend_inbox
 from provodka.flows.journal_months import tend_journal
 from provodka.flows.mail.pulling import pull_mail
 from provodka.flows.onec.balances.running import run_settlements, run_stock
-from provodka.flows.onec.exchange.running import run_exchange
-from provodka.flows.onec.exchange.sending import send_due
+from provodka.flows.onec.exchange.running import run_exchange, send_due
 from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
 from provodka.flows.onec.sweeping.running import sweep
 from provodka.flows.onec.watching import watch_invoices
@@ -98,7 +97,7 @@ def _triggers(hub: Hub, _work: Work) -> Counter[str]:
     given = (hub.engine, hub.book, hub.calendar, hub.clock())
     counts = strike(*given, approved=approved)
     counts += stand_in_for_absent(hub.engine, hub.calendar.zone, hub.clock())
-    counts += apply_triggers(*given, approved=approved)
+    counts += apply_triggers(*given, approved=approved, leave_to_others=True)
     return counts + ensure_planned(hub.engine, hub.book, hub.calendar, hub.clock())
 
 

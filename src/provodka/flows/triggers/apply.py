@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
-from provodka.flows.triggers.publishing import LOCK, in_force
+from provodka.flows.triggers.publishing import LOCK, TRY_LOCK, in_force
 from provodka.flows.triggers.setting_aside import STREAM
+from provodka.flows.triggers.standing_now import StandingNow
 from provodka.flows.triggers.step import Step
 from provodka.flows.triggers.unplanned import all_without
 from provodka.flows.triggers.waits import apply_due
@@ -33,6 +34,7 @@ def apply_triggers(
     *,
     page: int = PAGE,
     approved: bool = False,
+    leave_to_others: bool = False,
 ) -> Counter[str]:
     """Apply the rules to everything new in the journal, the rules' own effects included.
 
@@ -41,17 +43,25 @@ def apply_triggers(
 
     Counts `deltas`, `events`, `effects`, `planned` (next steps added), `set_aside` and `disabled`
     (rules that failed too often). One runner at a time; each page's effects, letters and cursor
-    are one transaction.
+    are one transaction. With `leave_to_others`, what another process is at already is left to
+    it: it ends only when it has read everything.
     """
     counts: Counter[str] = Counter()
-    more = True
-    while more:
-        with engine.begin() as connection:
-            connection.execute(LOCK)
-            rules = in_force(connection, book) if approved else book
-            step = Step(connection, rules, calendar, now, counts)
-            more = _apply_page(step, page) or apply_due(step, page)
+    with engine.connect() as connection:
+        more = True
+        while more:
+            with connection.begin():
+                if not _turn(connection, leave_to_others):
+                    break
+                rules = in_force(connection, book) if approved else book
+                more = _apply_some(connection, rules, calendar, now, counts, page)
     return counts
+
+
+def _turn(connection: Connection, leave_to_others: bool) -> bool:
+    """Take the stream's turn, waiting for it if it is not to be left to others."""
+    taken = connection.execute(TRY_LOCK if leave_to_others else LOCK).scalar()
+    return taken is not False
 
 
 def ensure_planned(
@@ -95,17 +105,35 @@ def apply_deltas(
     return counts
 
 
-def _apply_page(step: Step, page: int) -> bool:
-    """Handle one page and move the cursor; `False` when the journal has been read to its end."""
+def _apply_some(
+    connection: Connection,
+    book: RuleBook,
+    calendar: WorkingCalendar,
+    now: datetime,
+    counts: Counter[str],
+    page: int,
+) -> bool:
+    """Handle one page, or what is due if there is nothing new; whether there may be more."""
+    standing = StandingNow.read(connection)
+    waits = standing.due is not None
+    step = Step(connection, book, calendar, now, counts, healthy=not standing.failing, waits=waits)
+    wrote = counts["effects"] + counts["planned"]
+    full = _apply_page(step, standing, page)
+    if full or counts["effects"] + counts["planned"] > wrote:
+        return True
+    return waits and apply_due(step, page)
+
+
+def _apply_page(step: Step, standing: StandingNow, page: int) -> bool:
+    """Handle one page and move the cursor; whether the page was full."""
     connection, book = step.connection, step.book
-    place = Position.from_json(cursors.read(connection, STREAM))
-    end = journal.latest(connection)
     kinds = sorted(book.kinds | PLANNED_KINDS)
-    deltas = journal.read_deltas(connection, place, page, kinds)
+    deltas = journal.read_deltas(connection, standing.place, page, kinds)
     whole = whole_transactions(deltas, page)
     step.run(whole)
     full = len(deltas) == page
-    reached = [one for one in (whole[-1].position if whole else None, None if full else end) if one]
-    if reached and (place is None or max(reached) > place):
-        cursors.move(connection, STREAM, max(reached).to_json())
-    return bool(whole)
+    ends = (whole[-1].position if whole else None, None if full else standing.end)
+    reached = max((one for one in ends if one), default=None)
+    if reached and (standing.place is None or reached > standing.place):
+        cursors.move(connection, STREAM, reached.to_json())
+    return full

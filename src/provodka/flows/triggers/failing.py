@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -26,7 +26,7 @@ class Failing:
 
     connection: Connection
     now: datetime
-    known: dict[str, Health]
+    known: dict[str, Health] = field(default_factory=dict)
 
     @classmethod
     def read(cls, connection: Connection, now: datetime) -> Failing:

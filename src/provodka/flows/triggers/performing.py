@@ -89,7 +89,7 @@ class Performer:
 
         Raises `DocumentError` before anything is written if a letter cannot be rendered.
         """
-        row = self.row(effect, facts)
+        row = self.row(effect, facts, uuid7())
         made = self.made(effect, row)
         if not self._enter(effect, made):
             return False
@@ -120,15 +120,15 @@ class Performer:
         entry = ledger.update().where(ledger.c.key == effect.reason.key)
         self.connection.execute(entry.values(made=made))
 
-    def row(self, effect: effects.Effect, facts: Mapping[str, Any]) -> Row:
-        """The task or letter that an effect makes; nothing for one that makes none.
+    def row(self, effect: effects.Effect, facts: Mapping[str, Any], key: UUID) -> Row:
+        """The task or letter that an effect makes under that key; nothing for one that makes none.
 
         Raises `DocumentError` if a letter cannot be rendered.
         """
         if isinstance(effect, effects.CreateTask):
-            return self._task(effect)
+            return self._task(effect, key)
         if isinstance(effect, effects.SendLetter | effects.Notify):
-            return letter_row(self, effect, facts)
+            return letter_row(self, effect, facts) | {"id": key}
         return {}
 
     @staticmethod
@@ -144,8 +144,8 @@ class Performer:
             return {"kind": "deal", "document": effect.deal, "stage": effect.to}
         return {"kind": "deal", "document": getattr(effect, "deal", None)}
 
-    def _task(self, effect: effects.CreateTask) -> Row:
-        key, executor = uuid7(), self._at_work(effect)
+    def _task(self, effect: effects.CreateTask, key: UUID) -> Row:
+        executor = self._at_work(effect)
         if executor != effect.executor and effect.executor is not None:
             self.lent[key] = effect.executor
         return {

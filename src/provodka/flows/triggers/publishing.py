@@ -18,10 +18,11 @@ from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.scenario import normalized
 from provodka.trigger_rules.versions import Release, Step, book_of, chosen
 
-__all__ = ["FILES", "LOCK", "in_force", "publish", "register", "releases"]
+__all__ = ["FILES", "LOCK", "TRY_LOCK", "in_force", "publish", "register", "releases"]
 
 FILES = "files"
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
+TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
 NOW = text("now()")
 RETIRE_OTHERS = text("""
     UPDATE hub.rule_release SET state = 'retired', retired_by = :who, retired_at = now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -29,6 +29,7 @@ from provodka.connectors.crm_store.tables.talk import message as messages
 from provodka.flows.triggers.doing import later, letters, outside
 from provodka.flows.triggers.doing.staff import note_lent
 from provodka.flows.triggers.waves import Item, Wave
+from provodka.foundation.identifiers import uuid7s
 from provodka.trigger_rules import effects
 
 if TYPE_CHECKING:
@@ -71,24 +72,34 @@ def write_wave(performer: Performer, wave: Wave) -> None:
 
     Whatever goes wrong with one of them is raised, and then nothing of the wave may stay.
     """
+    items = wave.items
+    keys = dict(zip(map(id, items), sorted(uuid7s(len(items))), strict=True))
+    made = {id(one): performer.made(one.effect, {"id": keys[id(one)]}) for one in items}
+    entries = _entries(items, made)
+    new = set(insert_rows(performer.connection, ledger, entries, once="key"))
     for slot in wave.slots:
-        _write(performer, slot.items)
+        fresh = [_New(one, keys[id(one)], made[id(one)]) for one in slot.items if one.key in new]
+        if fresh:
+            _write(performer, fresh)
     as_oneself(performer.connection)
 
 
-def _write(performer: Performer, items: Sequence[Item]) -> None:
-    rows = {id(one): performer.row(one.effect, one.facts) for one in items}
-    made = {id(one): performer.made(one.effect, rows[id(one)]) for one in items}
-    new = set(insert_rows(performer.connection, ledger, _entries(items, made), once="key"))
-    fresh = [one for one in items if one.effect.reason.key in new]
-    if not fresh:
-        return
-    write = WRITERS[type(fresh[0].effect)]
-    said = write(performer, [one.effect for one in fresh], [rows[id(one)] for one in fresh])
+class _New(NamedTuple):
+    """An effect that is new to the ledger, the key of what it makes, and what the ledger says."""
+
+    item: Item
+    key: UUID
+    made: Made
+
+
+def _write(performer: Performer, fresh: Sequence[_New]) -> None:
+    rows = [performer.row(one.item.effect, one.item.facts, one.key) for one in fresh]
+    write = WRITERS[type(fresh[0].item.effect)]
+    said = write(performer, [one.item.effect for one in fresh], rows)
     for one, more in zip(fresh, said, strict=True):
-        one.done = "skipped" not in more
+        one.item.done = "skipped" not in more
     amended = [
-        {"key": one.effect.reason.key, "made": made[id(one)] | more}
+        {"key": one.item.key, "made": one.made | more}
         for one, more in zip(fresh, said, strict=True)
         if more
     ]
@@ -99,7 +110,7 @@ def _write(performer: Performer, items: Sequence[Item]) -> None:
 def _entries(items: Sequence[Item], made: Mapping[int, Made]) -> Rows:
     return [
         {
-            "key": one.effect.reason.key,
+            "key": one.key,
             "rule": one.effect.reason.rule,
             "rule_version": one.effect.reason.version,
             "action": type(one.effect).__name__,

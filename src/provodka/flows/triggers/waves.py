@@ -54,6 +54,11 @@ class Item:
     facts: Facts
     done: bool = False
 
+    @property
+    def key(self) -> str:
+        """What the ledger knows it by."""
+        return self.effect.reason.key
+
 
 @dataclass(slots=True)
 class Slot:

@@ -12,7 +12,6 @@ from provodka.connectors.crm_store.batches import insert_rows
 from provodka.connectors.crm_store.tables.letters import letter_paper
 from provodka.connectors.crm_store.tables.talk import message as messages
 from provodka.flows.triggers.doing.enclosing import enclose, names_of
-from provodka.foundation.identifiers import uuid7
 from provodka.trigger_rules import effects
 
 if TYPE_CHECKING:
@@ -31,7 +30,10 @@ Row = dict[str, Any]
 
 
 def letter_row(performer: Performer, effect: Letter, facts: Mapping[str, Any]) -> Row:
-    """The letter as `crm.message` keeps it; raises `DocumentError` if it cannot be rendered."""
+    """The letter as `crm.message` keeps it, but for its key.
+
+    Raises `DocumentError` if it cannot be rendered.
+    """
     if isinstance(effect, effects.Notify):
         return _addressed(effect, facts) | {
             "subject": performer.letters.fill(effect.subject, facts) or None,
@@ -90,7 +92,6 @@ def _addressed(effect: Letter, facts: Mapping[str, Any]) -> Row:
     person = facts.get(effect.to) if effect.to in ("head", "responsible") else None
     client = facts.get("client")
     return {
-        "id": uuid7(),
         "deal_id": effect.deal,
         "client_id": client["id"] if client else None,
         "employee_id": person["id"] if person else None,
