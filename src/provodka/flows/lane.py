@@ -27,7 +27,7 @@ from provodka.flows.deliver.outcome import Again, Outcome
 from provodka.flows.hub import Hub
 from provodka.flows.inbox.handling import handle_inbox
 from provodka.flows.lane_worker import POLL_SECONDS, Records, Worker
-from provodka.flows.onec.exchange.sending import send_due
+from provodka.flows.onec.exchange.running import send_due
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.requests.carrying import carry_requests

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provodka.mappings.balances.catalog import load_balances
@@ -212,6 +212,7 @@ def test_a_key_of_analytics_stands_for_what_was_looked_up(tmp_path: Path) -> Non
 SUMS = st.decimals(-(10**9), 10**9, places=2)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(("62.01", "62.02")), SUMS), max_size=20))
 def test_no_kopeck_is_lost_and_no_side_is_below_zero(entries: list[tuple[str, Decimal]]) -> None:
     rows = [debt(max(one, 0), max(-one, 0), account=account) for account, one in entries]

@@ -66,9 +66,11 @@ class Shape(_Strict):
 
     `written` are elements that the format requires and the mapping does not name, each with the
     rule that fills it; `left_out` are constants of the mapping that the format has no place for.
+    What is not `sent_back` a base takes and never sends: nobody hears of what is changed there.
     """
 
     object: str
+    sent_back: bool = True
     fields: dict[str, FieldShape] = Field(min_length=1)
     sections: dict[str, list[SourceShape]] = {}
     written: dict[str, Literal["legal form"]] = {}

@@ -33,6 +33,11 @@ class Translation:
         return self.shape.object
 
     @property
+    def heard_of(self) -> bool:
+        """Whether the base tells what was changed there."""
+        return self.shape.sent_back
+
+    @property
     def outgoing(self) -> compiled.Mapping:
         """The mapping without what has to be looked up in the base: the format cannot ask it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,18 +11,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from provodka.connectors.crm_store import conflicts
 from provodka.connectors.crm_store.exchange import Item
 from provodka.connectors.crm_store.outbox import Errand
 from provodka.connectors.onec.enterprise_data.message import deletion, encode_object
-from provodka.flows.deliver.outcome import Again, Done, Outcome
+from provodka.flows.deliver.outcome import LONGEST_WAIT, Again, Done, Outcome
 from provodka.flows.deliver.papers import refused
 from provodka.flows.hub import Hub
 from provodka.flows.onec.documents import Paper, load_paper
 from provodka.flows.onec.exchange.counterparts import Counterparts
+from provodka.flows.onec.following.settled import untaken
 from provodka.flows.onec.queueing import SYSTEM, queue_push
+from provodka.flows.onec.taking import stream_of
 from provodka.foundation.errors import DocumentError, MissingParent
+from provodka.foundation.i18n import _
 from provodka.mappings.enterprise_data.format_books import FORMAT_BOOKS
 from provodka.mappings.enterprise_data.translation import Translation
+from provodka.mappings.tombstones import MARK, insisted
 from provodka.mappings.writing import write
 
 __all__ = ["Composed", "Ready", "compose"]
@@ -65,11 +71,19 @@ def compose(connection: Connection, hub: Hub, errands: Sequence[Errand], version
     """
     answers = Counterparts(connection, hub.translations, version, hub.base_zone)
     found = Composed()
-    for errand in errands:
-        paper = _paper(connection, hub, errand)
+    papers = [(errand, _paper(connection, hub, errand)) for errand in errands]
+    unread = _unread(connection, [paper for _one, paper in papers if paper])
+    for errand, paper in papers:
         reason = paper.not_ready() if paper else "gone"
         if paper is None or reason:
             found.ended.append((errand, Done("delivered", result={"skipped": reason})))
+            continue
+        if _unheard_deletion(hub, paper):
+            result = {"skipped": "disputed"}
+            found.ended.append((errand, Done("delivered", result=result, record=_asked(paper))))
+            continue
+        if paper.document in unread:
+            found.ended.append((errand, Again(LONGEST_WAIT, _changed_there(paper))))
             continue
         try:
             found.ready.append(_ready(hub, errand, paper, answers))
@@ -83,6 +97,52 @@ def compose(connection: Connection, hub: Hub, errands: Sequence[Errand], version
     for kind, document in answers.unbound - going:
         found.queued += _queue_parent(connection, kind, document, errands)
     return found
+
+
+def _unheard_deletion(hub: Hub, paper: Paper) -> bool:
+    """Whether nobody can tell that the document was not changed there since; a person has to."""
+    heard_of = hub.translations[paper.mapping.name].heard_of
+    return paper.deleted and not heard_of and not insisted(paper.bound.snapshot)
+
+
+def _asked(paper: Paper) -> Callable[[Connection], None]:
+    def record(connection: Connection) -> None:
+        conflicts.record(
+            connection,
+            stream=stream_of(paper.mapping),
+            kind=paper.mapping.kind,
+            document=paper.document,
+            field=MARK,
+            sides=[False, True, False],
+        )
+
+    return record
+
+
+def _unread(connection: Connection, papers: Sequence[Paper]) -> set[UUID]:
+    """Documents that were changed there and could not be taken in since: not to be written over."""
+    by_mapping: dict[str, dict[str, Paper]] = defaultdict(dict)
+    for paper in papers:
+        if paper.binding:
+            by_mapping[paper.mapping.name][paper.binding.external_key] = paper
+    return {
+        known[key].document
+        for known in by_mapping.values()
+        for key in untaken(connection, next(iter(known.values())).mapping, list(known))
+    }
+
+
+def _changed_there(paper: Paper) -> DocumentError:
+    stream = stream_of(paper.mapping)
+    return DocumentError(
+        f"{paper.mapping.entity} {paper.bound.external_key}",
+        found=_("в 1С его изменили, а принять изменение хаб не смог"),
+        expected=_("понятный документ: сообщение EnterpriseData переписало бы его целиком"),
+        next_step=_("почему не принят: provodka quarantine list --stream {stream}").format(
+            stream=stream
+        ),
+        code="changed_there",
+    )
 
 
 def _paper(connection: Connection, hub: Hub, errand: Errand) -> Paper | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, Engine, text
 
-from provodka.connectors.crm_store import claims, exchange, locks
+from provodka.connectors.crm_store import claims, exchange
 from provodka.connectors.crm_store.exchange import Message
 from provodka.connectors.crm_store.leases import Terms, Worker, enrolled
 from provodka.connectors.crm_store.outbox import Errand
@@ -31,33 +31,31 @@ from provodka.flows.deliver.settling import settle
 from provodka.flows.hub import Hub
 from provodka.flows.onec.exchange.composing import Composed, Ready, compose
 from provodka.flows.onec.exchange.landing import landed
-from provodka.flows.onec.exchange.place import LOCK, Place, keep, read_place
+from provodka.flows.onec.exchange.place import Place, keep, read_place
 from provodka.flows.onec.following.sorting import in_order
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.work import Work
-from provodka.foundation.errors import ProvodkaError, Refused
+from provodka.foundation.errors import ProvodkaError, Refused, RetriableError
+from provodka.foundation.i18n import _
 
-__all__ = ["Sender", "Watcher", "greet", "send", "send_due", "terms"]
+__all__ = ["Sender", "Watcher", "greet", "send", "terms"]
 
 log = structlog.get_logger("provodka.exchange")
 BATCH = 500
+UNHEARD_WAIT = timedelta(minutes=1)
 DUE = text(
     "SELECT count(*) FROM hub.outbox WHERE target = :target AND due_at <= now()"
     " AND state IN ('waiting', 'sending', 'unsure')"
 )
 
 
-def send_due(hub: Hub, work: Work | None = None) -> Counter[str]:
-    """`send`, unless the exchange is under way in another process."""
-    with locks.alone(hub.engine, LOCK) as mine:
-        return send(hub, work or hub.engine) if mine else Counter()
-
-
-def send(hub: Hub, work: Work) -> Counter[str]:
+def send(hub: Hub, work: Work, *, heard: bool) -> Counter[str]:
     """Send every due errand, and acknowledge what was received; counts errands by outcome.
 
-    The caller holds the exchange's lock. A rehearsal sends nothing and counts `unsent`. Before
-    the base has written for the first time nothing can be addressed to it.
+    The caller holds the exchange's lock. What the base has already goes only if the base was
+    `heard` just before: an object goes whole, and would overwrite what was changed there. A
+    rehearsal sends nothing and counts `unsent`. Before the base has written for the first time
+    nothing can be addressed to it.
     """
     if not isinstance(work, Engine):
         with work.begin() as connection:
@@ -68,7 +66,7 @@ def send(hub: Hub, work: Work) -> Counter[str]:
     if not place.met:
         return Counter()
     with enrolled(hub.engine, SYSTEM, terms(hub)) as worker:
-        return Sender(hub, worker).run() if worker else Counter()
+        return Sender(hub, worker, heard=heard).run() if worker else Counter()
 
 
 def terms(hub: Hub) -> Terms:
@@ -105,12 +103,16 @@ class Watcher(Protocol):
 
 @dataclass
 class Sender:
-    """Takes due errands, of `documents` alone if there are any, and hands them over."""
+    """Takes due errands, of `documents` alone if there are any, and hands them over.
+
+    What the base has already waits unless the base was `heard`.
+    """
 
     hub: Hub
     worker: Worker = field(default_factory=lambda: Worker(SYSTEM))
     documents: Sequence[UUID] | None = None
     watcher: Watcher | None = None
+    heard: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     sound: bool | None = None
 
@@ -164,6 +166,9 @@ class Sender:
             self._settle(errand, outcome)
 
     def _may_go(self, one: Ready) -> bool:
+        if one.paper.binding is not None and not self.heard:
+            self._settle(one.errand, Again(UNHEARD_WAIT, _unheard(one)))
+            return False
         refusal = self.watcher.ready(one) if self.watcher else None
         if refusal is not None:
             self._settle(one.errand, outcome_of(refusal, one.errand))
@@ -276,6 +281,16 @@ class Sender:
             now = read_place(connection)
             keep(connection, replace(now, acknowledged=place.numbers.received))
         log.info("message_read", message=message.number, objects=message.objects)
+
+
+def _unheard(one: Ready) -> RetriableError:
+    return RetriableError(
+        f"{one.kind} {one.key}",
+        found=_("в 1С его могли изменить, а последнее сообщение базы еще не принято"),
+        expected=_("сначала принять, потом писать поверх"),
+        next_step=_("ничего: уйдет после приема; если прием остановлен, причину скажет status"),
+        code="base_unheard",
+    )
 
 
 def _header(hub: Hub, place: Place) -> Header:

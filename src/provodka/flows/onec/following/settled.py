@@ -14,7 +14,7 @@ from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.taking import stream_of
 from provodka.mappings.compiled import Mapping
 
-__all__ = ["unsettled"]
+__all__ = ["unsettled", "untaken"]
 
 
 def unsettled(connection: Connection, mapping: Mapping, rows: Sequence[dict[str, Any]]) -> int:
@@ -27,7 +27,7 @@ def unsettled(connection: Connection, mapping: Mapping, rows: Sequence[dict[str,
     keyed = {key: row for row in rows if isinstance(key := row.get("Ref_Key"), str)}
     known = bindings.versions(connection, SYSTEM, mapping.kind, list(keyed))
     left = [key for key, row in keyed.items() if _is_left(mapping, known.get(key), row)]
-    return len(set(left) - _waiting(connection, mapping, left)) if left else 0
+    return len(set(left) - untaken(connection, mapping, left)) if left else 0
 
 
 def _is_left(mapping: Mapping, known: tuple[Any, str | None] | None, row: dict[str, Any]) -> bool:
@@ -42,8 +42,8 @@ def _is_one_of(value: Any, allowed: frozenset[Any]) -> bool:
     return isinstance(value, str | int) and value in allowed
 
 
-def _waiting(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> set[str]:
-    """Those that are parked, or set aside."""
+def untaken(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> set[str]:
+    """Those of the keys whose newest version is parked, or set aside."""
     stream, parked, aside = stream_of(mapping), hub.parked, hub.quarantine
     places = union(
         select(parked.c.external_key).where(
