@@ -14,6 +14,8 @@ from tests.flow.followed_plan import a_client, company, environment, erase, name
 from provodka.connectors.onec.odata.atom import Changed, Deleted, Item
 from provodka.flows.hub import Hub
 from provodka.flows.onec.following.sorting import sorted_part
+from provodka.flows.onec.sweeping.report import Swept
+from provodka.flows.onec.sweeping.running import sweep
 
 __all__ = ["company", "environment"]
 
@@ -49,6 +51,45 @@ def test_a_deletion_in_dispute_is_none_once_the_base_has_erased_the_object(
     run(hub, "accounting")
     assert company.conflicts() == []
     assert named(company, ref).deleted_at is not None
+
+
+@pytest.mark.requirement("R6", "R28")
+def test_what_a_person_restores_after_the_base_has_erased_it_stays_restored_and_says_so(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key = company.bill(company.deal())
+    settle(hub, 1)
+    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    erase(sandbox, INVOICES, ref)
+    run(hub, "accounting")
+    assert company.invoice(key).deleted_at is not None
+    company.execute("UPDATE crm.invoice SET deleted_at = NULL WHERE id = :id", id=key)
+    settle(hub, 1)
+    assert company.invoice(key).accounting == "refused"
+    ahead = replace(hub, clock=lambda: hub.clock() + timedelta(days=2))
+    run(ahead, "catalogs", "accounting")
+    heard: list[Swept] = []
+    sweep(ahead, mends=True, heard=heard.append)
+    assert company.invoice(key).deleted_at is None
+    left = {reason: count for one in heard for reason, count in one.left.items()}
+    assert left == {("extra", "revived"): 1}
+
+
+@pytest.mark.requirement("R28")
+def test_a_deletion_of_what_the_base_has_erased_meanwhile_is_agreement(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key = company.bill(company.deal())
+    settle(hub, 1)
+    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    erase(sandbox, INVOICES, ref)
+    company.execute("UPDATE crm.invoice SET deleted_at = now() WHERE id = :id", id=key)
+    settle(hub, 1)
+    states = [
+        row.state
+        for row in company.rows("SELECT state FROM hub.outbox WHERE target = 'onec' ORDER BY id")
+    ]
+    assert states == ["delivered", "delivered"]
 
 
 @pytest.mark.requirement("R27", "R28")

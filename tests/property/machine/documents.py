@@ -22,7 +22,7 @@ class Sight:
 
     `here` and `there` are by (kind, key of that side); `bound` are (kind, key there, key here),
     `disputed` are (key here, field), `written` is how often the hub wrote an object since the
-    last look, by its key there.
+    last look, by its key there. `refused` are keys here of what people see that 1C refuses.
     """
 
     here: Mapping[tuple[str, str], Row]
@@ -30,6 +30,7 @@ class Sight:
     bound: frozenset[tuple[str, str, str]]
     disputed: frozenset[tuple[str, str]]
     written: Mapping[str, int]
+    refused: frozenset[str]
 
 
 @dataclass

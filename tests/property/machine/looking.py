@@ -26,6 +26,7 @@ HERE = {
     " FROM crm.payment",
 }
 BOUND = "SELECT kind, external_key, document FROM hub.binding WHERE kind = ANY(:kinds)"
+REFUSED = "SELECT id FROM crm.invoice WHERE accounting = 'refused'"
 DISPUTED = "SELECT document, field FROM hub.conflict WHERE resolved_at IS NULL"
 
 
@@ -46,6 +47,7 @@ class Looker:
             }
             bound = connection.execute(text(BOUND), {"kinds": list(SETS)}).all()
             disputed = connection.execute(text(DISPUTED)).all()
+            refused = connection.execute(text(REFUSED)).scalars().all()
         return Sight(
             here,
             {
@@ -57,6 +59,7 @@ class Looker:
             frozenset((kind, key, str(document)) for kind, key, document in bound),
             frozenset((str(document), field) for document, field in disputed),
             self._written(),
+            frozenset(map(str, refused)),
         )
 
     def _written(self) -> Mapping[str, int]:

@@ -112,6 +112,8 @@ class Model:
         buried = doc.erased or doc.cells["deleted_at"].here or doc.cells["deleted_at"].there
         if buried and name != "deleted_at":
             return
+        if doc.erased and not cell.here and doc.here in sight.refused:
+            return  # restored by a person, who is told that the base has it no more
         waits = (doc.here, name) in sight.disputed
         if cell.here != cell.there and not waits:
             raise Broken(f"no agreement on {name} of {doc.kind} {doc.here}: {cell}")

@@ -23,6 +23,7 @@ from provodka.flows.deliver.outcome import Again, Done, Outcome, outcome_of
 from provodka.flows.hub import Hub
 from provodka.flows.onec import owners
 from provodka.flows.onec.documents import Paper, load_paper
+from provodka.flows.onec.following import burying
 from provodka.flows.onec.queueing import SYSTEM, queue_push
 from provodka.flows.onec.settling import Landed, accounting, land
 from provodka.flows.onec.tombstones import disputed
@@ -172,12 +173,16 @@ class PaperCourier:
     def _update_unchanged(self, paper: Paper, wire: WireDocument) -> Outcome:
         ref = UUID(paper.bound.external_key)
         row = self.base.get(wire.entity, ref)
+        if row is None and paper.deleted:
+            return Done("delivered", result={"skipped": "gone"}, record=_gone_from_both(paper))
         if row is None:
             raise NotFound(
                 f"{wire.entity} {ref}",
                 found=_("документа больше нет в 1С"),
                 expected=_("документ, который хаб записал раньше"),
-                next_step=_("узнайте у бухгалтера, почему он удален"),
+                next_step=_(
+                    "узнайте у бухгалтера, почему; удалите его и здесь или выставьте новый"
+                ),
                 code="gone_in_1c",
             )
         with self.hub.engine.connect() as connection:
@@ -227,6 +232,10 @@ class PaperCourier:
             queue_push(connection, missing.kind, parent, reason, errand.cause, errand.depth)
 
         return Again(PARENT_WAIT * errand.attempts, missing, record=queue_parent)
+
+
+def _gone_from_both(paper: Paper) -> Callable[[Connection], None]:
+    return lambda connection: burying.agree(connection, paper.mapping, [paper.document])
 
 
 def _withdrawn(paper: Paper, row: dict[str, Any]) -> bool:

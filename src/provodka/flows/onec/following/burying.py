@@ -16,7 +16,7 @@ from provodka.flows.onec.taking import stream_of
 from provodka.mappings.compiled import Mapping
 from provodka.mappings.tombstones import MARK
 
-__all__ = ["bury", "count_bound", "living"]
+__all__ = ["REVIVED", "agree", "bury", "count_bound", "living"]
 
 AGREE = text(
     "UPDATE hub.binding SET external_version = NULL,"
@@ -25,8 +25,15 @@ AGREE = text(
 )
 
 
+REVIVED = hub.binding.c.snapshot[MARK].as_boolean().is_(True)
+"""Of a living document: both had agreed that it is deleted, and a person has restored it since."""
+
+
 def living(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> dict[str, UUID]:
-    """Those of the keys whose documents are here and not marked deleted."""
+    """Those of the keys whose documents are here and not marked deleted.
+
+    One that a person has restored since its deletion was agreed on is left to that person.
+    """
     if not keys:
         return {}
     table, binding = table_of(mapping), hub.binding
@@ -38,6 +45,7 @@ def living(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> dic
             binding.c.kind == mapping.kind,
             binding.c.external_key.in_(listed(keys)),
             table.c.deleted_at.is_(None),
+            ~REVIVED,
         )
     )
     return {row.external_key: row.document for row in rows}
@@ -73,11 +81,16 @@ def bury(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> int:
         ),
         {"documents": documents},
     )
-    agreed = {"system": SYSTEM, "kind": mapping.kind, "documents": [*documents, *disputed]}
-    connection.execute(AGREE, agreed)
+    agree(connection, mapping, [*documents, *disputed])
     parked.release(connection, stream_of(mapping), keys)
     quarantine.heal(connection, stream_of(mapping), keys)
     return done.rowcount
+
+
+def agree(connection: Connection, mapping: Mapping, documents: Sequence[UUID]) -> None:
+    """Remember that both sides have these documents no more."""
+    given = {"system": SYSTEM, "kind": mapping.kind, "documents": list(documents)}
+    connection.execute(AGREE, given)
 
 
 def _disputed(connection: Connection, mapping: Mapping, keys: Sequence[str]) -> list[UUID]:

@@ -31,6 +31,7 @@ from provodka.connectors.crm_store.keys import listed
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables import hub
 from provodka.flows.onec.following.asking import constants
+from provodka.flows.onec.following.burying import REVIVED
 from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.stored import table_of
 from provodka.mappings.compiled import Mapping
@@ -82,7 +83,8 @@ class Listing:
     def count_absent(self, mapping: Mapping, before: datetime) -> int:
         """How many documents that were agreed on before a moment are not listed.
 
-        Living ones, and those whose deletion here a person is asked about.
+        Living ones, unless a person has restored them since, and those whose deletion here a
+        person is asked about.
         """
         found = self._absent(mapping, before).subquery()
         return int(self.connection.execute(select(func.count()).select_from(found)).scalar_one())
@@ -92,6 +94,12 @@ class Listing:
         found = self._absent(mapping, before).limit(limit)
         return list(self.connection.execute(found).scalars())
 
+    def revived(self, mapping: Mapping, before: datetime) -> list[str]:
+        """The keys that are not listed of documents that a person has restored here since."""
+        alive = table_of(mapping).c.deleted_at.is_(None)
+        found = self._unlisted(mapping, before).where(alive, REVIVED)
+        return list(self.connection.execute(found).scalars())
+
     def _absent(self, mapping: Mapping, before: datetime) -> Select[Any]:
         documents, binding, conflict = table_of(mapping), hub.binding, hub.conflict
         asked = exists().where(
@@ -99,9 +107,13 @@ class Listing:
             conflict.c.field == MARK,
             conflict.c.resolved_at.is_(None),
         )
+        alive = documents.c.deleted_at.is_(None) & ~REVIVED
+        return self._unlisted(mapping, before).where(alive | asked)
+
+    def _unlisted(self, mapping: Mapping, before: datetime) -> Select[Any]:
+        binding = hub.binding
         return _bound(mapping, binding.c.external_key).where(
             binding.c.agreed_at < before,
-            documents.c.deleted_at.is_(None) | asked,
             ~exists().where(LISTED.c.key == binding.c.external_key),
         )
 

@@ -192,6 +192,11 @@ class _Sweep:
         self.gone = unknown(self.hub, self.mapping, keys)
         self.swept.out_of_filter = len(keys) - len(self.gone)
         self.swept.met(_extras(self.gone, "gone"))
+        self.swept.met(self._revived())
+
+    def _revived(self) -> list[Drift]:
+        """What people have restored here although the base has it no more: theirs to decide."""
+        return _extras(self.listed.revived(self.mapping, self.asked), "revived")
 
     def _contents(self, suspects: contents.Suspects) -> None:
         """What has the agreed version there, and is not what was agreed on here."""
@@ -225,6 +230,7 @@ class _Sweep:
                 key for some in _pages(self.gone) for key in living(connection, self.mapping, some)
             ]
         self.swept.remains(_extras(alive, "gone"))
+        self.swept.remains(self._revived())
         if unsure := self.swept.found["extra", "not_listed"]:
             self.swept.left["extra", "not_listed"] = unsure
 

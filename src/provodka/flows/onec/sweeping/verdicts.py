@@ -12,7 +12,7 @@ __all__ = ["EXPLAINED", "WHATS", "Drift", "Seen", "Tally", "by_what", "judge", "
 
 What = Literal["missing", "extra", "different", "not_sent"]
 WHATS: tuple[What, ...] = ("missing", "extra", "different", "not_sent")
-EXPLAINED = frozenset({"parked", "set_aside", "refused"})
+EXPLAINED = frozenset({"parked", "set_aside", "refused", "revived"})
 """Reasons that people have been told of elsewhere: what waits for a parent or for a person."""
 
 Tally = Counter[tuple[str, str]]

@@ -20,6 +20,7 @@ WHYS = {
     "parked": marked("ждет родителя"),
     "set_aside": marked("отложен до решения человека"),
     "gone": marked("в 1С его больше нет"),
+    "revived": marked("в 1С его больше нет, а здесь его восстановил человек"),
     "not_listed": marked("1С его не назвала; слишком много таких, чтобы верить"),
     "version": marked("в 1С другая версия"),
     "mark": marked("пометка удаления стоит только с одной стороны"),
@@ -38,6 +39,7 @@ STEPS_BY_WHY = {
     "parked": marked("узнать, почему нет родителя: provodka parked list"),
     "set_aside": marked("исправить и повторить: provodka quarantine list"),
     "refused": marked("исправить и повторить: provodka quarantine list --stream push:onec"),
+    "revived": marked("удалить здесь снова или выставить новый документ взамен"),
     "not_listed": marked("проверить, та ли база и все ли права; потом --mend --allow-deletes"),
 }
 
