@@ -15,6 +15,7 @@ from tests.flow.trigger_company import Company
 
 from provodka.connectors.crm_store import journal, quarantine
 from provodka.flows.triggers.apply import STREAM, apply_deltas, ensure_planned
+from provodka.flows.triggers.publishing import LOCK
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.trigger_rules.book import RULES, RuleBook
 
@@ -64,6 +65,23 @@ def test_reading_the_journal_again_repeats_nothing(company: Company) -> None:
         "SELECT (SELECT count(*) FROM hub.effect), (SELECT count(*) FROM hub.delta)"
     )
     assert after == before
+
+
+def test_what_another_process_is_at_is_left_to_it_and_done_later(company: Company) -> None:
+    company.deal()
+    with company.engine.begin() as other:
+        other.execute(LOCK)
+        assert not company.react(leave_to_others=True)
+    assert company.react(leave_to_others=True)["effects"] > 0
+
+
+def test_a_round_with_nothing_new_asks_the_store_three_times(company: Company) -> None:
+    """Every page of changes pays for it, and with it whoever waits for the rules."""
+    company.deal()
+    company.react()
+    with killed_at(company.engine, 0) as seen:
+        company.react()
+    assert seen["statements"] == 3
 
 
 @pytest.mark.requirement("R29")

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import UUID as KEY
 
 from provodka.connectors.crm_store.tables import metadata
 
-__all__ = ["COUNTED", "DEALS_OF", "LINES", "OPEN_DEALS", "Row", "alive", "statement"]
+__all__ = ["COUNTED", "DEALS_OF", "HEADS", "LINES", "OPEN_DEALS", "Row", "alive", "statement"]
 
 Row = dict[str, Any]
 DEALS_OF = {
@@ -43,6 +43,11 @@ COUNTED = """
         SELECT count(*) AS planned FROM crm.interaction
         WHERE deal_id = d.id AND status = 'planned' AND deleted_at IS NULL) n
 """
+HEADS = """
+    SELECT e.*, above.* FROM crm.employee e CROSS JOIN (
+        SELECT coalesce(array_agg(id), '{}') AS departments,
+               coalesce(array_agg(parent_id), '{}') AS above FROM crm.department) above
+    WHERE e.role = 'head' AND e.deleted_at IS NULL ORDER BY e.id"""
 OPEN_DEALS = """
     SELECT id, client_id FROM crm.deal
     WHERE client_id = ANY(:ids) AND status = 'open' AND deleted_at IS NULL ORDER BY id"""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -62,24 +63,32 @@ def strike(
     A term that ended before its rule was first in force is not said: a new rule about overdue
     tasks does not wake for those of last year. One that ended before its document was imported
     from an older program is noted by the import's own name, which no rule answers.
+
+    Each question is a transaction of its own: while one is open, no reader of the journal sees
+    what others have committed since.
     """
     counts: Counter[str] = Counter()
-    with engine.begin() as connection:
-        connection.execute(LOCK)
+    with _alone(engine) as connection:
         book = in_force(connection, book) if approved else book
-        journal.attribute(connection, ORIGIN)
         connection.execute(RESUME, {"now": now})
-        company = book.calendars(calendar).company
-        forgotten = rule_memory.forgotten_before(connection)
-        for token, (when, kind) in book.clocked.items():
+    company = book.calendars(calendar).company
+    for token, (when, kind) in book.clocked.items():
+        with _alone(engine) as connection:
             since = _since(connection, token, now)
-            since = max(since, forgotten or since)
-            if when.event == "schedule":
-                rows = _ticked(connection, token, when, kind, since, now, company)
-            else:
-                rows = _passed(connection, token, when, kind, since, now, company)
+            since = max(since, rule_memory.forgotten_before(connection) or since)
+            look = _ticked if when.event == "schedule" else _passed
+            rows = look(connection, token, when, kind, since, now, company)
             counts["signals"] += _say(connection, _without_history(connection, rows))
     return +counts
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the clock's, one at a time."""
+    with engine.begin() as connection:
+        connection.execute(LOCK)
+        journal.attribute(connection, ORIGIN)
+        yield connection
 
 
 def _since(connection: Connection, token: str, now: datetime) -> datetime:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from provodka.flows.triggers.asked import (
     COUNTED,
     DEALS_OF,
+    HEADS,
     LINES,
     OPEN_DEALS,
     Row,
@@ -39,6 +40,7 @@ class Surroundings:
     parents: dict[UUID, UUID | None] = field(default_factory=dict)
     related: tuple[str, ...] = ()
     _joined: bool = False
+    _company: bool = False
     _decoded: dict[int, Row] = field(default_factory=dict)
     _clients: dict[UUID, list[tuple[str, UUID]]] = field(default_factory=dict)
 
@@ -107,7 +109,7 @@ class Surroundings:
         self.rows.setdefault("deal", {}).update(found)
         for kind, column in (("client", "client_id"), ("employee", "responsible_id")):
             self._load(kind, {row[column] for row in found.values()})
-        if found and not self.parents:
+        if found and not self._company:
             self._load_company()
         if self._joined:
             self._relate(found)
@@ -169,7 +171,7 @@ class Surroundings:
         clients = self.rows.get("client", {})
         people = {clients[key]["responsible_id"] for key in wanted if key in clients}
         self._load("employee", people)
-        if wanted and not self.parents:
+        if wanted and not self._company:
             self._load_company()
 
     def _load(self, kind: str, wanted: Collection[UUID | None]) -> None:
@@ -207,12 +209,11 @@ class Surroundings:
         return {deal for deals in self.deals_of.values() for deal in deals}
 
     def _load_company(self) -> None:
-        self.parents = {
-            row["id"]: row["parent_id"]
-            for row in self._query("SELECT id, parent_id FROM crm.department", ())
-        }
-        heads = "SELECT * FROM crm.employee WHERE role = 'head' AND deleted_at IS NULL ORDER BY id"
-        self.heads = list(self._query(heads, ()))
+        """The heads, and the departments if there is a head who may stand above them."""
+        self.heads = list(self._query(HEADS, ()))
+        for head in self.heads:
+            self.parents = dict(zip(head.pop("departments"), head.pop("above"), strict=True))
+        self._company = True
 
     def head_of(self, employee: UUID | None) -> Row | None:
         """The head above an employee, or the company's first."""
