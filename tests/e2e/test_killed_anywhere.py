@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.e2e.company import found, run, settle
+from tests.e2e.company import Company, found, run, settle
 from tests.e2e.ledgers import Ledgers
 from tests.e2e.life import Life, violations
 from tests.e2e.neighbours import Neighbours
@@ -83,6 +83,8 @@ def test_fifty_deaths_of_the_hub_lose_nothing_and_double_nothing(
         life.sandbox.fault(**FAULTS[number % len(FAULTS)])
         worker.start()
         time.sleep(life.mood.uniform(0, 0.5))
+        if number % 3 == 0:
+            until_it_writes(life.company)
         worker.kill()
         in_flight += bool(life.company.value(IN_FLIGHT))
     print(f"seed {SEED}, killed during {dict(worker.killed)}, {in_flight} × with a write under way")  # noqa: T201
@@ -180,16 +182,25 @@ def at_work(ledgers: Ledgers, workers: list[Worker]) -> Worker:
     raise AssertionError("nobody writes to 1C")
 
 
+def until_it_writes(company: Company) -> None:
+    """Wait until a write is under way, or not for long if there is nothing to write."""
+    give_up = time.monotonic() + 3
+    while not company.value(IN_FLIGHT) and time.monotonic() < give_up:
+        time.sleep(0.002)
+
+
 def die_and_compare(
     ledgers: Ledgers, environment: Environment, folder: Path, *, kills: int, documents: int
 ) -> None:
     """Half of the documents are to be pushed, half to be pulled, a few more before each death."""
     worker = Worker(environment, folder / "complaints.jsonl")
     in_flight = 0
-    for _number in range(kills):
+    for number in range(kills):
         ledgers.enter(documents // kills // 2 or 1)
         worker.start()
         time.sleep(ledgers.mood.uniform(0, 1.0))
+        if number % 3 == 0:
+            until_it_writes(ledgers.company)
         worker.kill()
         in_flight += bool(ledgers.company.value(IN_FLIGHT))
     rest = documents // 2 - len(ledgers.ours)

@@ -21,6 +21,8 @@ from provodka.foundation.i18n import _
 
 __all__ = ["NotACallRecord", "decode", "header_of", "leg_of", "leg_of_fields"]
 
+LONGEST = 65_536
+"""Characters of a row: many times what the longest call is told in."""
 CDR_CSV = [
     "accountcode",
     "src",
@@ -103,10 +105,17 @@ def header_of(text: str) -> tuple[str, ...] | None:
 def leg_of(text: str, *, zone: ZoneInfo, header: Sequence[str] | None = None) -> Leg:
     """Read one row. `zone` is the time zone the PBX writes in, since rows carry no offset.
 
-    Raises `NotACallRecord` for a row with unclosed quotes, an unknown layout, or
-    senseless times or durations. Where the layout has no sequence, a digest of the row
-    takes its place, so that the same row read twice has the same key.
+    Raises `NotACallRecord` for a row with unclosed quotes, an unknown layout, senseless
+    times or durations, or one that is longer than any call's. Where the layout has no
+    sequence, a digest of the row takes its place, so that the same row read twice has the
+    same key.
     """
+    if len(text) > LONGEST:
+        raise NotACallRecord(
+            _("{found} знаков в строке; ожидалось не больше {most}").format(
+                found=len(text), most=LONGEST
+            )
+        )
     if text.count('"') % 2:
         raise NotACallRecord(_("кавычка открыта и не закрыта: строка оборвана"))
     row = _columns(text)
