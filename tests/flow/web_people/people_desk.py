@@ -139,9 +139,9 @@ async def _page(request: Request) -> JSONResponse:
     visitor = await gate.visitor_of(request)
     if visitor is None:
         return JSONResponse({}, 401)
-    return JSONResponse(
-        {"name": visitor.name, "csrf": visitor.csrf, "roles": sorted(visitor.roles)}
-    )
+    departments = sorted(map(str, visitor.departments))
+    told = {"name": visitor.name, "csrf": visitor.csrf, "roles": sorted(visitor.roles)}
+    return JSONResponse(told | {"departments": departments})
 
 
 async def _do(request: Request) -> JSONResponse:

@@ -21,6 +21,7 @@ __all__ = [
     "LEFT",
     "REFUSED",
     "SAW",
+    "STOOD_IN",
     "Noted",
     "erase",
     "listed",
@@ -33,6 +34,7 @@ REFUSED = "refused"
 LEFT = "left"
 SAW = "saw"
 EXPORTED = "exported"
+STOOD_IN = "stood_in"
 ADDRESS = "address"
 KEY = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PLAIN = re.compile(rf"{KEY}|\d{{4}}-\d\d(?:-\d\d)?|\d{{1,6}}|[a-z][a-z_]{{0,30}}")

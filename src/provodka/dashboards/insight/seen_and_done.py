@@ -70,4 +70,5 @@ def what_word(what: str) -> str:
         "left": _("вышел"),
         "saw": _("смотрел"),
         "exported": _("выгрузил"),
+        "stood_in": _("замещал"),
     }.get(what, what)

@@ -37,7 +37,8 @@ def house_of(hub: Hub, *, prefect: str | None = None) -> House:
         clock=hub.clock,
         views={name: _view(place, hub) for name, place in VIEWS.items()},
     )
-    return House(hub.engine, backdrop, sign_in_rules(hub.settings.web or Web(), hub.clock))
+    sign_in = sign_in_rules(hub.settings.web or Web(), hub.clock, hub.settings.zone)
+    return House(hub.engine, backdrop, sign_in)
 
 
 def _view(place: str, hub: Hub) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from provodka.connectors.crm_store.people_pace import Limits
 from provodka.dashboards.web.people.roles import Role
@@ -16,7 +16,9 @@ from provodka.flows.settings.web import Web
 __all__ = ["limits_of", "sign_in_rules"]
 
 
-def sign_in_rules(web: Web, clock: Callable[[], datetime] = utc_now) -> SignInRules:
+def sign_in_rules(
+    web: Web, clock: Callable[[], datetime] = utc_now, zone: tzinfo = UTC
+) -> SignInRules:
     """The rules of sign-in; call after `load_settings`, which has found all secrets.
 
     Raises `ConfigurationError` for an identity provider without TLS.
@@ -30,6 +32,7 @@ def sign_in_rules(web: Web, clock: Callable[[], datetime] = utc_now) -> SignInRu
         public_url=web.public_url,
         by_provider=_by_provider(settings.oidc) if settings.oidc else None,
         clock=clock,
+        zone=zone,
     )
 
 

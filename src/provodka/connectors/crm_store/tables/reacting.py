@@ -78,8 +78,19 @@ absence = document(
     day("first_day", "Первый день", nullable=False),
     day("last_day", "Последний день", nullable=False),
     words("reason", "Почему"),
+    flag(
+        "rights",
+        "На это время заместитель получает на страницах хаба и роли, и отделы отсутствующего",
+        default=False,
+    ),
 )
 Index("ix_absence_employee", absence.c.employee_id, absence.c.last_day)
+Index(
+    "ix_absence_substitute",
+    absence.c.substitute_id,
+    absence.c.last_day,
+    postgresql_where=absence.c.rights & absence.c.deleted_at.is_(None),
+)
 
 waiting = Table(
     "waiting",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from fastapi import Request
@@ -40,6 +40,7 @@ class ByProvider:
 class SignInRules:
     """How long sessions last, how often one may try, where cookies may go without TLS.
 
+    `zone` is the company's: by it a day of an absence begins and ends.
     Without `plain_http` whoever comes without TLS is let in on this computer alone.
     """
 
@@ -50,6 +51,7 @@ class SignInRules:
     public_url: str | None = None
     by_provider: ByProvider | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    zone: tzinfo = UTC
 
 
 USUAL = SignInRules()

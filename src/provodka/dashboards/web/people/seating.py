@@ -10,11 +10,13 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
 from provodka.connectors.crm_store import sessions
+from provodka.connectors.crm_store.people_absent import lent_to
 from provodka.connectors.crm_store.sessions import Seat
 from provodka.dashboards.web.people import cookies
 from provodka.dashboards.web.people.refusing import Forbidden
 from provodka.dashboards.web.people.roles import Role
 from provodka.dashboards.web.people.rules import rules_of
+from provodka.dashboards.web.people.substituting import note_lent, with_lent
 from provodka.dashboards.web.people.visitor import Visitor
 from provodka.foundation.i18n import _
 
@@ -28,8 +30,9 @@ PURPOSE = "form"
 async def visitor_of(request: Request) -> Visitor | None:
     """Whoever has signed in with this browser; None if nobody, or the session has run out.
 
-    One indexed query, in a thread. What the person may is read anew each time, so that a role
-    that was taken away is gone with the next request.
+    Two indexed queries at most, in a thread. What the person may is read anew each time, so that
+    a role that was taken away, or was lent for an absence that is over, is gone with the next
+    request.
     """
     token = cookies.token_in(request, cookies.SESSION)
     if not token:
@@ -41,8 +44,16 @@ def _visitor(request: Request, token: str) -> Visitor | None:
     engine: Engine = request.app.state.store
     rules = rules_of(request)
     with engine.begin() as connection:
-        seat = sessions.seated(connection, token, rules.clock(), rules.idle)
-    return _known(seat, cookies.derived(token, PURPOSE)) if seat else None
+        now = rules.clock()
+        seat = sessions.seated(connection, token, now, rules.idle)
+        if seat is None:
+            return None
+        visitor = _known(seat, cookies.derived(token, PURPOSE))
+        if visitor.employee is None:
+            return visitor
+        lent = lent_to(connection, visitor.employee, now.astimezone(rules.zone).date())
+        note_lent(connection, visitor, lent)
+        return with_lent(visitor, lent)
 
 
 def _known(seat: Seat, csrf: str) -> Visitor:

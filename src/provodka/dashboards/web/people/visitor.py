@@ -16,6 +16,7 @@ class Visitor:
 
     `person` is the key in `hub.person`, `employee` the one in `crm.employee`, if any.
     `departments` are those whose data may be seen, with all below them; none means all.
+    `instead_of` are the names of those whose rights the person has today besides their own.
     `csrf` goes into every form as the field `csrf`, or into the header `X-CSRF-Token`.
     """
 
@@ -26,6 +27,7 @@ class Visitor:
     departments: frozenset[UUID]
     session: UUID
     csrf: str = field(repr=False)
+    instead_of: tuple[str, ...] = ()
 
     def may(self, *roles: Role) -> bool:
         """Whether the person has at least one of these roles."""
