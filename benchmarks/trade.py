@@ -12,6 +12,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
+from provodka.connectors.crm_store import cursors
+from provodka.connectors.crm_store.journal import Position
+
 __all__ = ["ORDERS", "unheard", "write_trade"]
 
 ORDERS = 10
@@ -20,6 +23,7 @@ TRIGGERS = text(
     "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND NOT tgisinternal"
 )
 JOURNAL = "journal_insert"
+END = text("SELECT coalesce(max(xid::text::bigint), 0), coalesce(max(id), 0) FROM hub.delta")
 SINCE = "timestamptz '2023-01-10'"
 RECENT = "interval '45 days'"
 """What is older has been settled: nobody's letters and bills do not wait for years."""
@@ -199,7 +203,8 @@ HEARD = ("task", "call", "invoice")
 def write_trade(engine: Engine, deals: int) -> None:
     """The rest of a company whose deals and clients are there already; statistics are brought up.
 
-    Orders are spread over the years until now: the latest are on their way today.
+    Orders are spread over the years until now: the latest are on their way today. Those who read
+    the journal have read all of it.
     """
     basic, trade, papers = SILENT
     for group, tables, heard in (
@@ -211,6 +216,9 @@ def write_trade(engine: Engine, deals: int) -> None:
         with engine.begin() as connection, unheard(connection, tables, but=heard):
             for statement in group:
                 _run(connection, statement, deals)
+    with engine.begin() as connection:
+        for stream in ("triggers", "push:onec"):
+            cursors.move(connection, stream, Position(*connection.execute(END).one()).to_json())
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
 

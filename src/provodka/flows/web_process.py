@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import socket
 import sys
@@ -160,7 +161,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int)
     parser.add_argument("--prefect")
     given = parser.parse_args(arguments)
-    sys.exit(serve(Environment(), port=given.port, prefect=given.prefect))
+
+    def settle(_address: str) -> None:
+        # What was loaded stays: to look through it again and again holds up every page.
+        gc.freeze()
+
+    sys.exit(serve(Environment(), settle, port=given.port, prefect=given.prefect))
 
 
 if __name__ == "__main__":

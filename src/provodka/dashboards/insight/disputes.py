@@ -138,12 +138,10 @@ def _referred(row: Mapping[str, Any]) -> Iterator[Key]:
 def _authors(
     connection: Connection, rows: Iterable[Mapping[str, Any]]
 ) -> dict[Key, Mapping[str, Authorship]]:
-    found: dict[Key, Mapping[str, Authorship]] = {}
+    wanted: dict[Key, str] = {}
     for row in rows:
-        key, system = (row["kind"], row["document"]), row["stream"].partition(":")[0]
-        if key not in found:
-            found[key] = authors.last_changes(connection, *key, but=system)
-    return found
+        wanted.setdefault((row["kind"], row["document"]), row["stream"].partition(":")[0])
+    return dict(authors.last_changes_of(connection, wanted))
 
 
 def _dispute(

@@ -1,13 +1,14 @@
-"""Everything in the store that belongs to one document's history, each read by one query."""
+"""Everything in the store that belongs to one document's history, found by indexes alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, or_, select, text
+from sqlalchemy import Connection, Table, TextClause, or_, select, text
 
 from provodka.connectors.crm_store.journal import Delta
 from provodka.connectors.crm_store.tables import hub
@@ -17,6 +18,14 @@ __all__ = ["COLUMNS", "History", "Stray", "beside", "read_history", "read_strays
 
 RULES = "triggers"
 COLUMNS = "id, xid::text AS xid, at, kind, document, part, op, before, after, origin, cause, depth"
+CHOSEN = f"SELECT {COLUMNS} FROM hub.delta WHERE "  # noqa: S608
+OWN = text(f"{CHOSEN} document = :document AND kind = :kind ORDER BY id")
+ABOVE = text(f"{CHOSEN} id = ANY(CAST(:numbers AS bigint[])) ORDER BY id")
+BELOW = text(
+    f"{CHOSEN} cause = ANY(CAST(:numbers AS bigint[])) AND at >= :since ORDER BY id LIMIT :most"
+)
+ASTRAY = timedelta(days=1)
+"""A consequence comes after its cause; by no more than this a clock may have been set back."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +56,10 @@ class Stray:
 
 def read_history(connection: Connection, key: Key, at_most: int) -> History:
     """The causal neighbourhood of a document: its deltas, their causes, their consequences."""
-    _kind, document = key
-    own = _deltas(connection, "SELECT id FROM hub.delta WHERE document = :of AND kind = :kind", key)
+    kind, document = key
+    own = _deltas(connection, OWN, {"document": document, "kind": kind})
+    up, down = _above(connection, own), _below(connection, own, at_most)
     numbers = [delta.id for delta in own]
-    up = _deltas(connection, ABOVE, numbers)
-    down = _deltas(connection, f"{BELOW} LIMIT {at_most + 1}", numbers)
     complete = len(down) <= at_most
     deltas = {delta.id: delta for delta in (*up, *down[:at_most], *own)}
     touched = {document, *(delta.document for delta in deltas.values())}
@@ -65,26 +73,32 @@ def read_history(connection: Connection, key: Key, at_most: int) -> History:
     )
 
 
-ABOVE = """
-    WITH RECURSIVE up (id) AS (
-        SELECT cause FROM hub.delta WHERE id = ANY(:of) AND cause IS NOT NULL
-        UNION SELECT d.cause FROM up JOIN hub.delta d ON d.id = up.id WHERE d.cause IS NOT NULL)
-    SELECT id FROM up
-"""
-BELOW = """
-    WITH RECURSIVE down (id) AS (
-        SELECT id FROM hub.delta WHERE cause = ANY(:of)
-        UNION SELECT d.id FROM down JOIN hub.delta d ON d.cause = down.id)
-    SELECT id FROM down
-"""
+def _above(connection: Connection, own: Iterable[Delta]) -> list[Delta]:
+    """What led to changes, and what to that, up to the first cause."""
+    found: dict[int, Delta] = {}
+    wanted = {delta.cause for delta in own if delta.cause is not None}
+    while wanted:
+        told = _deltas(connection, ABOVE, {"numbers": sorted(wanted)})
+        found |= {delta.id: delta for delta in told}
+        wanted = {delta.cause for delta in told if delta.cause is not None} - found.keys()
+    return list(found.values())
 
 
-def _deltas(connection: Connection, chosen: str, of: Key | Sequence[int]) -> list[Delta]:
-    kind, start = of if isinstance(of, tuple) else ("", list(of))
-    rows = connection.execute(
-        text(f"SELECT {COLUMNS} FROM hub.delta WHERE id IN ({chosen}) ORDER BY id"),  # noqa: S608
-        {"of": start, "kind": kind} if kind else {"of": start},
-    )
+def _below(connection: Connection, own: Sequence[Delta], at_most: int) -> list[Delta]:
+    """What changes have led to, and what that has: one more than `at_most` if there is more."""
+    found: dict[int, Delta] = {}
+    last = [delta.id for delta in own]
+    since = min((delta.at for delta in own), default=None)
+    while last and since is not None and len(found) <= at_most:
+        given = {"numbers": last, "since": since - ASTRAY, "most": at_most + 1}
+        told = [delta for delta in _deltas(connection, BELOW, given) if delta.id not in found]
+        found |= {delta.id: delta for delta in told}
+        last = [delta.id for delta in told]
+    return list(found.values())[: at_most + 1]
+
+
+def _deltas(connection: Connection, wanted: TextClause, given: Mapping[str, Any]) -> list[Delta]:
+    rows = connection.execute(wanted, dict(given))
     return [Delta(**{**row._mapping, "xid": int(row.xid)}) for row in rows]
 
 
