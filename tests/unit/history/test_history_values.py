@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -162,3 +163,15 @@ def test_the_headers_of_the_contract_are_those_of_the_kinds() -> None:
         "cash_due",
         "cash_taken",
     )
+
+
+def test_the_page_lists_every_header_of_every_column() -> None:
+    told = [
+        f"| {f'`{kind.name}`' if number == 0 else ''}"
+        f" | {f'**{one.name}**' if one.required else one.name} | {', '.join(one.also)} |"
+        for kind in KINDS.values()
+        for number, one in enumerate(kind.columns)
+    ]
+    page = (Path(__file__).parents[3] / "docs" / "history-import.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- columns -->\n")[2].partition("\n<!-- /columns -->")[0]
+    assert table.split("\n")[2:] == told

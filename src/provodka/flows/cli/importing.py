@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,6 +104,7 @@ def _plain(done: Imported, *, applied: bool, rows: bool) -> dict[str, Any]:
         "ignored": list(done.layout.unknown),
         "resumed_after": done.resumed,
         "counts": {**dict.fromkeys(COUNTS, 0), **done.counts},
+        "first": [dict(zip(done.kind.names, one.values, strict=True)) for one in done.first],
         "set_aside": [
             {
                 "row": one.number,
@@ -132,11 +134,36 @@ def _show(screen: Screen, done: Imported, *, applied: bool, rows: bool) -> None:
     if done.layout.unknown:
         told = _("столбцы не использованы: {names}")
         screen.line(told.format(names=", ".join(done.layout.unknown)), mark="·")
+    if not applied:
+        _show_first(screen, done)
     if rows or done.misfits:
         _show_rows(screen, done, rows=rows)
     screen.line(_summary(done, applied=applied), mark="✓" if applied else "·")
     if not applied and done.counts["created"]:
         screen.line(_("ничего не записано; загрузить: --apply"), mark="·")
+
+
+def _show_first(screen: Screen, done: Imported) -> None:
+    """Which column was taken for what, and the first rows as they were understood."""
+    titles = {name: title for name, title in _columns(done).items() if title is not None}
+    if not done.first:
+        return
+    places = [at for at, name in enumerate(done.kind.names) if name in titles]
+    heads = [f"{titles[done.kind.names[at]]} → {done.kind.names[at]}" for at in places]
+    rows = [
+        (row.number, *(_cell(row.values[at], done.zone) for at in places)) for row in done.first
+    ]
+    screen.line(_("первые строки, как они поняты:"), mark="·")
+    screen.table((_("Строка"), *heads), rows)
+
+
+def _cell(value: Any, zone: ZoneInfo) -> str:
+    """A value for people: moments in the zone of the file."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
+    return f"{value:%d.%m.%Y}" if isinstance(value, date) else str(value)
 
 
 def _show_rows(screen: Screen, done: Imported, *, rows: bool) -> None:

@@ -31,6 +31,8 @@ from provodka.foundation.nearest import nearest
 __all__ = ["Imported", "import_history", "kind_named", "preview_history"]
 
 PAGE = 20_000
+FIRST = 5
+"""So many rows are kept to be shown."""
 LANDS = {
     "clients": ("parties", "land_clients"),
     "products": ("parties", "land_products"),
@@ -48,15 +50,18 @@ WHOLE = frozenset({"stage-history"})
 class Imported:
     """What became of a file: counts `read`, `created`, `same`, `set_aside`, and what was made.
 
-    `created` are numbers of rows, `misfits` the rows that were set aside. `resumed` is the row
-    from which an interrupted import went on.
+    `created` are numbers of rows, `first` the first of those rows as they were understood,
+    `misfits` the rows that were set aside. `resumed` is the row from which an interrupted import
+    went on.
     """
 
     kind: Kind
     file: RowFile
     layout: Layout
+    zone: ZoneInfo
     counts: Counter[str] = field(default_factory=Counter)
     created: list[int] = field(default_factory=list)
+    first: list[Row] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
     resumed: int = 0
 
@@ -98,7 +103,7 @@ def _run(work: Work, kind: Kind, path: Path, zone: ZoneInfo, page: int) -> Impor
     file = open_rows(path)
     layout = find_layout(file, kind)
     reading = Reading(file, kind, layout, zone)
-    landing, done = Landing(reading), Imported(kind, file, layout)
+    landing, done = Landing(reading), Imported(kind, file, layout, zone)
     with work.begin() as connection:
         done.resumed = _begin(connection, done)
     with rarely_collected():
@@ -146,6 +151,8 @@ def _take(
         set_aside=len(landing.misfits),
     )
     done.counts += counts + (Counter(landing.names.made) - made)
+    made_of = set(landing.created[:FIRST])
+    done.first += [row for row in new if row.number in made_of][: FIRST - len(done.first)]
     done.created += landing.created
     done.misfits += landing.misfits
     _pass(connection, done, counts, page[-1].number)

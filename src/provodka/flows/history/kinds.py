@@ -34,6 +34,11 @@ class Column:
         """Every header of the column, as headers are compared."""
         return frozenset(header_key(one) for one in (self.name, *self.also))
 
+    @property
+    def told(self) -> str:
+        """The name with the first other header that it is known by: `client (клиент)`."""
+        return f"{self.name} ({self.also[0]})" if self.also else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -144,6 +149,8 @@ AMOUNT = ("сумма", "сумма с ндс", "стоимость", "sum", "to
 COURIER = ("экспедитор", "курьер", "водитель", "driver")
 STATUS = ("статус", "состояние", "state")
 PHONE = ("телефон", "номер телефона", "tel")
+FIRST_DAY = ("первый день", "начало", "с", "период с", "from", "начало периода")
+LAST_DAY = ("последний день", "конец", "по", "период по", "to", "конец периода")
 
 CLIENTS = Kind(
     "clients",
@@ -197,7 +204,9 @@ STAGES = Kind(
     "stage-history",
     marked("история этапов"),
     (
-        Column("deal", ("сделка", "интерес", "номер сделки", "case", "case id"), required=True),
+        Column(
+            "deal", ("сделка", "интерес", "дело", "номер сделки", "case", "case id"), required=True
+        ),
         Column("client", CLIENT),
         Column("scenario", ("сценарий", "воронка", "pipeline", "процесс")),
         Column("stage", ("этап", "стадия", "activity"), required=True),
@@ -230,8 +239,8 @@ PLANS = Kind(
     "plans",
     marked("планы"),
     (
-        Column("first_day", ("начало", "с", "период с", "from", "начало периода"), day, True),
-        Column("last_day", ("конец", "по", "период по", "to", "конец периода"), day, True),
+        Column("first_day", FIRST_DAY, day, True),
+        Column("last_day", LAST_DAY, day, True),
         Column("basis", ("основа", "показатель", "по чему"), BASIS),
         Column("manager", ("менеджер", "ответственный", "сотрудник")),
         Column("department", ("отдел", "подразделение")),

@@ -70,9 +70,9 @@ def find_layout(file: RowFile, kind: Kind) -> Layout:
             if best is None or _known(found) > _known(best):
                 best = found
     if best is None:
-        raise _no_header(file, kind, [one.name for one in kind.columns if one.required], ())
+        raise _no_header(file, kind, [one.told for one in kind.columns if one.required], ())
     missing = [
-        one.name
+        one.told
         for one, place in zip(kind.columns, best.places, strict=True)
         if one.required and place is None
     ]
@@ -119,8 +119,8 @@ def _no_header(
         found=_("нет столбцов {missing}; есть {titles}").format(
             missing=", ".join(missing), titles=", ".join(filter(None, titles)) or _("ничего")
         ),
-        expected=", ".join(kind.names),
-        next_step=_("назовите столбцы так или по-русски: docs/history-import.md"),
+        expected=", ".join(one.told for one in kind.columns),
+        next_step=_("назовите столбцы одним из этих имен; все — в docs/history-import.md"),
         code="no_columns",
     )
 
