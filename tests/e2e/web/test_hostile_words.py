@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
@@ -40,6 +43,12 @@ OUTSIDE = (
     "employee",
 )
 OUTSIDE_TOO = ("deal", "task", "contract", "payment", "shipment", "delivery_point", "quarantine")
+KEY = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|(?<=/rules/)(?!why)[^/]+|(?<=/reports/)\w+"
+)
+LINK = re.compile(
+    r'(?:href|hx-get)="(/(?:documents|rules|attention|reports/\w+/documents)[/?][^"]*)"'
+)
 DOCUMENTS = ("client", "deal", "invoice", "call", "message", "task", "payment")
 
 
@@ -98,6 +107,35 @@ def test_words_of_others_on_the_page_of_a_document_stay_words(
     assert "onerror" in window.page.inner_text("main")
     assert caught(window) is None
     assert window.complaints == []
+
+
+def test_words_of_others_stay_words_wherever_a_link_leads(window: Look) -> None:
+    asked, left, torn = set(), ["/invoices", "/rules", "/reports/funnel", "/reports/calls"], []
+    while left:
+        address = left.pop(0)
+        if (sort := sort_of(address)) in asked:
+            continue
+        asked.add(sort)
+        answer = window.page.request.get(address)
+        if answer.status >= 500:
+            torn.append(f"{address}: {answer.status}")
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        text = answer.text()
+        if "<img src=x" in text or "<script>window" in text:
+            torn.append(address)
+        left += [unescape(found) for found in LINK.findall(text)]
+    assert torn == []
+    assert {"life", "history", "talk"} <= {side for _path, side in asked}
+    assert len(asked) > 2 * len(DOCUMENTS)
+
+
+def sort_of(address: str) -> tuple[str, str]:
+    """One of each sort of pages is looked at: a kind of documents, a side of any, a list behind."""
+    path, _mark, query = address.partition("?")
+    said = parse_qs(query)
+    side = said.get("show", said.get("section", [""]))[0]
+    return "" if side else KEY.sub("…", path), side
 
 
 def courier(pages: Pages) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -93,6 +94,17 @@ def test_documents_set_aside_are_filtered_and_none_is_lost_between_pages(care: C
         address = more.replace("&amp;", "&")
         assert "другая" not in page
     assert sorted(seen) == [f"строка-{number:02}" for number in range(65)]
+
+
+def test_a_list_read_anew_brings_the_counts_of_all_sections_with_it(care: Care) -> None:
+    put_aside(care, "один")
+    reader = care.sit(Role.ENGINEER)
+    whole, part = reader.get("/attention?section=aside"), reader.part("/attention?section=aside")
+    told = [answer.text.partition('<nav id="tabs"')[2] for answer in (whole, part)]
+    counts = [re.findall(r'class="count [a-z ]*">(\d+)<', text) for text in told]
+    assert counts[0] == counts[1]
+    assert int(counts[1][0]) > 0
+    assert ['hx-swap-oob="true"' in text for text in told] == [False, True]
 
 
 def test_what_came_from_outside_is_text_wherever_it_is_shown(care: Care) -> None:

@@ -15,6 +15,7 @@ from provodka.connectors.crm_store.bindings import Binding
 from provodka.dashboards.web.people.roles import Role
 from provodka.flows.mail.boxes import files_folder
 from provodka.flows.mail.files import FileStore
+from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.foundation.errors import DocumentError
 
 PHONE = "+79123456789"
@@ -65,6 +66,26 @@ def test_the_history_tells_who_changed_what_from_what_to_what(care: Care) -> Non
     assert '<span class="became">К воротам</span>' in page
     assert "сотрудник Котов" in page
     assert "обмен" in page
+
+
+def test_sums_are_written_alike_in_the_fields_the_history_and_the_life(care: Care) -> None:
+    invoice = care.invoice(amount="1200")
+    care.execute("UPDATE crm.invoice SET amount = 1345000.5 WHERE id = :id", id=invoice)
+    reader = care.sit(Role.ACCOUNTANT)
+    for side in ("now", "history", "life"):
+        page = reader.get(f"/documents/invoice/{invoice}?show={side}").text
+        assert "1\u202f345\u202f000,50" in page, side
+        assert "1345000.5" not in page, side
+
+
+def test_a_deal_tells_its_stage_by_the_name_that_people_gave_it(care: Care) -> None:
+    with care.engine.begin() as connection:
+        sync_scenarios(connection, care.hub.book)
+    deal = care.insert("deal", title="Вода", client_id=care.client(), scenario="romashka",
+                       stage="info_letter")  # fmt: skip
+    page = care.sit(Role.ANALYST).get(f"/documents/deal/{deal}").text
+    assert "<dd>Информационное письмо</dd>" in page
+    assert "info_letter" not in page
 
 
 def test_causes_and_consequences_are_nested_under_each_other(care: Care) -> None:

@@ -63,6 +63,9 @@ def test_rules_are_told_in_words_with_the_stages_of_their_scenario(free: Care) -
     assert "Сделка вошла в этап «Информационное письмо»" in page
     assert "если proposal.amount &gt; 100000" in page
     assert "Документ проведен (КП)" in page
+    assert "Отправить письмо по шаблону: куда клиенту, шаблон info_letter" in page
+    assert "Перевести сделку на этап: куда «Отгрузка»" in page
+    assert "Поставить задачу: тема «Перезвонить клиенту», вид звонок" in page
     assert page.count(">действует<") == len(free.hub.book.rules)
 
 

@@ -130,3 +130,14 @@ def test_another_method_than_those_declared_is_refused(reader: Reader, engine: E
         for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(page.methods):
             answer = reader.request(method, path_of(page), follow_redirects=False)
             assert answer.status_code in (404, 405), (method, page.path)
+
+
+def test_a_form_of_ten_megabytes_is_not_read_by_any_page(reader: Reader, engine: Engine) -> None:
+    read_as(reader, engine, *Role)
+    huge = b"csrf=" + b"x" * 10_000_000
+    taken = {
+        page.path
+        for page in PAGES
+        if page.act is not None and reader.post(path_of(page), content=huge).status_code != 413
+    }
+    assert taken == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from provodka.dashboards.insight.life_words import SORTS, LifeWords
 from provodka.dashboards.insight.trace import Change, Effect, Errand, Node, Trace
@@ -44,7 +45,9 @@ def beside(found: Trace, words: LifeWords) -> Iterator[tuple[str, list[str]]]:
 def _leaf(node: Node, found: Trace, words: LifeWords) -> Leaf:
     below = [_leaf(one, found, words) for one in node.consequences]
     if isinstance(node, Effect):
-        return Leaf(node.at, words.effect(node), f"/rules/{node.rule}", "", False, (), below)
+        return Leaf(
+            node.at, words.effect(node), f"/rules/{quote(node.rule, safe='')}", "", False, (), below
+        )
     if isinstance(node, Errand):
         return _errand(node, found, words, below)
     return _change(node, found, words, below)

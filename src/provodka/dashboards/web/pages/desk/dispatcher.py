@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,7 +27,14 @@ from provodka.dashboards.web.pages.desk.day import (
     waiting_order,
     waiting_orders,
 )
-from provodka.dashboards.web.pages.desk.fields import key, moment, required_key, said, wrong
+from provodka.dashboards.web.pages.desk.fields import (
+    date_of,
+    key,
+    moment,
+    required_key,
+    said,
+    wrong,
+)
 from provodka.dashboards.web.pages.desk.goods import goods_for, today_of
 from provodka.dashboards.web.pages.desk.seeking import Found, seek
 from provodka.dashboards.web.pages.desk.words import MOVE_REASONS, WORDS
@@ -211,7 +217,7 @@ def _form(visit: Visit, card: Any) -> dict[str, Any]:
 def _day(visit: Visit) -> dict[str, Any]:
     text = said(visit.query, "day")
     courier = key(visit.query, "courier", _("Экспедитор"))
-    return {"board": board_of(visit, _date(text), courier), **SAYS}
+    return {"board": board_of(visit, date_of(text, _("День")), courier), **SAYS}
 
 
 def _waiting(visit: Visit) -> dict[str, Any]:
@@ -222,10 +228,3 @@ def _waiting(visit: Visit) -> dict[str, Any]:
         "refused": refused_words(visit),
         **SAYS,
     }
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise wrong(_("День"), text[:40], _("день вида 2026-11-23")) from error

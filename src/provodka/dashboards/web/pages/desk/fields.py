@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from provodka.foundation.errors import DocumentError
 from provodka.foundation.i18n import _
 
-__all__ = ["count", "key", "moment", "required", "required_key", "said", "wrong"]
+__all__ = ["count", "date_of", "key", "moment", "required", "required_key", "said", "wrong"]
 
 LONGEST = 500
+YEARS = range(2000, 2101)
+"""Times beyond are slips of a hand, and some of them no clock can tell in another zone."""
 
 
 def said(form: Mapping[str, str], name: str, longest: int = LONGEST) -> str:
@@ -48,15 +50,29 @@ def required_key(form: Mapping[str, str], name: str, title: str) -> UUID:
     return found
 
 
+def date_of(text: str, title: str) -> date | None:
+    """A day as a browser's field gives it, `2026-11-23`; None for an empty field."""
+    try:
+        found = date.fromisoformat(text) if text else None
+    except ValueError:
+        found = None
+    if text and (found is None or found.year not in YEARS):
+        raise wrong(title, _("«{value}»").format(value=text[:40]), _("дата вида 2026-11-23"))
+    return found
+
+
 def moment(text: str, zone: ZoneInfo, title: str) -> datetime | None:
     """A time as a browser's field gives it, `2026-11-23T14:00`, by the company's clock."""
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except ValueError as error:
+        at = datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError:
+        at = None
+    if at is None or at.year not in YEARS:
         found = _("«{value}»").format(value=text[:40])
-        raise wrong(title, found, _("дата и время вида 2026-11-23T14:00")) from error
+        raise wrong(title, found, _("дата и время вида 2026-11-23T14:00"))
+    return at
 
 
 def count(text: str, title: str) -> Decimal:
