@@ -44,10 +44,15 @@ WANTED = """((CAST(:managers AS uuid[]) IS NULL OR v.responsible = ANY (CAST(:ma
   AND (CAST(:client_kind AS text) IS NULL OR coalesce(v.client_kind, '') = :client_kind))"""
 FIRST = """SELECT DISTINCT ON (subject, scenario) subject, scenario, grp, wanted
   FROM live ORDER BY subject, scenario, entered_at, deal, visit"""
+WHOLE = "whole_"
+"""How statements are called that are about all visits and know of no groups."""
 PLAIN = "SELECT DISTINCT subject, scenario, grp, wanted FROM live"
 """First visits where all are alike: nothing is broken down, nothing left out."""
 FOR_SETS = text("""SELECT set_config('enable_nestloop', 'off', true),
   set_config('work_mem', '64MB', true), set_config('jit', 'off', true)""")
+FOR_ALL = text("""SELECT set_config('parallel_tuple_cost', '0.01', true),
+  set_config('parallel_setup_cost', '100', true), set_config('hash_mem_multiplier', '8', true)""")
+"""For statements over all visits: several processes may read them."""
 AS_USUAL = text("SELECT set_config('enable_nestloop', 'on', true)")
 BEGINNING = text("SELECT min(deal_created_at) FROM report.stage_visit WHERE visit = 1")
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
@@ -75,6 +80,11 @@ class AsOf:
         """Whether nothing is broken down by what was true at an entry, or left out for it."""
         return self.query.by is None and not set(self.query.where) - {"scenario"}
 
+    @property
+    def bare(self) -> bool:
+        """Whether all is asked of all deals: nothing broken down or left out, no period."""
+        return self.whole and self.query.by is None and not self.query.where
+
     def rows(
         self, connection: Connection, *names: str, written: Words = (), **more: Any
     ) -> Sequence[Row[Any]]:
@@ -83,6 +93,8 @@ class AsOf:
         Several names are joined to one statement; `written` are pairs of a mark in it and what
         stands there, `more` are parameters of its own.
         """
+        if names[0].startswith(WHOLE):
+            connection.execute(FOR_ALL)
         statement = _statement(names, self.whole, self.plain, written)
         return read_whole(connection, statement, {**self.parameters, **more})
 
@@ -148,8 +160,9 @@ def group_labels(connection: Connection, asked: AsOf, groups: set[str]) -> dict[
 
 @lru_cache(maxsize=128)
 def _statement(names: tuple[str, ...], whole: bool, plain: bool, written: Words) -> TextClause:
-    body = "".join((SQL / f"{part}.sql").read_text(encoding="utf-8") for part in ("as_of", *names))
-    about = next(asked for begin, asked in ASKED.items() if names[0].startswith(begin))
+    begin = "as_of_whole" if names[0].startswith(WHOLE) else "as_of"
+    body = "".join((SQL / f"{part}.sql").read_text(encoding="utf-8") for part in (begin, *names))
+    about = next(asked for named, asked in ASKED.items() if names[0].startswith(named))
     everything = whole or about == ASKED["board"]
     marks = {
         "$asked": about,

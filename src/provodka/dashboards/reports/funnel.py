@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from provodka.dashboards.reports.as_of import AsOf
+from provodka.dashboards.reports.funnel_counted import counted
 from provodka.dashboards.results import Ratio
 
 __all__ = [
@@ -22,17 +23,6 @@ __all__ = [
     "WinRate",
     "compute_funnel",
 ]
-
-REACHED = """min(entered_at) FILTER (WHERE height >= {step}) AS r{step},
-  coalesce(bool_or(stands = {step}), false) AS v{step}"""
-RIPE = "r{before} <= CAST(:as_of AS timestamptz) - CAST(:horizon AS interval)"
-COUNTED = f"""count(r{{step}}) AS reached_{{step}},
-  count(r{{step}}) FILTER (WHERE v{{step}}) AS visited_{{step}},
-  count(*) FILTER (WHERE r{{before}} IS NOT NULL AND r{{step}} IS NULL AND is_open)
-    AS pending_{{step}},
-  count(*) FILTER (WHERE {RIPE}) AS ripe_{{step}},
-  count(*) FILTER (WHERE {RIPE} AND r{{step}} <= r{{before}} + CAST(:horizon AS interval))
-    AS within_{{step}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,27 +182,30 @@ class Funnel:
 
 def compute_funnel(connection: Connection, asked: AsOf) -> Funnel:
     """The funnel as of the instant of `asked`; the same question gives an equal value."""
+    known = asked.rows(connection, "stages")
     stages = tuple(
         Stage(row.scenario, row.scenario_name, row.stage, row.name, row.kind, row.step)
-        for row in asked.rows(connection, "stages")
+        for row in known
     )
-    balance = tuple(StageBalance(**row._mapping) for row in asked.rows(connection, "balance"))
+    found = counted(connection, asked, known)
+    balance = tuple(StageBalance(**row) for row in found.balance)
     used = {row.scenario for row in balance} or {stage.scenario for stage in stages}
     always = used if asked.query.by is None else set()
     return Funnel(
         stages,
-        tuple(_flow(stages, asked.rows(connection, "flow"), always)),
-        tuple(_cohort(stages, _reached(connection, asked, stages), always)),
-        tuple(WinRate(**row._mapping) for row in asked.rows(connection, "wins")),
+        tuple(_flow(stages, found.flow, always)),
+        tuple(_cohort(stages, found.cohort, always)),
+        tuple(WinRate(**row) for row in found.wins),
         tuple(Gone(**row._mapping) for row in asked.rows(connection, "gone")),
         balance,
     )
 
 
 def _flow(
-    stages: Sequence[Stage], rows: Iterable[Row[Any]], always: set[str]
+    stages: Sequence[Stage],
+    found: Mapping[tuple[str, str, str], tuple[int, int]],
+    always: set[str],
 ) -> Iterable[FlowStep]:
-    found = {(row.scenario, row.group, row.stage): (row.entered, row.again) for row in rows}
     for scenario, group in _panels(found, always):
         before: int | None = None
         for stage in _of(stages, scenario):
@@ -220,21 +213,6 @@ def _flow(
             ratio = None if before is None or stage.step is None else Ratio(entered, before)
             yield FlowStep(scenario, group, stage.code, entered, again, ratio)
             before = entered
-
-
-def _reached(
-    connection: Connection, asked: AsOf, stages: Sequence[Stage]
-) -> Sequence[Mapping[str, Any]]:
-    """How many deals of each scenario and group came to each step; one row for all steps."""
-    steps = range(1, max((stage.step or 0 for stage in stages), default=0) + 1)
-    if not steps:
-        return []
-    written = (
-        ("$reached", ", ".join(REACHED.format(step=step) for step in steps)),
-        ("$counted", ", ".join(COUNTED.format(step=step, before=step - 1) for step in steps)),
-    )
-    rows = asked.rows(connection, "cohort", written=written)
-    return [dict(row._mapping) for row in rows]
 
 
 def _cohort(

@@ -25,18 +25,24 @@ latest AS MATERIALIZED (
   SELECT s.* FROM seen s WHERE s.exit_then IN ('transferred', 'deleted', 'merged')
     AND NOT EXISTS (SELECT FROM seen n WHERE n.deal = s.deal AND n.visit = s.visit + 1)
 ),
-merged (deal, survivor) AS (
-  SELECT deal, survivor FROM latest WHERE exit_then = 'merged'
-  UNION
-  SELECT m.deal, l.survivor FROM merged m JOIN latest l ON l.deal = m.survivor
-  WHERE l.exit_then = 'merged'
+-- Deals that are not there any more.
+ended AS MATERIALIZED (
+  SELECT v.deal, v.exit AS exit_then, v.survivor FROM report.stage_visit v
+  WHERE v.exit IN ('deleted', 'merged') AND v.left_at <= :as_of AND v.entered_at <= :as_of
+    AND $touched AND NOT EXISTS (SELECT FROM report.stage_visit n
+      WHERE n.deal = v.deal AND n.visit = v.visit + 1 AND n.entered_at <= :as_of)
 ),
--- Deals that are not there any more, and whose history theirs belongs to, if anybody's.
+merged (deal, survivor) AS (
+  SELECT deal, survivor FROM ended WHERE exit_then = 'merged'
+  UNION
+  SELECT m.deal, e.survivor FROM merged m JOIN ended e ON e.deal = m.survivor
+  WHERE e.exit_then = 'merged'
+),
+-- Whose history theirs belongs to, if anybody's.
 departed AS MATERIALIZED (
-  SELECT l.deal, s.deal AS subject FROM latest l
-  LEFT JOIN merged m JOIN latest s ON s.deal = m.survivor
-    AND s.exit_then NOT IN ('deleted', 'merged') ON m.deal = l.deal
-  WHERE l.exit_then IN ('deleted', 'merged')
+  SELECT e.deal, s.deal AS subject FROM ended e
+  LEFT JOIN merged m JOIN report.stage_visit s ON s.deal = m.survivor AND s.visit = 1
+    AND s.entered_at <= :as_of AND s.deal NOT IN (SELECT deal FROM ended) ON m.deal = e.deal
 ),
 subject AS (
   SELECT deal, deal AS subject FROM latest WHERE exit_then NOT IN ('deleted', 'merged')

@@ -1,14 +1,11 @@
-, gone AS (
-  SELECT deal, exit_then FROM latest WHERE exit_then IN ('deleted', 'merged')
-),
-happened AS (
+, happened AS (
   SELECT g.deal, g.exit_then, v.scenario, v.wanted,
     v.visit = min(v.visit) OVER (PARTITION BY v.deal, v.scenario)
       AND v.deal_created_at >= :since AND v.deal_created_at < :until AS created,
     v.entered_at >= :since AND v.entered_at < :until AS entered,
     v.stage_kind <> 'open' AND v.visit = max(v.visit) OVER (PARTITION BY v.deal)
       AND v.entered_at >= :since AND v.entered_at < :until AS closed
-  FROM gone g JOIN seen v ON v.deal = g.deal
+  FROM ended g JOIN seen v ON v.deal = g.deal
   WHERE CAST(:scenario AS text) IS NULL OR v.scenario = :scenario
 )
 SELECT scenario,

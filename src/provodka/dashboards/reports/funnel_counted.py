@@ -1,0 +1,184 @@
+"""What the store counts for the funnel: any question, or all deals of all time in few passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from provodka.connectors.crm_store.engine import dump_json
+from provodka.dashboards.reports.as_of import AsOf
+
+__all__ = ["Counted", "counted"]
+
+Counts = Mapping[str, Any]
+REACHED = "min(entered_at) FILTER (WHERE height >= {step}) AS r{step}"
+STOOD = "coalesce(bool_or(stands = {step}), false) AS v{step}"
+FIRST = "min(entered_at) FILTER (WHERE stands = {place}) AS f{place}"
+ENTERED = "count(*) FILTER (WHERE f{place} >= :since AND f{place} < :until) AS entered_{place}"
+RIPE = "r{before} <= CAST(:as_of AS timestamptz) - CAST(:horizon AS interval)"
+COUNTED = f"""count(r{{step}}) AS reached_{{step}},
+  count(r{{step}}) FILTER (WHERE {{visited}}) AS visited_{{step}},
+  count(*) FILTER (WHERE r{{before}} IS NOT NULL AND r{{step}} IS NULL AND is_open)
+    AS pending_{{step}},
+  count(*) FILTER (WHERE {RIPE}) AS ripe_{{step}},
+  count(*) FILTER (WHERE {RIPE} AND r{{step}} <= r{{before}} + CAST(:horizon AS interval))
+    AS within_{{step}}"""
+CLOSED = ("won_amount", "foreign_won", "reopened")
+STARTED = ("cohort", "cohort_won", "cohort_lost", "cohort_open")
+EXITS = ("advanced", "back", "won", "lost", "transferred", "deleted", "merged", "open")
+BALANCE = ("scenario", "stage", "entries", *EXITS, "broken")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbers of one question, by scenario, value of the breakdown and stage.
+
+    `flow` has first and repeated entries; `cohort` one row for all steps of a scenario; `wins` and
+    `balance` have the fields of `WinRate` and `StageBalance`.
+    """
+
+    flow: Mapping[tuple[str, str, str], tuple[int, int]]
+    cohort: Sequence[Counts]
+    wins: Sequence[Counts]
+    balance: Sequence[Counts]
+
+
+def counted(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> Counted:
+    """The funnel's numbers; `stages` are the rows of `stages.sql`."""
+    counting = _of_all if asked.bare and stages else _of_some
+    return counting(connection, asked, stages)
+
+
+def _of_some(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> Counted:
+    """By statements that know of breakdowns, filters and periods."""
+    flow = asked.rows(connection, "flow")
+    return Counted(
+        {(row.scenario, row.group, row.stage): (row.entered, row.again) for row in flow},
+        _reached(connection, asked, stages),
+        _mappings(asked.rows(connection, "wins")),
+        _mappings(asked.rows(connection, "balance")),
+    )
+
+
+def _reached(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> Sequence[Counts]:
+    steps = _steps(stages)
+    if not steps:
+        return []
+    reached = (f"{REACHED}, {STOOD}".format(step=step) for step in steps)
+    written = (("$reached", ", ".join(reached)), ("$counted", _counts(steps, "v{step}")))
+    return _mappings(asked.rows(connection, "cohort", written=written))
+
+
+def _of_all(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> Counted:
+    """By two passes over all visits: nothing is broken down, left out or before the period."""
+    departed = asked.rows(connection, "departed")
+    gone: dict[str, Any] = {
+        "gone": [row.deal for row in departed],
+        "heirs": [row.subject for row in departed],
+    }
+    balance = _mappings(asked.rows(connection, "whole_balance", **gone))
+    walks = _walks(connection, asked, stages, gone)
+    return Counted(
+        _flow_of(balance, walks, _places(stages)),
+        [row for row in walks if row["cohort"]],
+        _wins_of(balance, walks),
+        [{name: row[name] for name in BALANCE} for row in balance],
+    )
+
+
+def _walks(
+    connection: Connection, asked: AsOf, stages: Sequence[Row[Any]], gone: Counts
+) -> Sequence[Counts]:
+    """One row of each scenario: how far its deals came, and their first entries into stages."""
+    steps, places = _steps(stages), _places(stages)
+    seats = sorted(set(places.values()))
+    walked = [REACHED.format(step=step) for step in steps]
+    walked += [FIRST.format(place=place) for place in seats]
+    entered = [ENTERED.format(place=place) for place in seats]
+    written = (
+        ("$walked", ", ".join(walked)),
+        ("$counted", _counts(steps, "f{step} IS NOT NULL")),
+        ("$entered", ", ".join(entered)),
+    )
+    known = {
+        "ladders": dump_json(_ladders(stages)),
+        "places": dump_json([(*key, place) for key, place in places.items()]),
+    }
+    return _mappings(asked.rows(connection, "whole_walk", written=written, **known, **gone))
+
+
+def _flow_of(
+    balance: Sequence[Counts], walks: Sequence[Counts], places: Mapping[tuple[str, str], int]
+) -> Mapping[tuple[str, str, str], tuple[int, int]]:
+    """First entries by the walks; all others of deals that live are repeated."""
+    rows = {row["scenario"]: row for row in walks}
+    found = {}
+    for row in balance:
+        scenario, stage = row["scenario"], row["stage"]
+        place = places.get((scenario, stage))
+        if row["lived"] and place is not None:
+            entered = rows[scenario][f"entered_{place}"]
+            found[scenario, "", stage] = (entered, row["lived"] - entered)
+    return found
+
+
+def _wins_of(balance: Sequence[Counts], walks: Sequence[Counts]) -> Sequence[Counts]:
+    """Deals closed by stages of the balance, together with those that began."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in balance:
+        if row["stays_won"] or row["stays_lost"] or row["reopened"]:
+            own = found.setdefault(row["scenario"], _no_wins(row["scenario"]))
+            own["won"] += row["stays_won"]
+            own["lost"] += row["stays_lost"]
+            for name in CLOSED:
+                own[name] += row[name]
+    for row in walks:
+        if row["cohort"]:
+            own = found.setdefault(row["scenario"], _no_wins(row["scenario"]))
+            own |= {name: row[name] for name in STARTED}
+    return [found[scenario] for scenario in sorted(found)]
+
+
+def _no_wins(scenario: str) -> dict[str, Any]:
+    counts = dict.fromkeys(("won", "lost", *CLOSED, *STARTED), 0)
+    return {"scenario": scenario, "group": "", **counts, "won_amount": Decimal(0)}
+
+
+def _steps(stages: Sequence[Row[Any]]) -> range:
+    return range(1, max((stage.step or 0 for stage in stages), default=0) + 1)
+
+
+def _counts(steps: range, visited: str) -> str:
+    return ", ".join(
+        COUNTED.format(step=step, before=step - 1, visited=visited.format(step=step))
+        for step in steps
+    )
+
+
+def _places(stages: Sequence[Row[Any]]) -> dict[tuple[str, str], int]:
+    """A number for each stage of a scenario: its step, or one after the last step."""
+    return {
+        (scenario, stage.stage): place
+        for scenario, own in groupby(stages, key=attrgetter("scenario"))
+        for place, stage in enumerate(own, 1)
+    }
+
+
+def _ladders(stages: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """How many steps each scenario has, and the ranks of those where deals are open."""
+    ladders = []
+    for scenario, own in groupby(stages, key=attrgetter("scenario")):
+        steps = [stage for stage in own if stage.step is not None]
+        ranks = [stage.rank for stage in steps if stage.kind == "open"]
+        ladders.append({"scenario": scenario, "steps": len(steps), "ranks": ranks})
+    return ladders
+
+
+def _mappings(rows: Sequence[Row[Any]]) -> list[Counts]:
+    return [dict(row._mapping) for row in rows]

@@ -1,0 +1,2 @@
+
+SELECT deal, subject FROM departed
