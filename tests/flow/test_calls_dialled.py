@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from tests.unit.telephony.ami_stand_in import SECRET, StandIn, stand_in
 
 from provodka.connectors.telephony.options import Ami, PbxOptions
 from provodka.connectors.telephony.pbx import PBXES
-from provodka.flows.calls.asking import Asked, ask_for
+from provodka.flows.calls.asking import Asked, Robot, ask_for
 from provodka.flows.calls.dialling import TOO_LATE, DialCourier
 from provodka.flows.deliver.loop import deliver
 from provodka.foundation.identifiers import uuid7
@@ -41,6 +42,17 @@ class Office:
         with self.store.begin() as connection:
             call = Asked("101", number, NOON, pbx)
             ask_for(connection, call, key=key, about=("client", uuid7()))
+
+    def say(self, text: str = "", recording: str = "", voice: str | None = "robot") -> None:
+        """A robot is to call; `voice` is the context of the PBX that speaks texts."""
+        with self.store.begin() as connection:
+            call = Robot("+79990000001", NOON, text, recording)
+            ask_for(connection, call, key="rule|robot", about=("client", uuid7()))
+        ami = Ami(
+            host="127.0.0.1", port=self.server.port, login="hub", password_env="AMI_PASSWORD",
+            voice_context=voice,
+        )  # fmt: skip
+        self.pbxes = (PbxOptions(name="cloud"), PbxOptions(name="office", ami=ami))
 
     def carry(self, late: timedelta = timedelta(seconds=1)) -> None:
         """A round, so long after the calls were asked for; waits of attempts are over."""
@@ -86,6 +98,49 @@ def test_the_employee_s_telephone_rings_and_then_the_client_s(office: Office) ->
     )  # fmt: skip
     [row] = rows(office.store, "SELECT state, result, marker FROM hub.outbox")
     assert (row.state, row.result["call_key"]) == ("delivered", asked["ChannelId"])
+
+
+@pytest.mark.requirement("R52")
+def test_a_robot_calls_the_client_and_the_dialplan_gets_the_text(office: Office) -> None:
+    """Commas and quotes of a text would end a variable in AMI, and a line end the whole request."""
+    said = "Заказ №7, «Вода», 2 шт.\r\nAction: Logoff"
+    office.say(said)
+    office.carry()
+    [asked] = [one for one in office.server.heard if one["Action"] == "Originate"]
+    name, _is, text = asked["Variable"].partition("=")
+    assert (name, b64decode(text).decode()) == ("PROVODKA_TEXT", said)
+    assert (asked["Channel"], asked["Context"], asked["Exten"]) == (
+        "Local/89990000001@from-internal", "robot", "s",
+    )  # fmt: skip
+    assert [one["Action"] for one in office.server.heard].count("Logoff") <= 1
+    [row] = rows(office.store, "SELECT state, result FROM hub.outbox")
+    assert (row.state, row.result["call_key"]) == ("delivered", asked["ChannelId"])
+
+
+@pytest.mark.requirement("R52")
+def test_a_robot_plays_a_recording_without_any_dialplan(office: Office) -> None:
+    office.say(recording="custom/delivery", voice=None)
+    office.carry()
+    [asked] = [one for one in office.server.heard if one["Action"] == "Originate"]
+    assert (asked["Application"], asked["Data"]) == ("Playback", "custom/delivery")
+    assert "Context" not in asked
+
+
+def test_a_text_that_no_pbx_speaks_is_refused_by_name_and_nobody_is_called(office: Office) -> None:
+    office.say("Заказ принят", voice=None)
+    office.carry()
+    assert office.errand == ("dead", "nobody_speaks")
+    assert not [one for one in office.server.heard if one["Action"] == "Originate"]
+
+
+def test_a_robot_whose_answer_was_lost_does_not_call_again(office: Office) -> None:
+    office.server.answers["Originate"] = None
+    office.say("Заказ принят")
+    office.carry()
+    office.server.answers.clear()
+    office.carry()
+    assert office.errand == ("dead", "dial_unknown")
+    assert [one["Action"] for one in office.server.heard].count("Originate") == 1
 
 
 def test_a_call_asked_for_twice_under_one_key_is_placed_once(office: Office) -> None:
@@ -244,11 +299,15 @@ scenario:
   always_planned: {subject: Связаться с клиентом}
 robots:
   - {name: ring, title: Соединить, stage: first, do: [dial: {number: client.phone}]}
+  - name: say
+    title: Сказать
+    stage: first
+    do: [voice_call: {number: client.phone, text: 'Заказ {{ deal.number }} принят'}]
 """
 
 
 @pytest.mark.requirement("R54")
-def test_a_rule_asks_for_a_call_between_the_responsible_and_the_client_once(
+def test_a_rule_asks_once_for_a_call_of_the_responsible_and_once_for_that_of_a_robot(
     store: Engine, tmp_path: Path
 ) -> None:
     (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
@@ -259,6 +318,8 @@ def test_a_rule_asks_for_a_call_between_the_responsible_and_the_client_once(
     company.update("client", client, phone="+79990000001")
     company.react()
     company.react()
-    [errand] = company.rows("SELECT * FROM hub.outbox WHERE target = 'dial'")
-    asked = errand.payload
+    dialled, said = company.rows("SELECT * FROM hub.outbox WHERE target = 'dial' ORDER BY id")
+    asked = dialled.payload
     assert (asked["extension"], asked["number"]) == ("101", "+79990000001")
+    number = company.rows("SELECT number FROM crm.deal WHERE id = :id", id=key)[0].number
+    assert (said.operation, said.payload["text"]) == ("call.say", f"Заказ {number} принят")

@@ -13,6 +13,7 @@ from provodka.trigger_rules.outside_effects import (
     AddToAudience,
     CallWebhook,
     Dial,
+    Say,
     SendReport,
     Signal,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "PauseDeal",
     "Reason",
     "ResumeDeal",
+    "Say",
     "SendLetter",
     "SendReport",
     "SetField",
@@ -280,6 +282,7 @@ Effect = (
     | Signal
     | CallWebhook
     | Dial
+    | Say
     | AddToAudience
     | SendReport
     | Wait

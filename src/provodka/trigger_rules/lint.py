@@ -19,6 +19,7 @@ from provodka.foundation.nearest import nearest
 from provodka.trigger_rules.actions.deliveries import MoveTasks
 from provodka.trigger_rules.actions.letters import Notify, SendLetter, SendMessage
 from provodka.trigger_rules.actions.papers import DeleteDocument
+from provodka.trigger_rules.actions.voice import VoiceCall
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.letters import find_template
 from provodka.trigger_rules.schema import Root, roots
@@ -87,11 +88,11 @@ def _text_errors(book: RuleBook, rule: Rule, body: Any) -> Iterator[tuple[str, W
         error = _letter_error(book, rule, body.template)
         if error is not None:
             yield "template", error
-    if isinstance(body, Notify | SendMessage):
+    if isinstance(body, Notify | SendMessage | VoiceCall):
         for name in ("subject", "text"):
             try:
                 for facts in _samples(rule):
-                    compile_text(getattr(body, name, ""))(facts)
+                    compile_text(getattr(body, name, None) or "")(facts)
             except DocumentError as error:
                 yield name, error
 

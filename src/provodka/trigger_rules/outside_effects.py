@@ -10,7 +10,7 @@ from uuid import UUID
 
 from provodka.trigger_rules.effect_reason import Reason
 
-__all__ = ["AddToAudience", "CallWebhook", "Dial", "SendReport", "Signal"]
+__all__ = ["AddToAudience", "CallWebhook", "Dial", "Say", "SendReport", "Signal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ class Dial:
     employee: UUID
     extension: str
     number: str
+    kind: str
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A number is called, and a robot says `text`, its fields still to fill, or a recording."""
+
+    reason: Reason
+    number: str
+    text: str
+    recording: str
     kind: str
     document: UUID
 

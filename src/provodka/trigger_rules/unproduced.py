@@ -12,6 +12,7 @@ from provodka.trigger_rules.actions.calls import Dial
 from provodka.trigger_rules.actions.letters import Notify, SendLetter, SendMessage
 from provodka.trigger_rules.actions.outside import CallWebhook
 from provodka.trigger_rules.actions.reports import SendReport
+from provodka.trigger_rules.actions.voice import VoiceCall
 from provodka.trigger_rules.book import Rule, RuleBook
 from provodka.trigger_rules.event_kinds import EVENTS, Source
 
@@ -25,7 +26,7 @@ class Connected:
     """What a hub is connected to: sources of events, channels of messages, webhooks by name.
 
     `events` are single ones that come though their source does not; `dials`: whether a PBX can
-    be asked to place calls.
+    be asked to place calls; `plays`, `speaks`: to play recordings, to speak texts into them.
     """
 
     sources: Collection[Source] = ALWAYS
@@ -33,6 +34,8 @@ class Connected:
     webhooks: Collection[str] = ()
     events: Collection[str] = ()
     dials: bool = False
+    plays: bool = False
+    speaks: bool = False
 
 
 def unproduced(book: RuleBook, connected: Connected) -> Iterator[ConfigurationError]:
@@ -102,3 +105,15 @@ def _calls(rule: Rule, connected: Connected) -> Iterator[ConfigurationError]:
                 next_step=_("добавьте раздел ami; как — в описании телефонии"),
                 code="nobody_dials",
             )  # fmt: skip
+        if isinstance(action.body, VoiceCall) and not _said(action.body, connected):
+            yield rule.error(
+                "do", number, action.name,
+                found=_("ни одна АТС не произнесет это в трубку"),
+                expected=_("АТС с разделом ami; чтобы говорить текст, в нем voice_context"),
+                next_step=_("добавьте раздел ami и voice_context или назовите recording"),
+                code="nobody_speaks",
+            )  # fmt: skip
+
+
+def _said(body: VoiceCall, connected: Connected) -> bool:
+    return connected.speaks if body.text is not None else connected.plays

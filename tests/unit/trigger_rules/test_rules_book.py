@@ -79,6 +79,8 @@ def rule(**parts: str) -> str:
         ),
         ({"do": "[{send_leter: {to: client, template: x}}]"}, "unknown_field", "send_letter"),
         ({"do": "[{send_letter: {to: nobody, template: x}}]"}, "bad_value", ""),
+        ({"do": "[{voice_call: {text: т, recording: hello}}]"}, "bad_value", "ровно одно"),
+        ({"do": "[{voice_call: {recording: ../../etc/passwd}}]"}, "bad_value", ""),
         (
             {"do": "[{send_letter: {to: client, template: x, sends: [invoice]}}]"},
             "unsent_document",

@@ -57,6 +57,24 @@ def test_a_call_that_no_pbx_would_place_is_warned_of(
 
 
 @pytest.mark.parametrize(
+    ("said", "ami", "found"),
+    [
+        ("recording: hello", None, ["nobody_speaks"]),
+        ("recording: hello", AMI, []),
+        ("text: Здравствуйте", AMI, ["nobody_speaks"]),
+        ("text: Здравствуйте", {**AMI, "voice_context": "robot"}, []),
+    ],
+    ids=["no ami", "a recording", "nobody to speak it", "a text"],
+)
+def test_a_robot_that_no_pbx_gives_a_voice_to_is_warned_of(
+    tmp_path: Path, said: str, ami: dict[str, str] | None, found: list[str]
+) -> None:
+    pbx = {**PBX, "ami": ami} if ami else PBX
+    do = f"voice_call: {{{said}}}"
+    assert warnings(tmp_path, "{stage_entered: proposal}", do, telephony=[pbx]) == found
+
+
+@pytest.mark.parametrize(
     ("mail", "web", "found"),
     [
         (MAIL, {"secret_env": "LETTERS"}, ["unproduced_event"]),

@@ -10,7 +10,7 @@ from provodka.connectors.telephony.numbers import e164
 from provodka.foundation.errors import Refused
 from provodka.foundation.i18n import _
 
-__all__ = ["Dialer", "Wanted", "not_dialled", "plain_digits"]
+__all__ = ["Dialer", "Spoken", "Wanted", "not_dialled", "plain_digits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,19 @@ class Wanted:
     extension: str
     number: str = field(repr=False)
     marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A call by a robot: `number` is called, and a `text` or else a `recording` is said.
+
+    `marker` is a name that no other call has.
+    """
+
+    number: str = field(repr=False)
+    marker: str
+    text: str = field(default="", repr=False)
+    recording: str = ""
 
 
 class Dialer(Protocol):

@@ -41,6 +41,16 @@ class Ami(Strict):
         pattern=r"^\S+$",
         description=marked("Контекст, из которого набирается номер"),
     )
+    voice_channel: str = Field(
+        "Local/{number}@from-internal",
+        pattern=r"^[^{}\s]*\{number\}[^{}\s]*$",
+        description=marked("Канал к клиенту, когда звонит робот"),
+    )
+    voice_context: str | None = Field(
+        None,
+        pattern=r"^\S+$",
+        description=marked("Контекст, который произносит текст; пусто — только записи"),
+    )
 
 
 class PbxOptions(Strict):
@@ -73,6 +83,16 @@ class PbxOptions(Strict):
     def can_dial(self) -> bool:
         """Whether this PBX can be asked to place calls, through its API or AMI."""
         return self.dials or self.ami is not None
+
+    @property
+    def can_play(self) -> bool:
+        """Whether this PBX can call a number and play a recording."""
+        return self.ami is not None
+
+    @property
+    def can_speak(self) -> bool:
+        """Whether this PBX can call a number and speak a text."""
+        return self.ami is not None and self.ami.voice_context is not None
 
     @property
     def zoneinfo(self) -> ZoneInfo:

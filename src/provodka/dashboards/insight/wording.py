@@ -95,6 +95,7 @@ ACTIONS = {
     "Signal": marked("начать процесс"),
     "CallWebhook": marked("сообщить внешней системе"),
     "Dial": marked("набрать номер"),
+    "Say": marked("позвонить и сказать"),
     "AddToAudience": marked("добавить в аудиторию"),
     "SendReport": marked("отправить отчет"),
     "Wait": marked("отложить действие"),

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from provodka.connectors.crm_store import outbox
 
-__all__ = ["OPERATION", "TARGET", "Asked", "ask_for"]
+__all__ = ["OPERATION", "SAY", "TARGET", "Asked", "Robot", "ask_for"]
 
 TARGET = "dial"
 OPERATION = "call.dial"
+SAY = "call.say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,19 @@ class Asked:
     pbx: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """A call that a robot is to make now: whom it calls, and what it says."""
+
+    number: str = field(repr=False)
+    at: datetime
+    text: str = field(default="", repr=False)
+    recording: str = ""
+
+
 def ask_for(
     connection: Connection,
-    call: Asked,
+    call: Asked | Robot,
     *,
     key: str,
     about: tuple[str, UUID],
@@ -42,5 +53,6 @@ def ask_for(
     `about` is the document that it is about, `cause` the delta that led to it and its depth.
     """
     payload = asdict(call) | {"at": call.at.isoformat()}
-    intent = outbox.Intent(key, TARGET, OPERATION, *about, payload, *cause)
+    operation = SAY if isinstance(call, Robot) else OPERATION
+    intent = outbox.Intent(key, TARGET, operation, *about, payload, *cause)
     return outbox.enqueue(connection, intent)

@@ -12,13 +12,13 @@ from typing import Any, cast
 from sqlalchemy import Engine, text
 
 from provodka.connectors.crm_store.outbox import Errand
-from provodka.connectors.telephony.dialing import Dialer, Wanted
+from provodka.connectors.telephony.dialing import Dialer, Spoken, Wanted
 from provodka.connectors.telephony.live.dialing import AmiDialer
 from provodka.connectors.telephony.live.session import connected
 from provodka.connectors.telephony.numbers import dialable, e164
-from provodka.connectors.telephony.options import PbxOptions
+from provodka.connectors.telephony.options import Ami, PbxOptions
 from provodka.flows.calls.ami import ami_settings
-from provodka.flows.calls.asking import TARGET
+from provodka.flows.calls.asking import SAY, TARGET
 from provodka.flows.calls.pull import open_pbx
 from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.outcome import Done, Outcome
@@ -60,11 +60,18 @@ def dial_couriers(hub: Hub) -> list[DialCourier]:
 def _dialer(pbx: PbxOptions) -> Iterator[Dialer]:
     """A PBX that is ready to be asked: AMI goes before the vendor's API."""
     if pbx.ami is not None:
-        with connected(ami_settings(pbx)) as session:
-            yield AmiDialer(session, pbx.ami, _("АТС «{name}»").format(name=pbx.name))
+        with _robot(pbx, pbx.ami) as dialer:
+            yield dialer
         return
     with closing(open_pbx(pbx)) as source:
         yield cast(Dialer, source)
+
+
+@contextmanager
+def _robot(pbx: PbxOptions, ami: Ami) -> Iterator[AmiDialer]:
+    """AMI of a PBX, which alone calls without an employee."""
+    with connected(ami_settings(pbx)) as session:
+        yield AmiDialer(session, ami, _("АТС «{name}»").format(name=pbx.name))
 
 
 @dataclass(frozen=True)
@@ -91,17 +98,42 @@ class DialCourier:
     def carry(self, errand: Errand, still_mine: StillMine) -> Outcome:
         """Place the call, unless it may have been placed or its time is over."""
         asked: Mapping[str, Any] = errand.payload
-        pbx = self._pbx(asked.get("pbx", ""))
+        robot = errand.operation == SAY
+        pbx = self._speaker(asked) if robot else self._pbx(asked.get("pbx", ""))
         if errand.unsure:
             return self._looked_up(errand, pbx)
         if self.clock() - datetime.fromisoformat(asked["at"]) > TOO_LATE:
             return Done("dead", trouble=_late(errand))
         if not dialable(asked["number"]):
             return Done("dead", trouble=_no_number(errand))
+        key = (self._said if robot else self._dialled)(errand, pbx, still_mine)
+        return Done("delivered", result={"source": pbx.name, "call_key": key})
+
+    def _dialled(self, errand: Errand, pbx: PbxOptions, still_mine: StillMine) -> str:
+        asked: Mapping[str, Any] = errand.payload
         wanted = Wanted(asked["extension"], asked["number"], self.marker(errand))
         with _dialer(pbx) as dialer:
-            key = dialer.dial(wanted, before=still_mine)
-        return Done("delivered", result={"source": pbx.name, "call_key": key})
+            return dialer.dial(wanted, before=still_mine)
+
+    def _said(self, errand: Errand, pbx: PbxOptions, still_mine: StillMine) -> str:
+        asked: Mapping[str, Any] = errand.payload
+        said = Spoken(asked["number"], self.marker(errand), asked["text"], asked["recording"])
+        if pbx.ami is None:  # such a PBX is never chosen
+            raise AssertionError(pbx.name)
+        with _robot(pbx, pbx.ami) as robot:
+            return robot.speak(said, before=still_mine)
+
+    def _speaker(self, asked: Mapping[str, Any]) -> PbxOptions:
+        for one in self.pbxes:
+            if one.can_play if asked["recording"] else one.can_speak:
+                return one
+        raise DocumentError(
+            _("hub.yaml, telephony"),
+            found=_("ни одна АТС не произнесет это в трубку"),
+            expected=_("АТС с разделом ami; чтобы говорить текст, в нем voice_context"),
+            next_step=_("добавьте раздел ami и voice_context или назовите recording"),
+            code="nobody_speaks",
+        )
 
     def _pbx(self, name: str) -> PbxOptions:
         for one in self.pbxes:
@@ -121,7 +153,7 @@ class DialCourier:
         given = {
             "source": pbx.name,
             "key": self.marker(errand),
-            "extension": asked["extension"],
+            "extension": asked.get("extension", ""),
             "number": e164(asked["number"]) or asked["number"],
             "earliest": at - CLOCKS_APART,
             "latest": at + TOO_LATE + CLOCKS_APART,

@@ -27,4 +27,6 @@ def connected(settings: HubSettings) -> Connected:
         sorted(settings.outside.webhooks),
         ("mail_read",) if pixels else (),
         dials=any(pbx.can_dial for pbx in settings.telephony),
+        plays=any(pbx.can_play for pbx in settings.telephony),
+        speaks=any(pbx.can_speak for pbx in settings.telephony),
     )

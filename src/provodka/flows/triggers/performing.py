@@ -129,6 +129,8 @@ class Performer:
             return self._task(effect, key)
         if isinstance(effect, effects.SendLetter | effects.Notify):
             return letter_row(self, effect, facts) | {"id": key}
+        if isinstance(effect, effects.Say):
+            return {"text": self.letters.fill(effect.text, facts)}
         return {}
 
     @staticmethod

@@ -133,7 +133,7 @@ def check_text(check: Checking, body: Any) -> None:
     """The texts of a body are right as templates; what they name is tried by `lint`."""
     for name in ("subject", "text"):
         try:
-            compile_text(getattr(body, name, ""))
+            compile_text(getattr(body, name, None) or "")
         except ConfigurationError as error:
             check.miss(
                 name,

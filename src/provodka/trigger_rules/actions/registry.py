@@ -20,6 +20,7 @@ from provodka.trigger_rules.actions import (
     reports,
     stages,
     tasks,
+    voice,
 )
 from provodka.trigger_rules.actions.kinds import ActionKind
 
@@ -27,7 +28,8 @@ __all__ = ["GROUP", "actions", "loaded"]
 
 GROUP = "provodka.actions"
 FAMILIES = (
-    letters, tasks, stages, fields, assigning, deals, papers, deliveries, outside, calls, reports
+    letters, tasks, stages, fields, assigning, deals, papers, deliveries, outside, calls, voice,
+    reports,
 )  # fmt: skip
 
 

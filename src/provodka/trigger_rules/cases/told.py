@@ -24,6 +24,7 @@ NAMES: Mapping[type[Any], Mapping[str, str]] = {
     effects.Notify: {"channel": "by"},
     effects.CallWebhook: {"address": "to", "values": "send", "kind": "", "document": ""},
     effects.Dial: {"extension": "", "kind": "", "document": ""},
+    effects.Say: {"kind": "", "document": ""},
     effects.ArchiveDeal: {"why": "reason"},
     effects.CreateDocument: {"values": "set", "basis": ""},
     effects.Signal: {"of": "process", "name": "", "kind": "", "about": ""},
@@ -47,9 +48,9 @@ class Teller:
             said = action.body.model_dump(mode="json", by_alias=True, exclude_none=True)
             return {action.name: said | {"wait_until": self._plain(effect.due_at)}}
         said = dict(self._parameters(effect))
-        if isinstance(effect, effects.Notify):
+        if isinstance(effect, effects.Notify | effects.Say):
             letters = Letters(self.book.templates, self.made.zone)
-            for name in ("subject", "text"):
+            for name in ("subject", "text") if "subject" in said else ("text",):
                 said[name] = letters.fill(said[name], facts)
         return {action.name: said}
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store import outbox
 from provodka.connectors.crm_store.tables.reacting import audience, signal
-from provodka.flows.calls.asking import Asked, ask_for
+from provodka.flows.calls.asking import Asked, Robot, ask_for
 from provodka.trigger_rules import effects
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ def dial(performer: Performer, effect: effects.Dial, _row: Any) -> Made:
     return {"kind": "employee", "document": str(effect.employee)}
 
 
+def say(performer: Performer, effect: effects.Say, row: Any) -> Made:
+    """Ask for a robot's call; it is placed now or never, and never twice."""
+    reason = effect.reason
+    call = Robot(effect.number, performer.now, row["text"], effect.recording)
+    ask_for(
+        performer.connection,
+        call,
+        key=reason.key,
+        about=(effect.kind, effect.document),
+        cause=(reason.cause, reason.depth),
+    )
+    return {}
+
+
 def add_to_audience(performer: Performer, effect: effects.AddToAudience, _row: Any) -> Made:
     """Add what is not in the list yet."""
     new = insert(audience).values(audience_rows(effect)).on_conflict_do_nothing()
@@ -95,6 +109,7 @@ def signal_row(effect: effects.Signal) -> dict[str, Any]:
 DOERS: Mapping[type[Any], Callable[[Any, Any, Any], dict[str, Any]]] = {
     effects.CallWebhook: call_webhook,
     effects.Dial: dial,
+    effects.Say: say,
     effects.AddToAudience: add_to_audience,
     effects.Signal: give_signal,
 }
