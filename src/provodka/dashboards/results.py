@@ -66,6 +66,12 @@ class Column:
     total: bool = False
     context: bool = False
 
+    @property
+    def heading(self) -> str:
+        """The title, with the unit of a number that it does not name itself."""
+        named = self.kind != "number" or self.title.endswith(self.unit)
+        return self.title if named else f"{self.title}, {self.unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

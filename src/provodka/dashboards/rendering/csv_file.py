@@ -50,7 +50,7 @@ def _notices(result: ReportResult) -> Iterable[list[str]]:
 
 def _titles(column: Column) -> list[str]:
     if column.kind != "ratio":
-        return [harmless(column.title)]
+        return [harmless(column.heading)]
     return [
         _("{title}, %").format(title=column.title),
         _("{title}: числитель").format(title=column.title),

@@ -106,6 +106,16 @@ def _chart(chart: Chart) -> RichTable:
 
 
 def _print_table(table: Table, result: ReportResult, console: Console) -> None:
+    if not table.rows:
+        console.print(f"[bold]{escape(table.title)}[/]")
+        console.print(_("Нет данных за этот период."))
+    else:
+        _print_rows(table, result, console)
+    for line in table.notes:
+        console.print(f"[dim]{escape(line)}[/]")
+
+
+def _print_rows(table: Table, result: ReportResult, console: Console) -> None:
     blocks = blocks_of(table)
     title = table.title
     if len(blocks) == 1 and blocks[0][0]:
@@ -121,10 +131,6 @@ def _print_table(table: Table, result: ReportResult, console: Console) -> None:
                 drawn.add_row(*(_cell(table.columns[n], row[n], result) for n in part))
         console.print(drawn)
         title = _("{title} (продолжение)").format(title=table.title)
-    if not table.rows:
-        console.print(_("Нет данных за этот период."))
-    for line in table.notes:
-        console.print(f"[dim]{escape(line)}[/]")
 
 
 def _frame(title: str, columns: Sequence[tuple[Column, int]]) -> RichTable:
@@ -139,7 +145,7 @@ def _frame(title: str, columns: Sequence[tuple[Column, int]]) -> RichTable:
     for column, width in columns:
         left = column.kind == "text"
         drawn.add_column(
-            escape(column.title),
+            escape(column.heading),
             justify="left" if left else "right",
             width=width,
             overflow="fold",
@@ -154,8 +160,8 @@ def _widths(table: Table, result: ReportResult, room: int) -> dict[int, int]:
         column = table.columns[index]
         told = [Text.from_markup(_cell(column, row[index], result)).cell_len for row in table.rows]
         content = max(told, default=0)
-        natural[index] = max(content, cell_len(column.title))
-        narrow[index] = max(content, *map(cell_len, LONE.sub(FIXED, column.title).split(" ")))
+        natural[index] = max(content, cell_len(column.heading))
+        narrow[index] = max(content, *map(cell_len, LONE.sub(FIXED, column.heading).split(" ")))
         if column.kind == "text":
             narrow[index] = min(narrow[index], room * 2 // 5)
     return natural if _taken(natural.values()) <= room else narrow

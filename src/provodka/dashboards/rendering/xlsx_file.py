@@ -125,7 +125,7 @@ class _Sheet:
 def _spread(table: Table) -> Iterable[Spread]:
     for index, column in enumerate(table.columns):
         if column.kind != "ratio":
-            yield Spread(column.title, column.kind, column, index)
+            yield Spread(column.heading, column.kind, column, index)
             continue
         yield Spread(_("{title}, %").format(title=column.title), "percent", column, index)
         whole = "money" if _of_sums(table, index) else "count"
