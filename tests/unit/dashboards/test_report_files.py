@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -14,14 +16,20 @@ from tests.unit.dashboards.samples import HARM, empty_result, small_result
 
 from provodka.dashboards.rendering import FORMATS, render
 from provodka.dashboards.rendering.spreadsheet_text import harmless
+from provodka.dashboards.results import ReportResult
 from provodka.foundation.errors import ConfigurationError
+
+
+def opened(result: ReportResult, *, values: bool = False) -> Workbook:
+    """The workbook of a result, as written, or as it looks when opened."""
+    data = render(result, "xlsx")
+    assert isinstance(data, bytes)
+    return load_workbook(io.BytesIO(data), data_only=values)
 
 
 @pytest.fixture
 def book() -> Workbook:
-    data = render(small_result(), "xlsx")
-    assert isinstance(data, bytes)
-    return load_workbook(io.BytesIO(data))
+    return opened(small_result())
 
 
 def csv_rows() -> list[list[str]]:
@@ -111,9 +119,44 @@ def test_a_sheet_is_frozen_filtered_and_added_up(book: Workbook) -> None:
     sheet = book["Шаги"]
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref == "A1:H4"
-    totals = [cell.value for cell in sheet[5]]
-    assert totals == ["Всего", None, 1236, None, None, None, 1234567.45, None]
+    assert [cell.value for cell in sheet[5]] == [
+        *("Всего", None, "=SUBTOTAL(109,C2:C4)", None, None, None, "=SUBTOTAL(109,G2:G4)", None)
+    ]
     assert sheet.column_dimensions["B"].width > sheet.column_dimensions["C"].width
+
+
+def test_totals_have_their_values_before_anything_is_counted_again() -> None:
+    totals = [cell.value for cell in opened(small_result(), values=True)["Шаги"][5]]
+    assert totals == ["Всего", None, 1236, None, None, None, 1234567.45, None]
+
+
+def test_a_total_of_more_rows_than_are_here_is_a_number_and_no_formula() -> None:
+    result = small_result()
+    [table] = result.tables
+    sums = (None, None, 9, None, Decimal("12345678901234567.89"), None)
+    cut = replace(result, tables=(replace(table, whole=5000, sums=sums),))
+    totals = [cell.value for cell in opened(cut)["Шаги"][5]]
+    assert totals == ["Всего", None, 9, None, None, None, "12345678901234567.89", None]
+
+
+def test_a_workbook_that_is_not_to_be_trusted_opens_on_the_reason_why(book: Workbook) -> None:
+    doubtful = opened(small_result(ok=False))
+    assert book.active is book["Шаги"]
+    assert doubtful.active is doubtful["Об отчете"]
+    told = [(row[0].value, row[1].font.color) for row in doubtful["Об отчете"].iter_rows()]
+    assert [name for name, color in told if color and color.rgb == "FFD63939"] == [
+        "Доверять",
+        "Баланс",
+    ]
+    assert all(sheet.sheet_properties.tabColor for sheet in doubtful.worksheets)
+
+
+def test_tables_whose_titles_begin_alike_have_sheets_of_different_names() -> None:
+    result = small_result()
+    [table] = result.tables
+    titles = ("Потеряны за период: плательщики", "Потеряны за период: точки доставки")
+    book = opened(replace(result, tables=tuple(replace(table, title=one) for one in titles)))
+    assert book.sheetnames[:2] == ["Потеряны за период", "Потеряны · точки доставки"]
 
 
 def test_a_workbook_says_what_it_shows(book: Workbook) -> None:

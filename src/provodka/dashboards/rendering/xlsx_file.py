@@ -27,6 +27,7 @@ FORMATS = {
 }
 EXACT_DIGITS = 15
 WIDEST, NARROWEST = 60, 9
+RED = "#D63939"
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -55,6 +56,7 @@ def render_xlsx(result: ReportResult) -> bytes:
     spreadsheet writes separators of its own locale) and are exact to 15 digits, what the
     format can hold; longer ones are written as text. Times are in the report's zone. The
     dates of creation are the report's instant, so that the same report is the same file.
+    Totals follow the filter. A report that is not to be trusted opens on the reason why.
     """
     import xlsxwriter
 
@@ -68,8 +70,10 @@ def render_xlsx(result: ReportResult) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         created = result.as_of.astimezone(result.query.zone).replace(tzinfo=None)
         book.set_properties({"title": result.title, "created": created})
-        for number, table in enumerate(result.tables, 1):
-            _Sheet(book, table, result.query.zone).write(number)
+        for table in result.tables:
+            sheet = _Sheet(book, table, result.query.zone).write()
+            if not result.trusted:
+                sheet.set_tab_color(RED)
         _about(book, result)
     return target.getvalue()
 
@@ -88,8 +92,8 @@ class _Sheet:
         }
         self.spreads = list(_spread(table))
 
-    def write(self, number: int) -> None:
-        """Fill the sheet; the first one is the one that opens."""
+    def write(self) -> Any:
+        """Fill the sheet; returns it."""
         rows, width = self.table.rows, len(self.spreads)
         for place, spread in enumerate(self.spreads):
             self.sheet.write_string(0, place, spread.title, self.heading)
@@ -101,18 +105,30 @@ class _Sheet:
             self.sheet.autofilter(0, 0, len(rows), width - 1)
         totals = totals_of(self.table)
         if totals:
-            self._line(len(rows) + 1, (_("Всего"), *totals[1:]), self.totals)
+            self._total(len(rows) + 1, (_("Всего"), *totals[1:]))
         for offset, note in enumerate(self.table.notes):
             self.sheet.write_string(len(rows) + 3 + offset, 0, note)
         self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, 0)
         self.sheet.repeat_rows(0)
-        if number == 1:
-            self.sheet.activate()
+        return self.sheet
 
     def _line(self, line: int, row: tuple[Cell, ...], formats: dict[str, Any]) -> None:
         for place, spread in enumerate(self.spreads):
             _write(self.sheet, line, place, spread.value(row), formats[spread.format], self.zone)
+
+    def _total(self, line: int, totals: tuple[Cell, ...]) -> None:
+        """The last line: sums of the rows that the filter shows, as long as they are all here."""
+        self._line(line, totals, self.totals)
+        if self.table.sums:
+            return
+        for place, spread in enumerate(self.spreads):
+            total = spread.value(totals)
+            if isinstance(total, int | Decimal) and not _is_long(total):
+                column = _letters(place)
+                formula = f"=SUBTOTAL(109,{column}2:{column}{line})"
+                style = self.totals[spread.format]
+                self.sheet.write_formula(line, place, formula, style, total)
 
     def _width(self, spread: Spread) -> int:
         longest = max((len(str(spread.value(row) or "")) for row in self.table.rows), default=0)
@@ -133,13 +149,19 @@ def _spread(table: Table) -> Iterable[Spread]:
             yield Spread(title.format(title=column.title), whole, column, index, part)
 
 
+def _letters(place: int) -> str:
+    """A column's name: A, B … Z, AA …"""
+    before, last = divmod(place, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+
+
 def _of_sums(table: Table, index: int) -> bool:
     ratios = [row[index] for row in table.rows]
     return any(isinstance(one, Ratio) and isinstance(one.numerator, Decimal) for one in ratios)
 
 
 def _write(sheet: Any, line: int, place: int, value: Cell, style: Any, zone: tzinfo) -> None:
-    if value is None:
+    if value is None or value == "":
         sheet.write_blank(line, place, None, style)
     elif isinstance(value, str):
         sheet.write_string(line, place, value, style)
@@ -156,24 +178,44 @@ def _write(sheet: Any, line: int, place: int, value: Cell, style: Any, zone: tzi
 
 def _number(sheet: Any, line: int, place: int, value: int | Decimal, style: Any) -> None:
     exact = Decimal(value)
-    fraction = exact.as_tuple().exponent
-    money = isinstance(fraction, int) and -2 <= fraction <= 0
-    if money and len(exact.as_tuple().digits) > EXACT_DIGITS:
+    if _is_long(exact):
         sheet.write_string(line, place, f"{exact:f}", style)
     else:
         sheet.write_number(line, place, exact, style)
 
 
+def _is_long(value: int | Decimal) -> bool:
+    """Whether it is a sum with more digits than a spreadsheet can hold."""
+    told = Decimal(value).as_tuple()
+    money = isinstance(told.exponent, int) and -2 <= told.exponent <= 0
+    return money and len(told.digits) > EXACT_DIGITS
+
+
 def _sheet_name(table: Table, book: Any) -> str:
-    """Excel's rules: 31 characters, none of []:*?/\\, no two alike."""
-    name = table.title.split(":")[0].translate(FORBIDDEN).strip(" '")[:31] or table.name
+    """Excel's rules: 31 characters, none of []:*?/\\, no two alike.
+
+    Of titles that begin alike, the later one is told by what stands behind its colon.
+    """
+    first, _colon, rest = (_legal(part) for part in table.title.partition(":"))
     taken = {sheet.get_name().casefold() for sheet in book.worksheets()}
+    name = first[:31] or table.name
+    if name.casefold() in taken and rest:
+        name = f"{first.split()[0]} · {rest}"[:31]
     return name if name.casefold() not in taken else f"{name[:28]} {len(taken) + 1}"
+
+
+def _legal(words: str) -> str:
+    return words.translate(FORBIDDEN).strip(" '")
 
 
 def _about(book: Any, result: ReportResult) -> None:
     sheet = book.add_worksheet(_("Об отчете"))
-    bold = book.add_format({"bold": True})
+    bold, red = (book.add_format({"bold": True, **more}) for more in ({}, {"font_color": RED}))
+    failing = {check.name for check in result.checks if not check.ok}
+    if failing:
+        failing.add(_("Доверять"))
+        sheet.set_tab_color(RED)
+        sheet.activate()
     query = result.query
     lines = [
         (_("Отчет"), result.title),
@@ -195,6 +237,6 @@ def _about(book: Any, result: ReportResult) -> None:
     ]
     for number, (name, value) in enumerate(lines):
         sheet.write_string(number, 0, name, bold)
-        sheet.write_string(number, 1, value)
+        sheet.write_string(number, 1, value, red if name in failing else None)
     sheet.set_column(0, 0, 48)
     sheet.set_column(1, 1, 70)

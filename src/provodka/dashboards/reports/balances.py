@@ -16,8 +16,13 @@ def agree(name: str, left: int | Decimal, right: int | Decimal) -> Check:
     """Both sides, counted apart, are one number."""
     if left == right:
         return Check(name, True, _("сходится: {number}").format(number=part_text(left)))
-    said = _("не сходится: {left} и {right}").format(left=left, right=right)
-    return Check(name, False, said)
+    told = [part_text(left), part_text(right)]
+    if told[0] == told[1]:
+        # They differ by less than a kopeck.
+        told = [str(left), str(right)]
+    return Check(
+        name, False, _("не сходится: {left} и {right}").format(left=told[0], right=told[1])
+    )
 
 
 def nothing(name: str, failing: Iterable[str]) -> Check:
