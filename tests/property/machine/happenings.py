@@ -43,7 +43,7 @@ DUE = text(
     "UPDATE hub.outbox SET due_at = now(), intent_at = intent_at - interval '1 hour'"
     " WHERE state IN ('waiting', 'sending', 'unsure')"
 )
-ROUNDS = 8
+ROUNDS = 10
 AT_ONCE = 3
 BUSY = 12
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -32,13 +32,20 @@ DISPUTED = "SELECT document, field FROM hub.conflict WHERE resolved_at IS NULL"
 
 @dataclass
 class Looker:
-    """Looks at one place; remembers how far the base's ledger has been read."""
+    """Looks at one place; remembers the base as its ledger has told of it so far."""
 
     place: Place
     read: int = 0
+    there: dict[tuple[str, str], Row] = field(default_factory=dict)
 
-    def look(self) -> Sight:
-        """Both sides now, and what was written to the base since the last look."""
+    def look(self, *, afresh: bool = False) -> Sight:
+        """Both sides now, and what was written to the base since the last look.
+
+        The base is read again if its ledger has anything new, or if it is to be looked at `afresh`.
+        """
+        before, written = self.read, self._written()
+        if afresh or self.read != before or not self.there:
+            self.there = self._read()
         with self.place.operator.connect() as connection:
             here = {
                 (kind, str(row.id)): {n: v for n, v in row._mapping.items() if n != "id"}
@@ -50,17 +57,20 @@ class Looker:
             refused = connection.execute(text(REFUSED)).scalars().all()
         return Sight(
             here,
-            {
-                (kind, row["Ref_Key"]): _there(kind, row)
-                for kind, set_name in SETS.items()
-                for row in self.place.sandbox.rows(set_name)
-                if row.get("IsFolder") is not True
-            },
+            self.there,
             frozenset((kind, key, str(document)) for kind, key, document in bound),
             frozenset((str(document), field) for document, field in disputed),
-            self._written(),
+            written,
             frozenset(map(str, refused)),
         )
+
+    def _read(self) -> dict[tuple[str, str], Row]:
+        return {
+            (kind, row["Ref_Key"]): _there(kind, row)
+            for kind, set_name in SETS.items()
+            for row in self.place.sandbox.rows(set_name)
+            if row.get("IsFolder") is not True
+        }
 
     def _written(self) -> Mapping[str, int]:
         control = self.place.sandbox.control
