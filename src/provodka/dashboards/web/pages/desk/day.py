@@ -46,9 +46,12 @@ STOPS = text(f"""
       (SELECT count(*) FROM crm.delivery_moves m WHERE m.delivery_id = s.id) AS moves,
       EXISTS (SELECT FROM crm.delivery_moves m WHERE m.delivery_id = s.id AND m.conflict)
         AS conflict
-    FROM day s JOIN crm.client c ON c.id = s.client_id
-    LEFT JOIN crm.delivery_point p ON p.id = s.delivery_point_id
-    LEFT JOIN crm.contact k ON k.id = p.contact_id AND k.deleted_at IS NULL
+    FROM day s
+    JOIN LATERAL (SELECT name, phone FROM crm.client WHERE id = s.client_id LIMIT 1) c ON true
+    LEFT JOIN LATERAL (SELECT address, contact_id FROM crm.delivery_point
+      WHERE id = s.delivery_point_id LIMIT 1) p ON true
+    LEFT JOIN LATERAL (SELECT phone FROM crm.contact
+      WHERE id = p.contact_id AND deleted_at IS NULL LIMIT 1) k ON true
     ORDER BY s.courier NULLS FIRST, s.courier_id, s.planned_from, s.number
 """)  # noqa: S608
 ONE = text(f"""
