@@ -141,13 +141,16 @@ def test_whoever_opens_a_document_set_aside_is_noted(care: Care) -> None:
     assert care.value(noted, person=care.reader.person) == 1
 
 
-def test_a_retry_that_cannot_help_is_refused_with_the_reason_and_the_document_stays(
-    care: Care,
-) -> None:
+def test_what_cannot_be_taken_again_has_no_button_and_stays_whoever_asks(care: Care) -> None:
     put_aside(care, "неповторимая")
-    page = care.sit(Role.ENGINEER).get("/attention?section=aside").text
-    said = care.press(page, "quarantine_retry")
-    assert "нельзя принять повторно" in said
+    reader = care.sit(Role.ENGINEER)
+    page = reader.get("/attention?section=aside").text
+    assert "неповторимая" in page
+    assert "quarantine_retry" not in page
+    given = {"stream": "calls:office", "code": "bad_time", "keys": "неповторимая"}
+    wish = {"deed": "quarantine_retry", "wish": str(uuid4()), "section": "aside"}
+    assert reader.submit("/attention", {**given, **wish}).status_code == 303
+    assert care.carry() == {"refused": 1}
     assert care.value("SELECT state FROM hub.quarantine") == "open"
 
 

@@ -51,6 +51,15 @@ def test_everybody_begins_at_their_own_page(
     assert (answer.status_code, answer.headers["location"]) == (303, path)
 
 
+def test_a_report_before_the_first_work_of_the_hub_says_when_there_will_be_numbers(
+    reader: Reader, store: Engine
+) -> None:
+    page = read_as(reader, store, Role.HEAD).get("/reports/funnel").text
+    assert "Отчет еще не построен" in page
+    assert "как только хаб прочитает сделки" in page
+    assert "alert-danger" not in page
+
+
 def test_another_persons_request_is_as_good_as_none(reader: Reader, store: Engine) -> None:
     read_as(reader, store, Role.ENGINEER)
     number = _ask(store, reader)

@@ -195,6 +195,7 @@ SYSTEMS = {
     "calendar": marked("календарь"),
     "telegram": marked("Telegram"),
     "report": marked("отчеты"),
+    "import": marked("загрузка"),
 }
 OWN = {
     "rule:absence": marked("замещение отсутствующих"),

@@ -39,6 +39,8 @@ from provodka.foundation.i18n import _
 __all__ = ["aside", "conflicts", "limited_note", "parked_ones"]
 
 PAGE = 30
+RETRIED = frozenset({"onec", "push", "mail", "triggers", "inbox"})
+"""Streams whose documents can be taken again from what was kept; others are read anew."""
 LONGEST_LIST = 200
 SEPARATOR = "\x1f"
 
@@ -62,7 +64,7 @@ def aside(visit: Visit, discreet: Discreet) -> Section:
     if len(rows) > PAGE:
         more = _aside_address(stream, code, rows[PAGE - 1])
     bulk: tuple[Button, ...] = ()
-    if stream or code:
+    if (stream or code) and (not stream or _is_retried(stream)):
         given = {"stream": stream, "code": code}
         bulk = (Button("quarantine_retry", _("Повторить все по этому отбору"), given),)
     streams = [(one, stream_word(one)) for one in sorted({one.stream for one in known})]
@@ -80,6 +82,7 @@ def aside(visit: Visit, discreet: Discreet) -> Section:
 def _aside(one: Aside, discreet: Discreet) -> Matter:
     place = quote(one.stream, safe="") + "&key=" + quote(one.external_key, safe="")
     given = {"stream": one.stream, "code": one.code, "keys": one.external_key}
+    retry = Button("quarantine_retry", _("Повторить"), given, main=True)
     return Matter(
         f"{stream_word(one.stream)} {one.external_key}",
         f"{discreet.words(one.place, one.code)}: {discreet.words(one.found, one.code)}",
@@ -94,9 +97,13 @@ def _aside(one: Aside, discreet: Discreet) -> Matter:
             Fact(_("В последний раз"), at=one.last_seen),
             Fact(_("Сколько раз"), str(one.times)),
         ),
-        buttons=(Button("quarantine_retry", _("Повторить"), given, main=True),),
+        buttons=(retry,) if _is_retried(one.stream) else (),
         whole=f"/attention/aside?stream={place}",
     )
+
+
+def _is_retried(stream: str) -> bool:
+    return stream.partition(":")[0] in RETRIED
 
 
 def _after(visit: Visit) -> Aside | None:
