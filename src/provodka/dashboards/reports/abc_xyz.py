@@ -42,6 +42,7 @@ def report() -> Report:
         definition=_definition(),
         balances=_balance_names(),
         filters=(*FILTERS, *CHOICES, *THRESHOLDS),
+        views=("v_order_line", "v_shipment_line"),
         reads=("order", "shipment", "client", "product"),
     )
 

@@ -50,6 +50,7 @@ def report() -> Report:
         definition=_definition(),
         balances=_balance_names(),
         filters=(*FILTERS, "cutoff"),
+        views=("v_delivery", "v_delivery_line"),
     )
 
 

@@ -34,6 +34,7 @@ def report() -> Report:
         definition=_definition(),
         balances=_balance_names(),
         filters=FILTERS,
+        views=("v_shipment_line",),
     )
 
 

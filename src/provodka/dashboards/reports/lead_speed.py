@@ -50,6 +50,7 @@ def report() -> Report:
         balances=_balance_names(),
         working=True,
         filters=FILTERS,
+        views=("v_stage_visit",),
     )
 
 

@@ -50,6 +50,7 @@ def report() -> Report:
         refresh=refresh,
         rebuild=rebuild,
         verify=verify,
+        views=("v_buying_spell",),
         reads=("order", "client", "product", "delivery_point"),
     )
 

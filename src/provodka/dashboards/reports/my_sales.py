@@ -42,6 +42,7 @@ def report() -> Report:
         ),
         balances=(_balance_name(),),
         filters=FILTERS,
+        views=("v_stage_visit", "v_task"),
         reads=("deal", "employee", "department", "client", "task"),
     )
 

@@ -34,6 +34,7 @@ def report() -> Report:
         ),
         balances=(_balance_name(),),
         filters=FILTERS,
+        views=("v_stage_visit",),
         reads=("deal", "employee", "department", "client"),
     )
 

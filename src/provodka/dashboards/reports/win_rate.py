@@ -40,6 +40,7 @@ def report() -> Report:
         ),
         balances=_balance_names(),
         filters=FILTERS,
+        views=("v_stage_visit",),
         reads=("deal", "employee", "department", "client"),
     )
 
