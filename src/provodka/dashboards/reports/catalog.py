@@ -7,6 +7,7 @@ the line that names the module in `MODULES`.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
 from sqlalchemy import Connection, text
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, text
 from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.results import Check, ReportQuery, ReportResult
 from provodka.foundation.errors import ConfigurationError
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, language
 
 __all__ = ["MODULES", "Report", "compute", "distrust", "doubted", "reports", "run"]
 
@@ -40,7 +41,12 @@ PACKAGE = __name__.rpartition(".")[0]
 
 
 def reports() -> dict[str, Report]:
-    """All reports by name, in the language of this process."""
+    """All reports by name, in the language of whoever asks."""
+    return dict(_known(language()))
+
+
+@cache
+def _known(_language: str) -> dict[str, Report]:
     found: dict[str, Report] = {}
     for module in MODULES:
         one: Report = import_module(f"{PACKAGE}.{module}").report()
