@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from provodka.dashboards.insight.fields import value_word
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, language
 
 __all__ = ["LONGEST", "Field", "Number", "Values", "Veil", "moment", "plainly", "unveiled"]
 
@@ -36,7 +36,8 @@ def plainly(_column: str, value: Decimal) -> str:
 
 def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
     """A time as people read it, in `zone` or in this computer's; nothing for `None`."""
-    return at.astimezone(zone).strftime("%d.%m.%Y %H:%M:%S") if at else ""
+    pattern = "%d.%m.%Y %H:%M:%S" if language() == "ru" else "%Y-%m-%d %H:%M:%S"
+    return at.astimezone(zone).strftime(pattern) if at else ""
 
 
 @dataclass(frozen=True, slots=True)

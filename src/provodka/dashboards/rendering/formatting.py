@@ -1,4 +1,4 @@
-"""Numbers, sums and dates as people in Russia write them."""
+"""Numbers, sums and dates as people write them in the reader's language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from provodka.dashboards.results import Cell, Ratio, ReportResult, Table
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, language
 from provodka.foundation.money import kopecks
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "NOTHING",
     "blocks_of",
     "cell_text",
+    "day_text",
     "instant_text",
     "number_text",
     "part_text",
@@ -30,12 +31,24 @@ Row: TypeAlias = tuple[Cell, ...]
 NOTHING = "—"
 THIN = "\u202f"
 FIXED = "\u00a0"
+SOURCE = "ru"
 
 
 def number_text(value: int | Decimal, places: int = 0) -> str:
-    """1 234 567,50: a narrow no-break space between thousands, a decimal comma, a true minus."""
+    """1 234 567,50: a narrow no-break space between thousands, a decimal comma, a true minus.
+
+    In English it is 1,234,567.50.
+    """
     exact = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{exact:,f}".replace(",", THIN).replace(".", ",").replace("-", "\u2212")
+    written = f"{exact:,f}".replace("-", "\u2212")
+    if language() != SOURCE:
+        return written
+    return written.replace(",", THIN).replace(".", ",")
+
+
+def day_text(day: date) -> str:
+    """22.11.2026; in English 2026-11-22, which nobody takes for another day."""
+    return f"{day:%d.%m.%Y}" if language() == SOURCE else f"{day:%Y-%m-%d}"
 
 
 def percent_text(ratio: Ratio) -> str:
@@ -53,7 +66,8 @@ def ratio_parts(ratio: Ratio) -> str:
 
 def instant_text(at: datetime, zone: tzinfo) -> str:
     """22.11.2026 14:05 in the reader's zone."""
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M}"
+    there = at.astimezone(zone)
+    return f"{day_text(there)} {there:%H:%M}"
 
 
 def part_text(part: int | Decimal) -> str:
@@ -72,7 +86,7 @@ def period_text(result: ReportResult) -> str:
         ends = instant_text(since, zone), instant_text(until, zone)
     else:
         last = date.fromordinal(until.date().toordinal() - 1)
-        text, ends = _("с {since} по {until}"), (f"{since:%d.%m.%Y}", f"{last:%d.%m.%Y}")
+        text, ends = _("с {since} по {until}"), (day_text(since), day_text(last))
     return text.format(since=ends[0], until=ends[1])
 
 
@@ -90,7 +104,7 @@ def cell_text(cell: Cell, zone: tzinfo) -> str:
         return number_text(cell)
     if isinstance(cell, datetime):
         return instant_text(cell, zone)
-    return f"{cell:%d.%m.%Y}" if isinstance(cell, date) else cell
+    return day_text(cell) if isinstance(cell, date) else cell
 
 
 def shown_columns(table: Table) -> list[int]:

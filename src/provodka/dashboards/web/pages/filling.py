@@ -18,6 +18,7 @@ from markupsafe import Markup
 from provodka.dashboards.rendering.formatting import (
     NOTHING,
     cell_text,
+    day_text,
     instant_text,
     number_text,
 )
@@ -105,7 +106,7 @@ def instant(context: Context, at: datetime | None) -> str:
 
 def day(value: date | None) -> str:
     """22.11.2026, a dash for none."""
-    return NOTHING if value is None else f"{value:%d.%m.%Y}"
+    return NOTHING if value is None else day_text(value)
 
 
 @pass_context

@@ -21,9 +21,9 @@ from provodka.dashboards.web.pages.reports.planned import (
 from provodka.dashboards.web.pages.visit import Visit
 from provodka.dashboards.web.people.roles import Role
 from provodka.foundation.errors import DocumentError
-from provodka.foundation.i18n import _, marked
+from provodka.foundation.i18n import _, language, marked
 
-__all__ = ["EDITORS", "pages"]
+__all__ = ["EDITORS", "amount_of", "pages"]
 
 READERS = frozenset({Role.HEAD, Role.ANALYST, Role.ACCOUNTANT})
 EDITORS = frozenset({Role.HEAD})
@@ -94,8 +94,8 @@ def _changed(form: Mapping[str, str], shown: Year) -> Iterator[dict[str, Any]]:
             if f"plan.{place}" not in form or month in row.several:
                 continue
             named = f"{row.name}, {_(MONTHS[month - 1])}"
-            wanted = _amount(form[f"plan.{place}"], named)
-            was = _amount(form.get(f"was.{place}", ""), named)
+            wanted = amount_of(form[f"plan.{place}"], named)
+            was = amount_of(form.get(f"was.{place}", ""), named)
             if wanted != was:
                 yield {
                     "owner": row.owner,
@@ -105,9 +105,9 @@ def _changed(form: Mapping[str, str], shown: Year) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _amount(written: str, where: str) -> Decimal | None:
-    """A sum as people write it, `1 500 000,50`; an empty field is no plan."""
-    plain = written.strip().translate(SPACES).replace(",", ".")
+def amount_of(written: str, where: str) -> Decimal | None:
+    """A sum as people write it, `1 500 000,50` or `1,500,000.50`; an empty field is no plan."""
+    plain = written.strip().translate(SPACES).replace(",", "." if language() == "ru" else "")
     if not plain:
         return None
     try:

@@ -13,7 +13,7 @@ from provodka.connectors.crm_store.engine import dump_json
 from provodka.dashboards.insight.documents import Document
 from provodka.dashboards.insight.fields import field_title, value_word
 from provodka.dashboards.insight.values import Field, Veil
-from provodka.dashboards.rendering.formatting import instant_text, number_text
+from provodka.dashboards.rendering.formatting import day_text, instant_text, number_text
 from provodka.dashboards.web.pages.care.discreet import Discreet
 from provodka.dashboards.web.pages.care.links import document_href
 from provodka.foundation.i18n import _
@@ -120,7 +120,7 @@ def _text(of: Field, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         return instant_text(value, zone)
     if isinstance(value, date):
-        return f"{value:%d.%m.%Y}"
+        return day_text(value)
     if isinstance(value, dict | list):
         return dump_json(value)
     return str(value_word(*of, value))

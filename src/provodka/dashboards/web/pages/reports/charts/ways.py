@@ -17,7 +17,7 @@ from provodka.dashboards.web.pages.reports.charts.drawing import (
     lines,
 )
 from provodka.dashboards.web.pages.reports.tables import Link
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, language
 
 __all__ = [
     "Drawn",
@@ -172,8 +172,9 @@ def days(result: ReportResult, link: Link) -> list[Drawing]:
         return []
     counted = {"received": _("Принято"), "delivered": _("Доставлено"), "cancelled": _("Отменено")}
     whole: dict[str, dict[str, int]] = {}
+    pattern = "%d.%m" if language() == "ru" else "%m-%d"
     for one in entries(result.table("days"), link):
-        counts = whole.setdefault(f"{one.cells['day']:%d.%m}", dict.fromkeys(counted, 0))
+        counts = whole.setdefault(f"{one.cells['day']:{pattern}}", dict.fromkeys(counted, 0))
         for column in counted:
             counts[column] += int(one.number(column))
     named = {name: [row[column] for row in whole.values()] for column, name in counted.items()}
