@@ -123,6 +123,36 @@ def test_a_posting_that_the_accountant_has_taken_back_is_not_made_again(
     assert company.invoice(key).posted is False
 
 
+@pytest.mark.requirement("R6", "R27")
+def test_a_posting_whose_answer_was_lost_is_not_made_again_once_it_was_taken_back(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key = company.bill(company.deal())
+    sandbox.fault("drop_after", path="/Post")
+    settle(hub, 1)
+    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    sandbox.onec.post(f"{INVOICES}(guid'{ref}')/Unpost").raise_for_status()
+    company.now()
+    settle(hub, 1)
+    run(hub, "accounting")
+    assert [row["Posted"] for row in sandbox.rows(INVOICES)] == [False]
+    assert company.invoice(key).posted is False
+
+
+@pytest.mark.requirement("R27")
+def test_a_posting_that_was_lost_on_its_way_is_made(
+    hub: Hub, company: Company, sandbox: Neighbours
+) -> None:
+    key = company.bill(company.deal())
+    sandbox.fault("drop_before", path="/Post")
+    settle(hub, 1)
+    assert [row["Posted"] for row in sandbox.rows(INVOICES)] == [False]
+    company.now()
+    settle(hub, 1)
+    assert [row["Posted"] for row in sandbox.rows(INVOICES)] == [True]
+    assert company.invoice(key).accounting == "entered"
+
+
 def test_of_an_object_that_a_message_names_twice_the_last_entry_holds() -> None:
     items: list[Item] = [
         Changed("Catalog_А", {"Ref_Key": KEY, "Description": "первое"}),

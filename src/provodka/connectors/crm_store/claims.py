@@ -33,6 +33,7 @@ __all__ = [
     "due",
     "postpone",
     "remember",
+    "remember_posting",
     "settle",
     "settle_all",
     "withdraw",
@@ -166,6 +167,14 @@ def remember(connection: Connection, errand: Errand, said: Any) -> None:
     `said` is a snapshot. Raises `LostLease` if the errand has been given to somebody else since.
     """
     _fenced(connection, errand, {"said": said})
+
+
+def remember_posting(connection: Connection, errand: Errand, version: str | None) -> None:
+    """Keep the version of what is about to be posted; `None` once it is known not to have been.
+
+    Raises `LostLease` if the errand has been given to somebody else since.
+    """
+    _fenced(connection, errand, {"posting": version})
 
 
 def withdraw(connection: Connection, errands: Sequence[Errand]) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "Intent",
     "enqueue",
     "enqueue_all",
+    "posting_before",
     "said_before",
     "tried_before",
     "under_way",
@@ -129,6 +130,18 @@ def said_before(connection: Connection, target: str, documents: Sequence[UUID]) 
         .order_by(outbox.c.id)
     )
     return {row.document: row.said for row in connection.execute(query)}
+
+
+def posting_before(connection: Connection, target: str, document: UUID) -> str | None:
+    """In which version the document was last sent to be posted there, if it may have been."""
+    query = (
+        select(outbox.c.posting)
+        .where(outbox.c.document == document, outbox.c.target == target)
+        .where(outbox.c.posting.is_not(None))
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 def under_way(connection: Connection, target: str, documents: Sequence[UUID]) -> set[UUID]:

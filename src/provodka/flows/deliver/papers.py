@@ -20,6 +20,7 @@ from provodka.connectors.onec.odata.writes import StoredDifferently, Written
 from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.meeting import met
 from provodka.flows.deliver.outcome import Again, Done, Outcome, outcome_of
+from provodka.flows.deliver.posting import post, withdrawn
 from provodka.flows.hub import Hub
 from provodka.flows.onec import owners
 from provodka.flows.onec.documents import Paper, load_paper
@@ -32,7 +33,6 @@ from provodka.foundation.errors import (
     DocumentError,
     MissingParent,
     ProvodkaError,
-    Refused,
 )
 from provodka.foundation.i18n import _
 from provodka.mappings.aligned import Aligned
@@ -96,7 +96,7 @@ class PaperCourier:
         wire = answer(self.hub, self.base, paper, self._books)
         if paper.binding is None:
             return self._create(errand, paper, wire)
-        return self._update(paper, wire)
+        return self._update(errand, paper, wire)
 
     def _recognised(self, errand: Errand, paper: Paper) -> bool:
         """Bind what an earlier attempt has left in 1C, if it has, to what that attempt had said.
@@ -145,7 +145,7 @@ class PaperCourier:
         except StoredDifferently as flagged:
             written, differing = flagged.written, flagged
         try:
-            trouble = differing or self._post(wire, written)
+            trouble = differing or post(self.hub, self.base, errand, wire, written)
         except (DocumentError, LostLease):
             raise
         except ProvodkaError as error:
@@ -153,24 +153,15 @@ class PaperCourier:
             return outcome_of(error, replace(errand, unsure=True))
         return _told(kept, _landed(paper, written, trouble))
 
-    def _post(self, wire: WireDocument, written: Written) -> Refused | None:
-        if not wire.post or written.row.get("Posted") is True:
-            return None
-        try:
-            self.base.post(wire.entity, written.ref)
-        except Refused as refusal:
-            return refusal
-        return None
-
-    def _update(self, paper: Paper, wire: WireDocument) -> Outcome:
+    def _update(self, errand: Errand, paper: Paper, wire: WireDocument) -> Outcome:
         for _once_more in range(OVERTAKEN):
             try:
-                return self._update_unchanged(paper, wire)
+                return self._update_unchanged(errand, paper, wire)
             except ChangedMeanwhile:
                 continue
-        return self._update_unchanged(paper, wire)
+        return self._update_unchanged(errand, paper, wire)
 
-    def _update_unchanged(self, paper: Paper, wire: WireDocument) -> Outcome:
+    def _update_unchanged(self, errand: Errand, paper: Paper, wire: WireDocument) -> Outcome:
         ref = UUID(paper.bound.external_key)
         row = self.base.get(wire.entity, ref)
         if row is None and paper.deleted:
@@ -203,8 +194,8 @@ class PaperCourier:
                 written = self.base.update(wire.entity, ref, body, version=version, carry=carry)
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
-        if not _withdrawn(paper, row):
-            trouble = trouble or self._post(wire, written)
+        if not withdrawn(self.hub, paper, row):
+            trouble = trouble or post(self.hub, self.base, errand, wire, written)
         return _told(kept, _landed(paper, written, trouble, decided))
 
     def _mark_deleted(
@@ -236,11 +227,6 @@ class PaperCourier:
 
 def _gone_from_both(paper: Paper) -> Callable[[Connection], None]:
     return lambda connection: burying.agree(connection, paper.mapping, [paper.document])
-
-
-def _withdrawn(paper: Paper, row: dict[str, Any]) -> bool:
-    """Whether the accountant has taken back the posting of what was entered: it stays so."""
-    return paper.values.get("accounting") == "entered" and row.get("Posted") is False
 
 
 def _line_keys(mapping: Mapping) -> dict[str, tuple[str, ...]]:
