@@ -113,6 +113,42 @@ def test_a_plan_tells_a_changed_field_as_it_was_and_would_be(
         assert connection.execute(text("SELECT title FROM crm.deal")).scalar_one() == "Стулья"
 
 
+def test_a_plan_names_the_documents_that_fields_refer_to_known_and_new(
+    run: Run, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.begin() as connection:
+        add_deal(connection)
+        connection.execute(text("INSERT INTO crm.client (name) VALUES ('ООО Прежний')"))
+
+    def reassign(_hub: Any, work: Any) -> Counter[str]:
+        with work.begin() as connection:
+            new = "INSERT INTO crm.client (name) VALUES ('ООО Новый') RETURNING id"
+            client = connection.execute(text(new)).scalar_one()
+            product = "INSERT INTO crm.product (name) VALUES ('Стул') RETURNING id"
+            known = "SELECT id FROM crm.client WHERE name = 'ООО Прежний'"
+            old = connection.execute(text(known)).scalar_one()
+            connection.execute(text("UPDATE crm.deal SET client_id = :id"), {"id": client})
+            connection.execute(
+                text("INSERT INTO crm.contact (name, client_id) VALUES ('Анна', :id)"),
+                {"id": old},
+            )
+            stock = (
+                "INSERT INTO crm.stock_balance (product_id, quantity, as_of) VALUES (:id, 5, now())"
+            )
+            product_id = connection.execute(text(product)).scalar_one()
+            connection.execute(text(stock), {"id": product_id})
+        return Counter(changed=1)
+
+    pretend(monkeypatch, reassign=reassign)
+    shown = run("sync", "--plan").stdout
+    assert "→ ООО Новый" in shown
+    assert "→ ООО Прежний" in shown
+    assert "остаток на складе Стул" in shown
+    assert "→ время запуска" in shown
+    digests = {document(run("sync", "--plan", "--json"))["plan"]["digest"] for _time in range(2)}
+    assert len(digests) == 1
+
+
 def test_a_stream_that_cannot_be_rehearsed_is_refused_in_a_plan(run: Run) -> None:
     done = run("sync", "triggers", "--plan")
     assert done.exit_code == 2
@@ -158,7 +194,9 @@ def test_a_plan_whose_call_has_gone_on_is_refused_with_the_field(
     assert refused.exit_code == 1
     assert "talk_seconds" in {one["field"] for one in document(refused)["moved"]}
     assert calls(store) == []
-    assert "План не выполнен" in run("sync", "--apply", "plan.json").stdout
+    told = run("sync", "--apply", "plan.json").stdout
+    assert "План не выполнен" in told
+    assert "Разговор, с" in told
 
 
 @pytest.mark.parametrize(

@@ -262,4 +262,6 @@ def test_the_commands_show_both_sides_with_the_author_and_settle(
     assert document(CliRunner().invoke(app, ["conflicts", "list", "--json"])) == []
     [kept] = document(CliRunner().invoke(app, ["conflicts", "list", "--all", "--json"]))
     assert (kept["taken"], kept["resolved_by"]) == ("theirs", "person:Орлова")
+    # Who has decided is not who had written our side.
+    assert (kept["ours"], kept["ours_by"]) == (one["ours"], "person:Котов")
     assert CliRunner().invoke(app, ["conflicts", "show", "999"]).exit_code != 0

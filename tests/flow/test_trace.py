@@ -385,3 +385,13 @@ def test_an_invoice_that_was_shipped_by_a_line_of_another_ones_shipment_counts_t
         assert standing is not None
         assert [paper.amount for paper in standing.papers] == [share]
         assert standing.shipped == share
+
+
+def test_a_document_is_found_by_its_whole_name_unless_others_bear_it(life: Life) -> None:
+    assert life.trace("тихая гавань").document == life.trace(life.client).document
+    one(life.connection, "INSERT INTO crm.product (name) VALUES ('Тихая гавань') RETURNING id")
+    with pytest.raises(AmbiguousMatch):
+        life.trace("Тихая гавань")
+    assert life.trace("client:Тихая гавань").document == life.trace(life.client).document
+    with pytest.raises(DocumentError):
+        life.trace("Тихая")

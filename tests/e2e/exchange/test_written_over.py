@@ -8,11 +8,13 @@ from uuid import UUID
 
 import pytest
 from tests.e2e.company import run
-from tests.e2e.exchange.talk import Talk
+from tests.e2e.exchange.talk import ROUND, Talk
 from tests.e2e.neighbours import CLIENTS, INVOICES
 
 from provodka.connectors.crm_store import quarantine
 from provodka.flows.onec.resolving import Take, resolve
+from provodka.flows.planning.rehearsing import rehearse
+from provodka.flows.streams import STREAMS
 from provodka.foundation.errors import Misunderstood
 
 ODD = Misunderstood("Контрагент", found="это", expected="то", next_step="исправить", code="odd")
@@ -73,6 +75,8 @@ def test_the_deletion_of_an_invoice_which_no_base_speaks_of_is_a_question(
     key = company.bill(company.deal())
     talk.round(2)
     company.execute("UPDATE crm.invoice SET deleted_at = now() WHERE id = :key", key=key)
+    [planned] = rehearse(talk.hub, [STREAMS[name] for name in ROUND[2:]]).plan.conflicts
+    assert (planned.field, planned.ours) == ("deleted_at", True)
     talk.round(2)
     [there] = talk.sandbox.rows(INVOICES)
     assert there["DeletionMark"] is False

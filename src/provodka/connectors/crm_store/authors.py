@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 __all__ = [
     "Authorship",
+    "Wanted",
     "is_by_hand",
     "is_correction",
     "last_author",
@@ -37,10 +38,12 @@ OF_FIELDS = text("""
         ORDER BY j.xid DESC, j.id DESC LIMIT 1) d
 """)
 OF_DOCUMENTS = text("""
-    SELECT k.kind, k.document, d.origin, d.at, d.id, d.op, d.part, d.before, d.after
-    FROM unnest(CAST(:kinds AS text[]), CAST(:documents AS uuid[])) AS k(kind, document)
+    SELECT k.place - 1 AS place, d.origin, d.at, d.id, d.op, d.part, d.before, d.after
+    FROM unnest(CAST(:kinds AS text[]), CAST(:documents AS uuid[]),
+                CAST(:untils AS timestamptz[])) WITH ORDINALITY AS k(kind, document, until, place)
     CROSS JOIN LATERAL (
         SELECT * FROM hub.delta j WHERE j.document = k.document AND j.kind = k.kind
+          AND (k.until IS NULL OR j.at < k.until)
         ORDER BY j.xid DESC, j.id DESC LIMIT :limit) d
     ORDER BY d.xid DESC, d.id DESC
 """)
@@ -55,6 +58,16 @@ class Authorship:
     at: datetime
     delta: int
     op: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose authors are asked for: all but the origin `but`, before a moment if there is one."""
+
+    kind: str
+    document: UUID
+    but: str = ""
+    until: datetime | None = None
 
 
 def is_by_hand(origin: str) -> bool:
@@ -91,22 +104,26 @@ def last_changes(
 
     Changes whose origin is `but` are passed over. Looks no further back than a thousand deltas.
     """
-    return last_changes_of(connection, {(kind, document): but})[kind, document]
+    [found] = last_changes_of(connection, [Wanted(kind, document, but)])
+    return found
 
 
 def last_changes_of(
-    connection: Connection, wanted: Mapping[tuple[str, UUID], str]
-) -> Mapping[tuple[str, UUID], Mapping[str, Authorship]]:
-    """The same as `last_changes` of many documents by one statement; `wanted` tells each `but`."""
-    kinds, documents = [kind for kind, _key in wanted], [key for _kind, key in wanted]
-    given = {"kinds": kinds, "documents": documents, "limit": ENOUGH}
-    found: dict[tuple[str, UUID], dict[str, Authorship]] = {key: {} for key in wanted}
+    connection: Connection, wanted: Sequence[Wanted]
+) -> Sequence[Mapping[str, Authorship]]:
+    """The same as `last_changes` of many documents by one statement, in their order."""
+    given = {
+        "kinds": [one.kind for one in wanted],
+        "documents": [one.document for one in wanted],
+        "untils": [one.until for one in wanted],
+        "limit": ENOUGH,
+    }
+    found: list[dict[str, Authorship]] = [{} for _one in wanted]
     for row in connection.execute(OF_DOCUMENTS, given):
-        key = row.kind, row.document
-        if row.origin != wanted[key]:
+        if row.origin != wanted[row.place].but:
             one = Authorship(row.origin, row.at, row.id, row.op)
             for name in _touched(row.part, row.before, row.after):
-                found[key].setdefault(name, one)
+                found[row.place].setdefault(name, one)
     return found
 
 

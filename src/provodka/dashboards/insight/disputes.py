@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from provodka.connectors.crm_store import authors, conflicts
-from provodka.connectors.crm_store.authors import Authorship
+from provodka.connectors.crm_store.authors import Authorship, Wanted
 from provodka.connectors.crm_store.tables.hub import conflict
 from provodka.dashboards.insight.fields import field_title, part_title, value_word
 from provodka.dashboards.insight.titles import Key, reference_kind, titles
@@ -120,8 +120,14 @@ def place_of(field: str) -> tuple[str, str]:
 def _told(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Dispute]:
     wanted = {(row["kind"], row["document"]) for row in rows}
     named = titles(connection, wanted | {key for row in rows for key in _referred(row)})
-    changed = _authors(connection, rows)
-    return [_dispute(row, named, changed) for row in rows]
+    changed = authors.last_changes_of(connection, [_wanted(row) for row in rows])
+    return [_dispute(row, named, by) for row, by in zip(rows, changed, strict=True)]
+
+
+def _wanted(row: Mapping[str, Any]) -> Wanted:
+    """Whoever settles a conflict changes the field too, and is no side of it."""
+    system = row["stream"].partition(":")[0]
+    return Wanted(row["kind"], row["document"], system, row["resolved_at"])
 
 
 def _referred(row: Mapping[str, Any]) -> Iterator[Key]:
@@ -135,22 +141,11 @@ def _referred(row: Mapping[str, Any]) -> Iterator[Key]:
                 yield target, UUID(value)
 
 
-def _authors(
-    connection: Connection, rows: Iterable[Mapping[str, Any]]
-) -> dict[Key, Mapping[str, Authorship]]:
-    wanted: dict[Key, str] = {}
-    for row in rows:
-        wanted.setdefault((row["kind"], row["document"]), row["stream"].partition(":")[0])
-    return dict(authors.last_changes_of(connection, wanted))
-
-
 def _dispute(
-    row: Mapping[str, Any],
-    named: Mapping[Key, str],
-    changed: Mapping[Key, Mapping[str, Authorship]],
+    row: Mapping[str, Any], named: Mapping[Key, str], changed: Mapping[str, Authorship]
 ) -> Dispute:
     key = row["kind"], row["document"]
-    author = changed[key].get(row["field"])
+    author = changed.get(row["field"])
     same = ("stream", "kind", "document", "field", "base", "ours", "theirs", "seen_at")
     ended = ("resolved_at", "taken", "resolution", "resolved_by")
     return Dispute(

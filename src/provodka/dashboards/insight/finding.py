@@ -1,4 +1,4 @@
-"""From what a person types to the document meant: a key, its beginning, a number, a foreign key."""
+"""From what a person types to the document meant: a key, its beginning, a number, a name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, literal, select, text, union_all
+from sqlalchemy import Connection, TextClause, func, literal, select, text, union_all
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.hub import outbox, parked, quarantine
@@ -18,6 +18,7 @@ __all__ = ["find_document"]
 
 HEX = re.compile(r"[0-9a-f]{6,32}")
 ENOUGH = 20
+NAMED = ("client", "contact", "contract", "employee", "organization", "product")
 FOREIGN = """
     WITH RECURSIVE pair (system, kind) AS (
         (SELECT system, kind FROM hub.binding ORDER BY system, kind LIMIT 1)
@@ -44,7 +45,8 @@ def find_document(connection: Connection, what: str) -> Key | None:
     """The one document that `what` names; `None` if it is known only as set aside or parked.
 
     `what` is a UUID or its beginning (six digits at least), a number such as СЧ00-000001,
-    a key of another system, or a key of the outbox; `kind:what` narrows it to one kind.
+    a key of another system, a key of the outbox, or the whole name of whoever or whatever has one;
+    `kind:what` narrows it to one kind.
     Raises `AmbiguousMatch` when several fit and `DocumentError` when none does.
     """
     kind, what = _narrowed(what.strip())
@@ -56,10 +58,17 @@ def find_document(connection: Connection, what: str) -> Key | None:
         raise _several(connection, what, documents)
     if _waiting_outside(connection, what):
         return None
+    called = [key for key in _called(connection, what) if kind in ("", key[0])]
+    if len(called) == 1:
+        return called[0]
+    if called:
+        raise _several(connection, what, called)
     raise DocumentError(
         _("Документ «{what}»").format(what=what),
         found=_("нет ни в журнале, ни среди отложенных"),
-        expected=_("ключ, начало ключа, номер вида СЧ00-000001 или ключ другой системы"),
+        expected=_(
+            "ключ, начало ключа, номер вида СЧ00-000001, ключ другой системы или название целиком"
+        ),
         next_step=_("проверьте, что введено; отложенные покажет provodka quarantine list"),
         code="no_document",
     )
@@ -112,6 +121,18 @@ def _numbered(connection: Connection, what: str) -> list[Key]:
         if table.schema == "crm" and "number" in table.columns and "id" in table.columns
     ]
     return [(row.kind, row.id) for row in connection.execute(union_all(*numbered))]
+
+
+def _called(connection: Connection, what: str) -> list[Key]:
+    """Those of this very name; they are few enough to be looked through."""
+    named = [
+        select(literal(kind).label("kind"), table.c.id)
+        .where(func.lower(table.c.name) == what.lower())
+        .limit(ENOUGH)
+        for kind in NAMED
+        for table in (metadata.tables[f"crm.{kind}"],)
+    ]
+    return sorted((row.kind, row.id) for row in connection.execute(union_all(*named)))
 
 
 def _span(what: str) -> tuple[UUID, UUID] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,11 @@ __all__ = ["Key", "among", "kind_title", "reference_kind", "stage_names", "table
 
 Key = tuple[str, UUID]
 CALLED_BY = ("number", "name", "title", "subject")
+CALLED_AFTER = {
+    "settlement_balance": ("client_id", "contract_id"),
+    "stock_balance": ("product_id", "warehouse"),
+}
+"""Documents without a name of their own: the columns that tell them apart for people."""
 
 
 def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
@@ -87,11 +92,28 @@ def titles(connection: Connection, documents: Iterable[Key]) -> Mapping[Key, str
         table = table_of(kind)
         if table is None:
             continue
-        columns = [table.columns[name] for name in CALLED_BY if name in table.columns]
-        rows = connection.execute(select(table.c.id, *columns).where(among(table.c.id, wanted)))
+        columns = [one for one in CALLED_AFTER.get(kind, CALLED_BY) if one in table.columns]
+        asked = select(table.c.id, *(table.columns[name] for name in columns))
+        rows = connection.execute(asked.where(among(table.c.id, wanted))).all()
+        names = _names_of(connection, kind, columns, rows)
         for row in rows:
-            found[(kind, row[0])] = " · ".join(str(part) for part in row[1:] if part)
+            parts = (names.get(part, part) for part in row[1:] if part)
+            found[(kind, row[0])] = " · ".join(str(part) for part in parts)
     return found
+
+
+def _names_of(
+    connection: Connection, kind: str, columns: Sequence[str], rows: Sequence[Any]
+) -> Mapping[Any, str]:
+    """The titles of what rows refer to in these columns."""
+    targets = [reference_kind(kind, "", name) for name in columns]
+    wanted = {
+        (target, value)
+        for row in rows
+        for target, value in zip(targets, row[1:], strict=True)
+        if target and value
+    }
+    return {key: title for (_kind, key), title in titles(connection, wanted).items()}
 
 
 def stage_names(connection: Connection) -> Mapping[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from provodka.foundation.i18n import _
@@ -17,18 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["show_applied", "show_moved", "show_plan"]
 
 MOST_ROWS = 200
+NOW = "now"
+"""How a plan tells the moment of its run."""
+NOBODY: Mapping[str, str] = MappingProxyType({})
 Row = tuple[str, ...]
 
 
-def show_plan(screen: Screen, plan: Plan) -> None:
-    """What a run would create, change, delete, send and set aside."""
+def show_plan(screen: Screen, plan: Plan, names: Mapping[str, str] = NOBODY) -> None:
+    """What a run would create, change, delete, send and set aside.
+
+    `names` are shown instead of the keys of documents that fields refer to.
+    """
     from provodka.dashboards.insight.wording import stream_word
 
     screen.heading(_("Что изменилось бы здесь: {count}").format(count=len(plan.changes)))
-    _table(screen, (row for one in plan.changes for row in _changed(one)))
+    _table(screen, (row for one in plan.changes for row in _changed(one, names)))
     if plan.pushes or "outbox" in plan.streams:
         screen.heading(_("Что было бы записано в 1С: {count}").format(count=len(plan.pushes)))
-        _table(screen, (row for one in plan.pushes for row in _pushed(one)))
+        _table(screen, (row for one in plan.pushes for row in _pushed(one, names)))
     for title, held in (
         (_("Были бы отложены"), plan.set_aside),
         (_("Ждали бы родителя"), plan.parked),
@@ -60,23 +67,20 @@ def _table(screen: Screen, rows: Iterator[Row]) -> None:
         screen.line(_("и еще {more}; все покажет --json").format(more=more), mark="·")
 
 
-def _changed(one: PlannedChange) -> Iterator[Row]:
+def _changed(one: PlannedChange, names: Mapping[str, str]) -> Iterator[Row]:
     from provodka.dashboards.insight.wording import op_word
 
     head = (op_word(one.op), _title(one.kind, one.title or one.document))
-    fields = [row for entry in one.entries for row in _entry(one.kind, entry, new=_new(one))]
+    new = one.op == "insert"
+    fields = [row for entry in one.entries for row in _entry(one.kind, entry, names, new=new)]
     yield from _rows(head, fields)
 
 
-def _new(one: PlannedChange) -> bool:
-    return one.op == "insert"
-
-
-def _pushed(one: Push) -> Iterator[Row]:
+def _pushed(one: Push, names: Mapping[str, str]) -> Iterator[Row]:
     from provodka.dashboards.insight.wording import op_word, state_word
 
     head = (op_word(one.op), _title(one.kind, one.title or one.document))
-    fields = [_field(one.kind, *_placed(field)) for field in one.fields]
+    fields = [_field(one.kind, *_placed(field), names) for field in one.fields]
     if one.state not in ("delivered",):
         fields.insert(0, ("", state_word(one.state), one.trouble))
     if one.op == "insert":
@@ -115,26 +119,36 @@ def _title(kind: str, title: str) -> str:
     return f"{kind_title(kind)} {title}"
 
 
-def _entry(kind: str, entry: PlannedEntry, *, new: bool) -> Iterator[Row]:
+def _entry(kind: str, entry: PlannedEntry, names: Mapping[str, str], *, new: bool) -> Iterator[Row]:
     if new and entry.part:
         return
     for one in entry.fields:
         if new and one.after is None:
             continue
-        yield _field(kind, entry.part, entry.line, one)
+        yield _field(kind, entry.part, entry.line, one, names)
 
 
-def _field(kind: str, part: str, line: int | str | None, one: PlannedField) -> Row:
-    from provodka.dashboards.insight.fields import field_title, part_title, value_word
+def _field(
+    kind: str, part: str, line: int | str | None, one: PlannedField, names: Mapping[str, str]
+) -> Row:
+    from provodka.dashboards.insight.fields import field_title, part_title
     from provodka.dashboards.insight.wording import why_word
 
     where = f"{part_title(part)} {line}: " if part else ""
-    before, after = (_short(value_word(kind, part, one.field, value)) for value in _sides(one))
+    before, after = (_said(kind, part, one.field, side, names) for side in (one.before, one.after))
     return f"{where}{field_title(kind, part, one.field)}", f"{before} → {after}", why_word(one.why)
 
 
-def _sides(one: PlannedField) -> tuple[Any, Any]:
-    return one.before, one.after
+def _said(kind: str, part: str, field: str, value: Any, names: Mapping[str, str]) -> str:
+    """A value in words: a code's, a document's name, the moment of the run."""
+    from provodka.dashboards.insight.fields import value_word
+    from provodka.dashboards.insight.titles import reference_kind
+
+    if value == NOW:
+        return _("время запуска")
+    if isinstance(value, str) and reference_kind(kind, part, field):
+        return _short(names.get(value, value))
+    return _short(value_word(kind, part, field, value))
 
 
 def _disputes(screen: Screen, plan: Plan) -> None:
@@ -165,7 +179,7 @@ def show_moved(screen: Screen, found: Iterable[Moved]) -> None:
         (
             (
                 _title(one.kind, one.document),
-                one.field,
+                _moved_field(one),
                 _side(one.planned),
                 _side(one.now),
             )
@@ -174,7 +188,22 @@ def show_moved(screen: Screen, found: Iterable[Moved]) -> None:
     )
 
 
+def _moved_field(one: Moved) -> str:
+    from provodka.dashboards.insight.disputes import disputed_field
+
+    if one.field == "op":
+        return _("действие")
+    if one.what not in ("pull", "conflict"):
+        return one.field
+    name = disputed_field(one.kind, one.field.removesuffix("?"))
+    return _("{field}: чье значение").format(field=name) if one.field.endswith("?") else name
+
+
 def _side(value: Any) -> str:
+    from provodka.dashboards.insight.wording import why_word
+
+    if isinstance(value, tuple):
+        return why_word(value[-1]) or "—"
     if isinstance(value, dict) and set(value) == {"before", "after"}:
         return f"{_short(value['before'])} → {_short(value['after'])}"
     words = {"planned": _("было в плане"), "new": _("появилось")}

@@ -101,7 +101,7 @@ def _rehearse(desk: Desk, hub: Hub, chosen: Sequence[Stream], save: Path | None)
     if save is not None:
         file.save(found.plan, save, hub.clock())
     desk.screen.document({"streams": found.ran, "plan": file.told(found.plan)})
-    show_plan(desk.screen, found.plan)
+    show_plan(desk.screen, found.plan, found.names)
     _show_runs(desk.screen, chosen, found.ran)
     _show_drift(desk.screen, hub)
     if save is not None:

@@ -16,7 +16,7 @@ from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.tables.hub import binding, conflict, parked, quarantine
 from provodka.dashboards.insight.changes import Entry, FieldChange, folded, whole_op
 from provodka.dashboards.insight.history import COLUMNS
-from provodka.dashboards.insight.titles import Key, titles
+from provodka.dashboards.insight.titles import Key, reference_kind, titles
 from provodka.flows.insight.planned import (
     Dispute,
     Held,
@@ -28,7 +28,7 @@ from provodka.flows.insight.planned import (
     plain,
 )
 
-__all__ = ["Reasons", "read_disputes", "read_plan"]
+__all__ = ["Reasons", "read_disputes", "read_names", "read_plan"]
 
 NOW = "now"
 NATURAL = {"call": ("source", "call_key")}
@@ -150,6 +150,30 @@ def _natural(kind: str, entries: tuple[Entry, ...]) -> str:
 def _same_moment(value: str, now: str) -> bool:
     """Both are ISO times in UTC; one may say `Z`, the other `+00:00`."""
     return value[:19] == now[:19] and value.replace("+00:00", "Z") == now.replace("+00:00", "Z")
+
+
+def read_names(connection: Connection, plan: Plan) -> Mapping[str, str]:
+    """What people call the documents that a plan's fields refer to, by the keys it knows them by.
+
+    Call inside the rehearsal.
+    """
+    wanted: set[Key] = set()
+    for change in plan.changes:
+        for entry in change.entries:
+            for one in entry.fields:
+                target = reference_kind(change.kind, entry.part, one.field)
+                sides = (one.before, one.after) if target else ()
+                wanted |= {(target or "", UUID(side)) for side in sides if _is_key(side)}
+    named = {str(key): title for (_kind, key), title in titles(connection, wanted).items()}
+    made = {one.document: one.title for one in plan.changes}
+    return {key: title for key, title in (made | named).items() if title}
+
+
+def _is_key(side: Any) -> bool:
+    try:
+        return isinstance(side, str) and bool(UUID(side))
+    except ValueError:
+        return False
 
 
 def _set_aside(connection: Connection) -> tuple[Held, ...]:

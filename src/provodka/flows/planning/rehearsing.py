@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -23,7 +23,7 @@ from provodka.flows.bank.watching import TAKING_FILES
 from provodka.flows.deliver.loop import deliver
 from provodka.flows.deliver.papers import PaperCourier
 from provodka.flows.hub import Hub
-from provodka.flows.insight.plan import read_disputes, read_plan
+from provodka.flows.insight.plan import read_disputes, read_names, read_plan
 from provodka.flows.insight.planned import Plan, Push
 from provodka.flows.onec.pulling import TAKING
 from provodka.flows.onec.queueing import SYSTEM
@@ -48,10 +48,14 @@ Heard = Callable[[Stream, str], None]
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """How each stream ended, and what all of them would do."""
+    """How each stream ended, and what all of them would do.
+
+    `names` are those of documents that the plan refers to, by the keys that it has for them.
+    """
 
     ran: tuple[Ran, ...]
     plan: Plan
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def _unheard(_stream: Stream, _state: str) -> None:
@@ -92,6 +96,7 @@ def rehearsal_of(
             run(stream, partial(stream.run, hub, rehearsal))
     names = tuple(stream.name for stream in streams)
     plan = read_plan(rehearsal.connection, told, streams=names)
+    called = read_names(rehearsal.connection, plan)
     by_name = {stream.name: stream for stream in streams}
     if (queueing := by_name.get("invoices")) is not None:
         run(queueing, partial(queueing.run, inside, rehearsal))
@@ -104,8 +109,9 @@ def rehearsal_of(
     if hub.exchange is not None and by_name.keys() & {"exchange", "outbox"}:
         with _undone(rehearsal.connection):
             going = note_message(inside)
+            plan = replace(plan, conflicts=read_disputes(rehearsal.connection))
             plan = replace(plan, pushes=_titled(rehearsal.connection, going))
-    return Rehearsed(tuple(ran), plan)
+    return Rehearsed(tuple(ran), plan, called)
 
 
 def _ran(stream: Stream, work: Callable[[], Counter[str]]) -> Ran:
