@@ -3,9 +3,9 @@
 An edge leads from a rule to one that an action of it wakes, through the fields that the action
 writes and the event is read from: both are told by the registries of actions and of events. A
 ring of edges must have a bound that can be seen: a rule that says how often it acts at most
-(`at_most`), a condition on something that the ring itself changes, or a field that gets the same
-value again (what does not change is no event). What the graph cannot know, such as
-actions of other packages, is stopped at run time by the length of the chain.
+(`at_most`), a condition on something that the ring itself changes, a field that gets the same
+value again (what does not change is no event), or a deal that only goes forward. What the graph
+cannot know, such as actions of other packages, is stopped at run time by the length of the chain.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
+from provodka.trigger_rules.actions.kinds import Way
 from provodka.trigger_rules.actions.registry import actions
 from provodka.trigger_rules.conditions import Expression
 from provodka.trigger_rules.event_kinds import EVENTS
-from provodka.trigger_rules.language import When
+from provodka.trigger_rules.language import Action, When
 from provodka.trigger_rules.rule import Rule
 from provodka.trigger_rules.schema import roots
 
@@ -44,6 +45,12 @@ class Edge:
     fields: frozenset[str]
     written: frozenset[str]
     values: Mapping[str, Expression | None]
+    onward: bool = False
+
+    @property
+    def source_leads_back(self) -> bool:
+        """Whether the waking rule gives some deal the way to go again."""
+        return any(_way(action) == "back" for action in self.source.text.do)
 
 
 Graph = Mapping[str, Sequence[Edge]]
@@ -51,15 +58,27 @@ Graph = Mapping[str, Sequence[Edge]]
 
 def cycles(rules: Sequence[Rule]) -> Iterator[ConfigurationError]:
     """A mistake for each ring without a bound, the ring told as rule → field → rule."""
-    graph = _graph(rules)
+    whole = _graph(rules)
     told: set[frozenset[str]] = set()
-    for edges in graph.values():
-        for edge in edges:
-            ring = _ring(graph, edge)
-            names = frozenset(one.source.name for one in ring)
-            if ring and names not in told and not _bounded(ring):
-                told.add(names)
-                yield _mistake(ring)
+    for graph, first in _searched(whole):
+        ring = _ring(graph, first)
+        names = frozenset(one.source.name for one in ring)
+        if ring and names not in told and not _bounded(ring):
+            told.add(names)
+            yield _mistake(ring)
+
+
+def _searched(whole: Graph) -> Iterator[tuple[Graph, Edge]]:
+    """Where rings are looked for, and from which edge.
+
+    Moves of a deal towards its end come to it: a ring with one goes round for ever only if a
+    rule in it leads back.
+    """
+    still = {name: [one for one in edges if not one.onward] for name, edges in whole.items()}
+    yield from ((still, edge) for edges in still.values() for edge in edges)
+    yield from (
+        (whole, edge) for edges in whole.values() for edge in edges if edge.source_leads_back
+    )
 
 
 def _graph(rules: Sequence[Rule]) -> Graph:
@@ -86,7 +105,11 @@ def _edges(rule: Rule, hearing: Mapping[str, Sequence[tuple[Rule, When]]]) -> It
             for target, when in hearing.get(name, ()):
                 fields = _between(name, of, when, values, written)
                 if fields:
-                    yield Edge(rule, target, fields, written, values)
+                    yield Edge(rule, target, fields, written, values, _way(action) == "on")
+
+
+def _way(action: Action) -> Way:
+    return actions()[action.name].leads(action.body)
 
 
 def _between(
@@ -101,9 +124,9 @@ def _between(
         return frozenset()
     kind = EVENTS[name].kind or of or when.of or ""
     if when.field is None:
-        return frozenset(one for one in written if _kind(one) == kind) or frozenset(
-            {_read_from(name, of)}
-        )
+        known = _read_from(name, of)
+        all_of_it = frozenset(one for one in written if _kind(one) == kind)
+        return all_of_it if all_of_it and "." not in known else frozenset({known})
     field = f"{kind}.{when.field}"
     if values and (field not in values or _never(values[field], when)):
         return frozenset()

@@ -105,3 +105,57 @@ def test_a_copy_that_is_copied_again_is_a_ring_whatever_is_asked_of_its_sum(
         " do: [{copy_deal: {title: Еще}}]}"
     )
     assert ring(tmp_path, copying).startswith("a → deal")
+
+
+STAGES = """
+scenario:
+  code: sales
+  name: Продажи
+  stages:
+    - {code: one, name: Первый}
+    - {code: two, name: Второй}
+    - {code: won, name: Выиграна, kind: won}
+    - {code: lost, name: Проиграна, kind: lost}
+  always_planned: {subject: Связаться}
+"""
+ON = "{name: forth, title: т, when: {stage_entered: one}, do: [{move_stage: {to: two}}]}"
+WHEN_TWO = "{name: again, title: т, when: {stage_entered: two}, do: [%s]}"
+
+
+def staged(folder: Path, *rules: str) -> RuleBook:
+    path = folder / "rules.yaml"
+    text = STAGES + "rules:\n" + "".join(f"- {rule}\n" for rule in rules)
+    path.write_text(text, encoding="utf-8")
+    return RuleBook.load([path])
+
+
+@pytest.mark.parametrize(
+    "back", ["move_stage: {to: one, only_forward: false}", "copy_deal: {stage: one}"]
+)
+def test_a_deal_that_one_rule_moves_on_and_another_sends_the_way_again_is_a_ring(
+    tmp_path: Path, back: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        staged(tmp_path, ON, WHEN_TWO % back)
+    assert refused.value.code == "rules_cycle"
+    assert refused.value.found.endswith("again → deal.stage → forth → deal.stage → again")
+
+
+def test_a_deal_that_is_won_and_begun_anew_by_rules_alone_is_a_ring(tmp_path: Path) -> None:
+    won = "{name: again, title: т, when: {stage_entered: won}, do: [{copy_deal: {stage: two}}]}"
+    ends = WHEN_TWO.replace("again", "ends") % "close_deal: {as: won}"
+    with pytest.raises(ConfigurationError) as refused:
+        staged(tmp_path, ends, won)
+    assert refused.value.code == "rules_cycle"
+
+
+def test_a_deal_that_only_goes_forward_comes_to_its_end(tmp_path: Path) -> None:
+    talk = "{name: %s, title: т, when: {document_created: %s}, do: [%s]}"
+    asks = talk % ("asks", "task", "{move_stage: {to: next}}")
+    assert staged(tmp_path, ON, asks, WHEN_TWO % "create_task: {subject: т}").named
+
+
+def test_a_bound_stated_by_one_of_them_lets_a_deal_go_the_way_again(tmp_path: Path) -> None:
+    back = "move_stage: {to: one, only_forward: false}"
+    bound = WHEN_TWO.replace("do:", "at_most: {times: 3, within: {days: 1}}, do:")
+    assert staged(tmp_path, ON, bound % back).named

@@ -7,7 +7,15 @@ from typing import Any
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
-from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken, Writes
+from provodka.trigger_rules.actions.kinds import (
+    ActionKind,
+    Checking,
+    Made,
+    Wakes,
+    Way,
+    Woken,
+    Writes,
+)
 from provodka.trigger_rules.moments import due_moment
 from provodka.trigger_rules.vocabulary import Code, Strict, Term, Words
 
@@ -71,6 +79,10 @@ def _writes_copy(_rule: Any, _body: Any) -> Writes:
     return {"deal.stage": None, "deal.title": None}
 
 
+def _another_way(_body: Any) -> Way:
+    return "back"
+
+
 def _archive(woken: Woken, body: ArchiveDeal, index: int) -> Made:
     yield effects.ArchiveDeal(woken.reason(index), woken.deal["id"], body.reason)
 
@@ -110,6 +122,7 @@ KINDS = (
         check=_check_copy,
         wakes=_wakes_copy,
         writes=_writes_copy,
+        leads=_another_way,
     ),
     ActionKind(
         "archive_deal",

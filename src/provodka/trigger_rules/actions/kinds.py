@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from provodka.foundation.errors import DocumentError, Misunderstood
 from provodka.foundation.i18n import _
@@ -30,6 +30,7 @@ __all__ = [
     "Checking",
     "Made",
     "Wakes",
+    "Way",
     "Woken",
     "Writes",
     "disturbs_nobody",
@@ -41,6 +42,7 @@ __all__ = [
 Made = Iterator[effects.Effect]
 Wakes = frozenset[tuple[str, str | None]]
 Writes = Mapping[str, str | None]
+Way = Literal["none", "on", "back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,11 @@ def writes_what_it_wakes(_rule: Rule, _body: Any) -> Writes:
     return {}
 
 
+def leads_nowhere(_body: Any) -> Way:
+    """An action that moves no deal on its way."""
+    return "none"
+
+
 @dataclass(frozen=True)
 class ActionKind:
     """An action of the language.
@@ -179,6 +186,8 @@ class ActionKind:
     parameters at load; `wakes` says which events (and of what) it may set off. `title` is
     given to `_` when it is shown. `disturbs` says whether quiet hours put it off. `writes`
     names the fields written, as `deal.source`, each with the parameter that holds its value.
+    `leads` says whether it moves a deal towards its end, which ends by itself, or `back`: gives it,
+    or a new one, the way to go again.
     """
 
     name: str
@@ -191,3 +200,4 @@ class ActionKind:
     wakes: Callable[[Rule, Any], Wakes] = wakes_nothing
     disturbs: Callable[[Any], bool] = disturbs_nobody
     writes: Callable[[Rule, Any], Writes] = writes_what_it_wakes
+    leads: Callable[[Any], Way] = leads_nowhere

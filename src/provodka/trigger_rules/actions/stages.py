@@ -9,10 +9,13 @@ from pydantic import Field
 from provodka.foundation.i18n import _, marked
 from provodka.foundation.nearest import nearest
 from provodka.trigger_rules import effects
-from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Woken
+from provodka.trigger_rules.actions.kinds import ActionKind, Checking, Made, Wakes, Way, Woken
 from provodka.trigger_rules.vocabulary import Code, Strict, Words
 
 __all__ = ["KINDS", "CloseDeal", "MoveStage", "check_stage"]
+
+
+STAGE_LEFT: Wakes = frozenset({("stage_left", None), ("document_changed", "deal")})
 
 
 class MoveStage(Strict):
@@ -72,18 +75,23 @@ def check_stage(check: Checking, body: MoveStage) -> None:
 
 
 def _wakes(_rule: Any, body: MoveStage) -> Wakes:
-    """A move that only goes forward ends by itself."""
-    if body.only_forward:
-        return frozenset()
     stage = None if body.to == "next" else body.to
-    return frozenset(
-        {
-            ("stage_entered", stage),
-            ("stage_left", None),
-            ("deal_moved_back", None),
-            ("document_changed", "deal"),
-        }
-    )
+    back = () if body.only_forward else (("deal_moved_back", stage),)
+    return STAGE_LEFT | {("stage_entered", stage), *back}
+
+
+def _leads(body: MoveStage) -> Way:
+    return "on" if body.only_forward else "back"
+
+
+def _wakes_end(rule: Any, body: CloseDeal) -> Wakes:
+    stage = rule.scenario.end(body.result) if rule.scenario else None
+    entered = {("stage_entered", stage)} if stage else set()
+    return STAGE_LEFT | {("deal_closed", body.result), *entered}
+
+
+def _ends(_body: Any) -> Way:
+    return "on"
 
 
 KINDS = (
@@ -96,6 +104,7 @@ KINDS = (
         about_a_deal=True,
         check=check_stage,
         wakes=_wakes,
+        leads=_leads,
     ),
     ActionKind(
         "close_deal",
@@ -104,5 +113,7 @@ KINDS = (
         _close,
         "close_deal: {as: lost, reason: Не отвечает}",
         about_a_deal=True,
+        wakes=_wakes_end,
+        leads=_ends,
     ),
 )
