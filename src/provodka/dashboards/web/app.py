@@ -86,9 +86,10 @@ async def _health(_request: Request) -> Response:
 
 async def _away(request: Request, error: Exception) -> Response:
     """The store is away: the sender repeats, for nothing was taken."""
-    if is_for_people(request):
-        return away(request, error)
     code = getattr(error, "code", "")
+    log.warning("store_away", code=code, found=getattr(error, "found", ""))
+    if is_for_people(request):
+        return away(request)
     return JSONResponse({"error": code}, 503, {"Retry-After": RETRY_SECONDS})
 
 

@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse
 
 from provodka.dashboards.web.pages.reader import language_of
 from provodka.dashboards.web.pages.vendored import asset_url
-from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _, language, speaking
 
 __all__ = ["away", "broken", "is_for_people", "nowhere", "written"]
@@ -46,13 +45,14 @@ def written(request: Request, title: str, body: str, status: int = 200) -> Respo
     return HTMLResponse(content, status, {"Content-Security-Policy": POLICY})
 
 
-def away(request: Request, error: Exception) -> Response:
-    """The page that stands in while the store is away (503)."""
+def away(request: Request) -> Response:
+    """The page that stands in while the store is away (503); why is told by the log alone."""
     with speaking(language_of(request)):
-        said = str(error) if isinstance(error, ProvodkaError) else ""
-        more = _("Что записано, не потеряно: обновите страницу через минуту.")
-        body = f"<p>{escape(said)}</p><p>{escape(more)}</p>"
-        answer = written(request, _("Хаб сейчас не отвечает"), body, 503)
+        said = _(
+            "База хаба не отвечает. Обычно это ненадолго: обновите страницу через минуту. Что "
+            "записано, не потеряно. Если не прошло, скажите инженеру."
+        )
+        answer = written(request, _("Хаб сейчас не отвечает"), f"<p>{escape(said)}</p>", 503)
     answer.headers["Retry-After"] = RETRY_SECONDS
     return answer
 
