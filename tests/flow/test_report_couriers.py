@@ -151,7 +151,7 @@ def test_cash_that_is_missing_is_listed_and_takes_the_trust_away(round_: Round) 
         "Не было сдачи",
     )
     assert [check.ok for check in result.checks] == [True, True, True, False]
-    assert "1500" in result.checks[-1].detail
+    assert "500,00" in result.checks[-1].detail
 
 
 def test_a_sum_that_differs_from_its_lines_takes_the_trust_away(round_: Round) -> None:

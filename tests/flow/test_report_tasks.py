@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 from tests.contract.dashboards.histories import History, day, key
 from tests.flow.report_books import ask, cells, people, tell, told_rows
 
+from provodka.foundation.errors import ConfigurationError
+
 pytestmark = pytest.mark.requirement("R112")
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -127,6 +129,17 @@ def test_the_report_on_an_earlier_day_knows_nothing_of_what_came_later(
 def test_whoever_stood_in_that_day_answers_for_the_task(january_store: Engine) -> None:
     table = ask(january_store, "tasks", 22, by="executor").table("discipline")
     assert cells(table, "group", "due") == [("Анна Орлова", 9)]
+
+
+def test_an_employee_is_meant_by_the_first_word_of_the_name_too(january_store: Engine) -> None:
+    whole, short = (
+        ask(january_store, "tasks", 22, where={"executor": said}).table("discipline").rows
+        for said in ("анна орлова", "Анна")
+    )
+    assert whole == short
+    assert whole != ask(january_store, "tasks", 22, where={"executor": "Борис"}).tables[0].rows
+    with pytest.raises(ConfigurationError, match="возможно, «Анна Орлова»"):
+        ask(january_store, "tasks", 22, where={"executor": "Алла Орлова"})
 
 
 def test_a_delay_is_counted_in_working_hours(january_store: Engine) -> None:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Row, Table, TextClause, func, or_, select, text
+from sqlalchemy import Connection, Row, TextClause, or_, select, text
 
-from provodka.connectors.crm_store.tables.goods import product
 from provodka.connectors.crm_store.tables.report_versions import VERSIONS
 from provodka.dashboards.reports import stage_visit
 from provodka.dashboards.reports.as_of import read_whole
 from provodka.dashboards.reports.as_then import as_then
+from provodka.dashboards.reports.namesakes import named_table, namesakes
 from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ConfigurationError
@@ -191,42 +191,7 @@ def _keys(connection: Connection, name: str, wanted: str | None) -> list[str] | 
         raise _wrong(f"where {name}", wanted, dimension.values)
     if not dimension.kind:
         return [wanted]
-    found = _namesakes(connection, dimension.kind, wanted)
-    if not found:
-        raise ConfigurationError(
-            f"report --where {name}",
-            found=_("имени «{name}» нет в журнале").format(name=wanted),
-            expected=_("имя, как в справочнике, или ключ"),
-            code="unknown_name",
-        )
-    return found
-
-
-def _namesakes(connection: Connection, kind: str, wanted: str) -> list[str]:
-    if kind == "scenario":
-        codes = "SELECT code FROM crm.scenario WHERE :name IN (code, name) ORDER BY code"
-        return list(connection.scalars(text(codes), {"name": wanted}))
-    keys = wanted.split(",")
-    if all(_is_key(one) for one in keys):
-        return keys
-    table, key = _named(kind)
-    same = func.lower(table.c.name) == func.lower(wanted.strip())
-    return [str(one) for one in connection.scalars(select(key).where(same).distinct())]
-
-
-def _named(kind: str) -> tuple[Table, Column[Any]]:
-    """The table that knows a kind by name, and its column of keys."""
-    if kind == "product":
-        return product, product.c.id
-    return VERSIONS[kind], VERSIONS[kind].c.document
-
-
-def _is_key(written: str) -> bool:
-    try:
-        UUID(written)
-    except ValueError:
-        return False
-    return True
+    return namesakes(connection, dimension.kind, wanted, name)
 
 
 def names_of(connection: Connection, kind: str, at: datetime, keys: set[str]) -> dict[str, str]:
@@ -235,7 +200,7 @@ def names_of(connection: Connection, kind: str, at: datetime, keys: set[str]) ->
         return {}
     if kind == "scenario":
         return dict(connection.execute(text("SELECT code, name FROM crm.scenario")).all())
-    table, key = _named(kind)
+    table, key = named_table(kind)
     query = select(key, table.c.name).where(key.in_([UUID(one) for one in keys - {""}]))
     if kind in VERSIONS:
         query = query.where(
