@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from provodka.dashboards.reports.namesakes import namesakes
 from provodka.dashboards.reports.stage_visit import complete_until
 from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
@@ -137,7 +136,7 @@ def settle(connection: Connection, query: ReportQuery) -> AsOf:
         "since": query.since,
         "until": query.until,
         "by": query.by,
-        "horizon": f"{query.horizon_days} days",
+        "horizon": f"{query.horizon_days * 24} hours",
         "scenario": _scenario(connection, where.get("scenario")),
         "managers": _keys(connection, "manager", where.get("manager")),
         "departments": _keys(connection, "department", where.get("department")),
@@ -218,7 +217,26 @@ def _keys(connection: Connection, filter: str, wanted: str | None) -> list[UUID]
     """The documents that bear a name (all namesakes), or those with the keys, parted by commas."""
     if wanted is None:
         return None
-    return [UUID(key) for key in namesakes(connection, NAMED[filter], wanted, filter)]
+    try:
+        return [UUID(one) for one in wanted.split(",")]
+    except ValueError:
+        pass
+    found = connection.execute(
+        text(
+            "SELECT DISTINCT document FROM hub.delta WHERE kind = :kind AND part = ''"
+            " AND lower(after ->> 'name') = lower(:name)"
+        ),
+        {"kind": NAMED[filter], "name": wanted.strip()},
+    )
+    keys = list(found.scalars())
+    if not keys:
+        raise ConfigurationError(
+            f"report --where {filter}",
+            found=_("имени «{name}» нет в журнале").format(name=wanted),
+            expected=_("имя, как в справочнике, или ключ"),
+            code="unknown_name",
+        )
+    return keys
 
 
 def _names(connection: Connection, kind: str, at: datetime, keys: set[str]) -> dict[str, str]:

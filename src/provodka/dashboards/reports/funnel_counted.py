@@ -21,7 +21,7 @@ REACHED = "min(entered_at) FILTER (WHERE height >= {step}) AS r{step}"
 STOOD = "coalesce(bool_or(stands = {step}), false) AS v{step}"
 FIRST = "min(entered_at) FILTER (WHERE stands = {place}) AS f{place}"
 ENTERED = "count(*) FILTER (WHERE f{place} >= :since AND f{place} < :until) AS entered_{place}"
-RIPE = "r{before} <= CAST(:as_of AS timestamptz) - CAST(:horizon AS interval)"
+RIPE = "r{before} <= (SELECT CAST(:as_of AS timestamptz) - CAST(:horizon AS interval))"
 COUNTED = f"""count(r{{step}}) AS reached_{{step}},
   count(r{{step}}) FILTER (WHERE {{visited}}) AS visited_{{step}},
   count(*) FILTER (WHERE r{{before}} IS NOT NULL AND r{{step}} IS NULL AND is_open)

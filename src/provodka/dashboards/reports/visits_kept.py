@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store.tables.report import stage_visit
@@ -13,7 +15,9 @@ COLUMNS = ", ".join(stage_visit.columns.keys())
 MANY = 10_000
 """From so many rows on, indexes made at once are cheaper than indexes kept up row by row."""
 EMPTY = text("SELECT NOT EXISTS (SELECT FROM report.stage_visit)")
-COUNTED = text("SELECT count(*) FROM pg_temp.built")
+COUNTED = text("""
+    SELECT count(*) AS visits, count(*) FILTER (WHERE visit = 1) AS deals FROM pg_temp.built
+""")
 ALONE = text("LOCK TABLE report.stage_visit IN ACCESS EXCLUSIVE MODE NOWAIT")
 FOR_INDEXES = text("SELECT set_config('maintenance_work_mem', '256MB', true)")
 UNKEYED = text("ALTER TABLE report.stage_visit DROP CONSTRAINT pk_stage_visit")
@@ -37,21 +41,21 @@ MISSING = text(f"""{ALL} WHERE NOT EXISTS (
 """)
 
 
-def keep(connection: Connection) -> int:
-    """Bring the kept table to the rows of `pg_temp.built`; returns how many those are.
+def keep(connection: Connection) -> Row[Any]:
+    """Bring the kept table to the rows of `pg_temp.built`; counts their `visits` and `deals`.
 
     Those have the same columns; call inside the transaction that built them. Readers see the old
     rows until it commits, unless there are none: then they wait for the new ones.
     """
-    rows = int(connection.execute(COUNTED).scalar_one())
+    built = connection.execute(COUNTED).one()
     if not connection.execute(EMPTY).scalar_one():
         connection.execute(GONE)
         connection.execute(MISSING)
-    elif rows >= MANY and _alone(connection):
+    elif built.visits >= MANY and _alone(connection):
         _fill(connection)
     else:
         connection.execute(text(ALL))
-    return rows
+    return built
 
 
 def _alone(connection: Connection) -> bool:

@@ -18,7 +18,8 @@ __all__ = ["START", "Found", "build", "follow"]
 SQL = Path(__file__).parent / "sql"
 START = Position(0, 0)
 MARKS = {
-    "$new": f"""d.kind = 'deal' AND d.part = '' AND d.xid < CAST(:ceiling AS text)::xid8
+    "$all": "d.kind = 'deal' AND d.part = '' AND d.xid < CAST(:ceiling AS text)::xid8",
+    "$later": f"""d.kind = 'deal' AND d.part = '' AND d.xid < CAST(:ceiling AS text)::xid8
   AND (d.xid, d.id) > (CAST(:xid AS text)::xid8, :id) AND d.at >= {FLOOR}""",
     "$before": "nullif(d.before ->> 'stage_entered_at', '')::timestamptz",
     "$nothing": "CAST(NULL AS timestamptz)",
@@ -58,7 +59,7 @@ def follow(connection: Connection, place: Position) -> Found:
     """Begin and end visits by the changes of deals after a place; only those deals are read."""
     given = _prepared(connection, place)
     told = "CREATE TEMP TABLE told ON COMMIT DROP AS "
-    connection.execute(_statement(told, "visits_told", known="$before"), given)
+    connection.execute(_statement(told, "visits_told", known="$before", read="$later"), given)
     connection.exec_driver_sql("ANALYZE told")
     found = connection.execute(COUNTED).one()
     if not found.deltas:
@@ -73,19 +74,22 @@ def follow(connection: Connection, place: Position) -> Found:
 
 
 def build(connection: Connection) -> Found:
-    """Make the kept visits those that all changes of deals give."""
+    """Make the kept visits those that all changes of deals give.
+
+    Changes and deals are counted by the visits: those that begin one, and those that have one.
+    """
     given = _prepared(connection, START)
-    found = connection.execute(_statement("", "visits_changed"), given).one()
+    last = connection.execute(_statement("", "visits_place", read="$all"), given).first()
     _know(connection, named="$everybody")
     built = "CREATE TEMP TABLE built ON COMMIT DROP AS WITH told AS ("
     # Who sorts and writes what several read had better not read as well.
     connection.execute(LED, {"leads": "off"})
     parts = ("visits_told", "), ", "visits_fold", "visits_begun")
-    connection.execute(_statement(built, *parts, known="$nothing"), given)
+    connection.execute(_statement(built, *parts, known="$nothing", read="$all"), given)
     connection.execute(LED, {"leads": "on"})
-    rows = keep(connection)
-    place = Position(int(found.xid), found.id) if found.deltas else START
-    return Found(found.deltas, found.deals, rows, place, None)
+    kept = keep(connection)
+    place = Position(int(last.xid), last.id) if last else START
+    return Found(kept.visits, kept.deals, kept.visits, place, None)
 
 
 def _prepared(connection: Connection, place: Position) -> dict[str, Any]:
@@ -112,7 +116,7 @@ def _statement(begin: str, *parts: str, **marks: str) -> TextClause:
     body = "".join(_written(part) for part in parts)
     for mark, chosen in marks.items():
         body = body.replace(f"${mark}", MARKS[chosen])
-    return text(begin + body.replace("$new", MARKS["$new"]))
+    return text(begin + body)
 
 
 def _written(part: str) -> str:

@@ -1,6 +1,6 @@
 SELECT f.deal, f.visit::integer AS visit, f.scenario, f.scenario_version, f.stage, f.rank,
   f.kind AS stage_kind, f.moment AS entered_at, f.left_at, f.exit, f.responsible,
-  m.value::uuid AS department, f.client, k.value AS client_kind, f.source, f.amount, f.currency,
+  m.department, f.client, k.client_kind, f.source, f.amount, f.currency,
   f.origin, f.created_at AS deal_created_at, f.survived AS survivor
 FROM followed f
 LEFT JOIN known m ON m.kind = 'employee' AND m.document = f.responsible

@@ -16,13 +16,15 @@ event AS (
 timed AS (
   SELECT *, sum(step) OVER so_far AS visit, max(happened) OVER so_far AS moment,
     lead(happened) OVER so_far AS next_happened, lead(ending) OVER so_far AS next_ending,
-    lead(rank) OVER so_far AS next_rank, lead(survivor) OVER so_far AS survived
+    lead(rank) OVER so_far AS next_rank
   FROM event WINDOW so_far AS (PARTITION BY deal ORDER BY id ROWS UNBOUNDED PRECEDING)
 ),
 followed AS (
   SELECT *,
     CASE WHEN next_happened IS NOT NULL THEN greatest(moment, next_happened) END AS left_at,
-    CASE WHEN next_happened IS NULL THEN 'open' WHEN next_ending IS NOT NULL THEN next_ending
-      WHEN next_rank < rank THEN 'back' ELSE 'advanced' END AS exit
+    CASE WHEN next_happened IS NULL THEN 'open' WHEN next_ending LIKE 'merged%' THEN 'merged'
+      WHEN next_ending IS NOT NULL THEN next_ending
+      WHEN next_rank < rank THEN 'back' ELSE 'advanced' END AS exit,
+    CASE WHEN next_ending LIKE 'merged%' THEN substr(next_ending, 7)::uuid END AS survived
   FROM timed WHERE scenario IS NOT NULL
 )

@@ -9,6 +9,7 @@ WITH history AS (
       WHEN 'client' THEN d.after ->> 'kind' IS DISTINCT FROM d.before ->> 'kind'
       ELSE d.after ->> 'department_id' IS DISTINCT FROM d.before ->> 'department_id' END)
 )
-SELECT kind, document, value, xid, id, row_number() OVER own AS nth,
+SELECT kind, document, CASE WHEN kind = 'employee' THEN value::uuid END AS department,
+  CASE WHEN kind = 'client' THEN value END AS client_kind, xid, id, row_number() OVER own AS nth,
   lead(xid) OVER own AS next_xid, lead(id) OVER own AS next_id
 FROM history WINDOW own AS (PARTITION BY kind, document ORDER BY xid, id)

@@ -6,12 +6,11 @@ SELECT d.document AS deal, d.id, d.xid, d.origin, o.scenario_version, o.rank,
   coalesce(nullif(r.currency, ''), 'RUB') AS currency, coalesce(r.created_at, d.at) AS created_at,
   CASE WHEN r.here THEN d.at ELSE least(r.deleted_at, d.at) END AS at,
   nullif(r.stage_entered_at, '')::timestamptz AS said, $known AS known,
-  -- How the visit before ends, if this change ends it.
+  -- How the visit before ends, if this change ends it, and whom it is merged with.
   CASE WHEN r.here THEN nullif(coalesce(nullif(r.status, ''), 'open'), 'open')
     WHEN r.deleted_at IS NOT NULL
-      THEN CASE WHEN r.merged_into_id IS NULL THEN 'deleted' ELSE 'merged' END
+      THEN CASE WHEN r.merged_into_id IS NULL THEN 'deleted' ELSE 'merged' || r.merged_into_id END
     WHEN d.op = 'delete' THEN 'deleted' ELSE 'transferred' END AS ends,
-  CASE WHEN r.deleted_at IS NOT NULL THEN r.merged_into_id END AS survivor,
   CAST(NULL AS integer) AS base
 FROM hub.delta d
 LEFT JOIN LATERAL (
@@ -27,6 +26,6 @@ LEFT JOIN jsonb_to_recordset(CAST(:orders AS jsonb)) AS o (scenario text, stage 
   ON o.scenario = r.scenario AND o.stage = r.stage
   AND (o.first OR (o.since_xid, o.since_id) < (d.xid, d.id))
   AND (o.next_xid IS NULL OR (o.next_xid, o.next_id) >= (d.xid, d.id))
-WHERE $new
+WHERE $read
 -- So that each change is made short before they are sorted, not after.
-OFFSET 0
+OFFSET bigint '0'

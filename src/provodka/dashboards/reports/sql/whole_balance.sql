@@ -1,8 +1,7 @@
 -- The balance of every stage, and what the same visits say of flow and of closed deals.
 , chained AS (
-  SELECT v.*, lead(visit) OVER own AS next_visit, lead(entered_at) OVER own AS next_entered,
-    lag(visit) OVER own AS previous, lag(stage_kind) OVER own AS before_kind,
-    lag(exit_then) OVER own AS before_exit,
+  SELECT v.*, lead(entered_at) OVER own AS next_entered, lag(visit) OVER own AS previous,
+    lag(stage_kind <> 'open' AND exit_then NOT IN ('deleted', 'merged')) OVER own AS was_closed,
     g.deal IS NULL OR g.subject IS NOT NULL AS lives
   FROM seen v LEFT JOIN departed g ON g.deal = v.deal
   WINDOW own AS (PARTITION BY v.deal ORDER BY visit)
@@ -19,7 +18,7 @@ SELECT scenario, stage, count(*) AS entries,
   count(*) FILTER (WHERE
     visit <> coalesce(previous, 0) + 1
     OR (exit_then = 'open') <> (left_then IS NULL)
-    OR (exit_then = 'open' AND next_visit IS NOT NULL)
+    OR (exit_then = 'open' AND next_entered IS NOT NULL)
     OR (exit_then IN ('advanced', 'back', 'won', 'lost')
         AND next_entered IS DISTINCT FROM left_then)
     OR next_entered < left_then) AS broken,
@@ -30,8 +29,7 @@ SELECT scenario, stage, count(*) AS entries,
     AND currency = 'RUB'), 0) AS won_amount,
   count(*) FILTER (WHERE exit_then = 'open' AND stage_kind = 'won' AND currency <> 'RUB')
     AS foreign_won,
-  count(*) FILTER (WHERE stage_kind = 'open' AND before_kind <> 'open'
-    AND before_exit NOT IN ('deleted', 'merged') AND lives) AS reopened
+  count(*) FILTER (WHERE stage_kind = 'open' AND was_closed AND lives) AS reopened
 FROM chained
 WHERE entered_at >= :since AND entered_at < :until
 GROUP BY scenario, stage ORDER BY scenario, stage
