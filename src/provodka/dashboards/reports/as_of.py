@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from provodka.dashboards.reports.namesakes import namesakes
 from provodka.dashboards.reports.stage_visit import complete_until
 from provodka.dashboards.reports.working_time import expanded
 from provodka.dashboards.results import ReportQuery
@@ -217,26 +218,7 @@ def _keys(connection: Connection, filter: str, wanted: str | None) -> list[UUID]
     """The documents that bear a name (all namesakes), or those with the keys, parted by commas."""
     if wanted is None:
         return None
-    try:
-        return [UUID(one) for one in wanted.split(",")]
-    except ValueError:
-        pass
-    found = connection.execute(
-        text(
-            "SELECT DISTINCT document FROM hub.delta WHERE kind = :kind AND part = ''"
-            " AND lower(after ->> 'name') = lower(:name)"
-        ),
-        {"kind": NAMED[filter], "name": wanted.strip()},
-    )
-    keys = list(found.scalars())
-    if not keys:
-        raise ConfigurationError(
-            f"report --where {filter}",
-            found=_("имени «{name}» нет в журнале").format(name=wanted),
-            expected=_("имя, как в справочнике, или ключ"),
-            code="unknown_name",
-        )
-    return keys
+    return [UUID(key) for key in namesakes(connection, NAMED[filter], wanted, filter)]
 
 
 def _names(connection: Connection, kind: str, at: datetime, keys: set[str]) -> dict[str, str]:
