@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 from tests.databases import copied
 from tests.e2e.web.served import Pages, pages_of
 from tests.flow.web_pages.desk_room import Room, room_with
 
 from provodka.connectors.crm_store.engine import open_engine
 
-__all__ = ["Served", "at_work"]
+__all__ = ["PATIENCE", "Served", "at_work", "go_offline", "go_online", "tab_to", "until"]
 
 PAUSE = 0.1
+PATIENCE = 30_000
 
 
 @dataclass
@@ -67,3 +68,34 @@ def _working(room: Room) -> Iterator[None]:
     yield
     over.set()
     thread.join(30)
+
+
+def go_offline(page: Page) -> None:
+    """Take the connection away."""
+    page.context.set_offline(True)
+    expect(page.locator("#state")).to_contain_text("Нет связи", timeout=PATIENCE)
+
+
+def go_online(page: Page) -> None:
+    """Give it back."""
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Go on by the keyboard until what is called so has the focus."""
+    called = "(one => one.ariaLabel || one.textContent.trim())(document.activeElement)"
+    for _time in range(60):
+        if page.evaluate(called) == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not lead to {name}")
+
+
+def until(page: Page, true: Callable[[], Any]) -> None:
+    """Wait for a condition, as long as a busy machine needs; the browser's routes go on."""
+    for _time in range(300):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it has not come about")

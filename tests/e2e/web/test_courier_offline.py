@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +10,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
-from tests.e2e.web.desk_served import Served, at_work
+from tests.e2e.web.desk_served import (
+    PATIENCE,
+    Served,
+    at_work,
+    go_offline,
+    go_online,
+    tab_to,
+    until,
+)
 from tests.e2e.web.served import Look
 from tests.real_parts import needs
 
 from provodka.dashboards.web.people.roles import Role
 
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 30_000
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -48,15 +55,6 @@ def open_day(page: Page, number: str) -> None:
     until(page, lambda: page.evaluate(kept))
 
 
-def until(page: Page, true: Callable[[], Any]) -> None:
-    """Wait for a condition, as long as a busy machine needs; the browser's routes go on."""
-    for _time in range(300):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it has not come about")
-
-
 def card(page: Page, number: str) -> Any:
     """The card of a stop that waits."""
     return page.locator(f"[data-stop='{number}']")
@@ -69,18 +67,6 @@ def say_done(page: Page, number: str, cash: str | None = None) -> None:
         page.get_by_label("Получено денег").fill(cash)
     page.get_by_role("button", name="Записать").click()
     expect(page.locator("dialog")).to_have_count(0)
-
-
-def go_offline(page: Page) -> None:
-    """Take the connection away."""
-    page.context.set_offline(True)
-    expect(page.locator("#state")).to_contain_text("Нет связи", timeout=PATIENCE)
-
-
-def go_online(page: Page) -> None:
-    """Give it back."""
-    page.context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def asked(served: Served, number: str) -> int:
@@ -287,4 +273,25 @@ def test_a_call_appears_on_the_dispatchers_page_by_itself(served: Served) -> Non
         page.locator(".order").get_by_role("button", name="Принять заказ").click()
         expect(page.locator("#asked .done")).to_contain_text("принят", timeout=PATIENCE)
         expect(page.locator("#waiting")).to_contain_text("Вода 19 л × 2", timeout=PATIENCE)
+        assert look.complaints == []
+
+
+@pytest.mark.requirement("R96")
+def test_an_order_is_taken_by_the_keyboard_alone(served: Served) -> None:
+    with served.pages.opened_by(Role.DISPATCHER) as look:
+        page = look.page
+        page.goto("/dispatcher")
+        page.keyboard.press("F2")
+        page.keyboard.type("79161234567")
+        page.keyboard.press("Enter")
+        expect(page.locator("#found a")).to_have_count(1, timeout=PATIENCE)
+        tab_to(page, "ООО Ландыш")
+        page.keyboard.press("Enter")
+        expect(page.locator(".order :focus")).to_have_count(1, timeout=PATIENCE)
+        tab_to(page, "Сколько: Вода 19 л")
+        page.keyboard.type("3")
+        tab_to(page, "Принять заказ")
+        page.keyboard.press("Enter")
+        expect(page.locator("#asked .done")).to_contain_text("принят", timeout=PATIENCE)
+        expect(page.locator("#waiting")).to_contain_text("Вода 19 л × 3", timeout=PATIENCE)
         assert look.complaints == []
