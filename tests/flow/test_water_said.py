@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.flow.cli_program import program
 from tests.flow.test_water_desk import MORNING, Water
 
 from provodka.flows.cli.delivering_said import at_the_desk, named
@@ -51,3 +53,18 @@ def test_whoever_takes_an_order_answers_for_it(water: Water) -> None:
         " JOIN crm.deal d ON d.id = o.deal_id"
     )
     assert set(row) == {operator}
+
+
+def test_the_day_and_the_moves_of_a_stop_are_told_in_words(
+    water: Water, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    water.update("client", water.client, kind="individual")
+    water.order()
+    run = program(store_url, tmp_path, monkeypatch)
+    number, when = water.stop(), "2026-11-21T12:00"
+    run("delivery", "move", number, "--at", when, "--reason", "client_asked", "--who", "Лаврова")
+    day = run("delivery", "today", "--day", "2026-11-21").stdout
+    assert "900,00" in day
+    moves = run("delivery", "moves", number).stdout
+    assert "сотрудник Лаврова" in moves
+    assert "попросил клиент" in moves

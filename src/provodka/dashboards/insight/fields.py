@@ -114,7 +114,7 @@ CHOICES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("delivery", "reason"): {
         "client_absent": marked("клиента не было"),
         "client_asked": marked("попросил клиент"),
-        "courier_late": marked("курьер не успел"),
+        "courier_late": marked("экспедитор не успел"),
         "refused": marked("отказ"),
         "other": marked("прочее"),
     },

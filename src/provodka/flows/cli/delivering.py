@@ -107,6 +107,7 @@ def order(
 ) -> None:
     """Take an order."""
     from provodka.flows.water.desk import take_call
+    from provodka.foundation.money import Money
 
     desk = Desk(ctx, quiet=True)
     with desk.hub() as hub, _as(hub, who) as connection:
@@ -125,7 +126,7 @@ def order(
         )
     desk.screen.document(told)
     said = _("заказ {order} на {amount}, клиент {client}")
-    desk.screen.line(said.format(**told), mark="✓")
+    desk.screen.line(said.format(**{**told, "amount": Money(told["amount"])}), mark="✓")
 
 
 def today(

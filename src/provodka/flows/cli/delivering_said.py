@@ -96,6 +96,8 @@ def moment_said(said: str | None, zone: ZoneInfo) -> datetime | None:
 
 def show_sheet(screen: Screen, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> None:
     """The stops of a day; `!` marks one that two have moved without seeing each other."""
+    from provodka.foundation.money import Money
+
     states = {"planned": _("ждет"), "done": _("доставлено"), "failed": _("не доставлено")}
     headings = (_("Остановка"), _("Экспедитор"), _("Время"), _("Клиент"), _("Телефон"))
     screen.table(
@@ -109,7 +111,7 @@ def show_sheet(screen: Screen, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo
                 row["phone"] or "",
                 row["address"] or "",
                 row["goods"] or "",
-                row["cash_due"],
+                Money(row["cash_due"]),
                 states.get(row["status"], row["status"]),
                 f"{row['plan_version']}{' !' if row['conflict'] else ''}",
             )
@@ -123,6 +125,8 @@ def show_sheet(screen: Screen, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo
 
 def show_moves(screen: Screen, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo | None) -> None:
     """Who moved a stop, from when to when."""
+    from provodka.dashboards.insight.fields import value_word
+    from provodka.dashboards.insight.wording import who
     from provodka.flows.cli.screen import moment
 
     screen.table(
@@ -131,8 +135,8 @@ def show_moves(screen: Screen, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo
             (
                 row["line"],
                 moment(row["at"], zone),
-                row["who"],
-                row["reason"] or "",
+                who(row["who"]),
+                value_word("delivery", "", "reason", row["reason"]) or "",
                 f"{moment(row['former_from'], zone)} {row['former_courier'] or ''}",
                 f"{moment(row['planned_from'], zone)} {row['courier'] or ''}",
                 _("да") if row["conflict"] else "",
