@@ -6,7 +6,10 @@ from typing import Any
 
 from provodka.foundation.i18n import _
 
-__all__ = ["expected_by"]
+__all__ = ["expected_by", "yaml_trouble"]
+
+CODES = (r"^[a-z][a-z0-9_]{0,49}$",)
+"""Patterns that are better told in words."""
 
 
 def expected_by(error: Any) -> str:
@@ -20,6 +23,10 @@ def expected_by(error: Any) -> str:
         return str(context["error"])
     if kind in ("literal_error", "enum"):
         return _("одно из: {known}").format(known=context["expected"].replace(" or ", ", "))
+    if kind == "string_type" and isinstance(error.get("input"), bool):
+        return _("строка; слова on, off, yes, no берут в кавычки")
+    if kind == "string_pattern_mismatch" and context["pattern"] in CODES:
+        return _("строчные латинские буквы, цифры и «_», первой буква")
     pattern = _words().get(kind)
     return pattern.format(**context) if pattern else str(error["msg"])
 
@@ -52,4 +59,22 @@ def _words() -> dict[str, str]:
         "greater_than_equal": _("не меньше {ge}"),
         "less_than": _("меньше {lt}"),
         "less_than_equal": _("не больше {le}"),
+        "too_short": _("записей не меньше {min_length}"),
+        "too_long": _("записей не больше {max_length}"),
+        "string_too_short": _("знаков не меньше {min_length}"),
+        "string_too_long": _("знаков не больше {max_length}"),
+        "string_pattern_mismatch": _("строка вида {pattern}"),
     }
+
+
+def yaml_trouble(said: str) -> str:
+    """What a YAML reader stumbled over; what has no words of ours is told in its own."""
+    known = {
+        "found character '\\t' that cannot start any token": _("знак табуляции вместо пробелов"),
+        "mapping values are not allowed here": _("двоеточие не на месте"),
+        "could not find expected ':'": _("нет двоеточия"),
+        "found unexpected end of stream": _("конец файла раньше кавычки или скобки"),
+    }
+    if said.startswith("expected <block end>"):
+        return _("отступ не такой, как у соседних строк")
+    return known.get(said, said)

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from provodka.foundation.errors import ConfigurationError, Place
-from provodka.foundation.expectations import expected_by
+from provodka.foundation.expectations import expected_by, yaml_trouble
 from provodka.foundation.i18n import _
 from provodka.foundation.nearest import nearest
 
@@ -54,10 +54,30 @@ class LocatedYaml:
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
-            raise gathered([self._miss(model, one) for one in error.errors()]) from None
+            told = [self._miss(model, steps, errors) for steps, errors in self._together(error)]
+            raise gathered(told) from None
 
-    def _miss(self, model: type[BaseModel], error: Any) -> ConfigurationError:
-        steps = tuple(error["loc"])
+    def _together(self, error: ValidationError) -> list[tuple[Steps, list[Any]]]:
+        """What is wrong, by its path; the kinds that a value might have been are one mistake.
+
+        A list is not too short for want of entries that are wrong themselves.
+        """
+        found: dict[Steps, list[Any]] = {}
+        errors = error.errors()
+        paths = [tuple(one["loc"]) for one in errors]
+        for one, path in zip(errors, paths, strict=True):
+            inside = any(len(other) > len(path) and other[: len(path)] == path for other in paths)
+            if one["type"] != "too_short" or not inside:
+                found.setdefault(self._written(path, one["type"]), []).append(one)
+        return list(found.items())
+
+    def _written(self, path: Steps, kind: str) -> Steps:
+        """The path without the name that pydantic gives to a kind of value."""
+        named = kind not in ("missing", "extra_forbidden") and path not in self.places
+        return path[:-1] if named and path[:-1] in self.places else path
+
+    def _miss(self, model: type[BaseModel], steps: Steps, errors: list[Any]) -> ConfigurationError:
+        error = errors[0]
         name = ".".join(str(step) for step in steps)
         if error["type"] == "extra_forbidden":
             near = nearest(str(steps[-1]), _known_fields(model, steps[:-1]))
@@ -79,7 +99,7 @@ class LocatedYaml:
         return self.error(
             *steps,
             found=_("«{name}» = {value!r}").format(name=name, value=error["input"]),
-            expected=expected_by(error),
+            expected=_(" или ").join(dict.fromkeys(map(expected_by, errors))),
             next_step=_("исправьте значение"),
             code="bad_value",
         )
@@ -154,7 +174,7 @@ def parse_yaml(text: str, path: Path) -> LocatedYaml:
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         raise ConfigurationError(
             place,
-            found=str(error.problem or error.context),
+            found=yaml_trouble(str(error.problem or error.context)),
             expected=_("правильный YAML"),
             next_step=_("проверьте отступы, кавычки и двоеточия около этого места"),
             code="bad_yaml",

@@ -7,14 +7,15 @@ itself stays behind one module.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, marked
 from provodka.trigger_rules.schema import Root, documents
 
-__all__ = ["Problem", "children", "mistakes", "rendered"]
+__all__ = ["Problem", "children", "mistakes", "rendered", "types_named"]
 
 GOODS = documents()["product"]["kind"].values
 CHILDREN = {
@@ -52,6 +53,15 @@ SIGNS = {
     "fdiv": "//",
     "mod": "%",
 }
+TYPES = {
+    "text": marked("текст"),
+    "number": marked("число"),
+    "flag": marked("да или нет"),
+    "time": marked("время"),
+    "date": marked("дата"),
+    "key": marked("ссылка"),
+}
+PATH = re.compile(r"[a-z_]+(?:&?\.[a-z_]+)+")
 Names = Mapping[str, Root]
 
 
@@ -61,6 +71,17 @@ class Problem:
 
     found: str
     expected: str = ""
+
+
+def types_named(text: str, names: Mapping[str, Root]) -> str:
+    """What values of one type are, for a person: of what type each field in the text is."""
+    told = []
+    for path in dict.fromkeys(PATH.findall(text)):
+        root, *rest = path.replace("&", "").split(".")
+        field = names[root].field(rest) if root in names else None
+        if field is not None:
+            told.append(f"{path} — {_(TYPES[field.type])}")
+    return _("значения одного типа: {fields}").format(fields=", ".join(told)) if told else ""
 
 
 def children(node: Any) -> list[Any]:

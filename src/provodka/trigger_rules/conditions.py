@@ -18,7 +18,7 @@ from rule_engine import ast, engine, errors
 from rule_engine.types import DataType
 
 from provodka.foundation.i18n import _
-from provodka.trigger_rules.clauses import Problem, children, mistakes, rendered
+from provodka.trigger_rules.clauses import Problem, children, mistakes, rendered, types_named
 from provodka.trigger_rules.relations import DEEPEST, summed
 from provodka.trigger_rules.schema import Field, Root
 from provodka.trigger_rules.shortcuts import Unsure, shortcut
@@ -72,7 +72,7 @@ class Expression:
         try:
             rule = engine.Rule(self.text, context=_context(tuple(sorted(names.items()))))
         except errors.EngineError as error:
-            raise Unsound(_told(error, names)) from None
+            raise Unsound(_told(error, STRINGS.sub('""', self.text), names)) from None
         except RecursionError:
             raise Unsound(Problem(_("слишком глубокая вложенность"))) from None
         self.tree: Any = rule.statement.expression
@@ -214,7 +214,7 @@ def _refuse_bulk(bare: str) -> None:
         )
 
 
-def _told(error: errors.EngineError, names: Names) -> Problem:
+def _told(error: errors.EngineError, bare: str, names: Names) -> Problem:
     if isinstance(error, errors.SymbolResolutionError):
         return Problem(
             _("неизвестное имя «{name}»").format(name=error.symbol_name), ", ".join(sorted(names))
@@ -231,7 +231,8 @@ def _told(error: errors.EngineError, names: Names) -> Problem:
             _('значение по умолчанию: (поле ?? 0), (поле ?? ""), документ&.поле'),
         )
     if "mismatch" in error.message:
-        return Problem(_("разные типы или неподходящее действие"), _("значения одного типа"))
+        found = _("разные типы или неподходящее действие")
+        return Problem(found, types_named(bare, names) or _("значения одного типа"))
     return Problem(error.message, _("правильное выражение"))
 
 

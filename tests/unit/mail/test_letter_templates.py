@@ -53,14 +53,14 @@ def test_a_clients_name_is_not_read_as_html(tmp_path: Path) -> None:
 
 
 def test_a_missing_variable_is_named_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=r"proposal\.yaml:3:1: 'name' is undefined") as caught:
+    with pytest.raises(DocumentError, match=r"proposal\.yaml:3:1: имени «name» нет") as caught:
         template(tmp_path).render({"deal": DEAL})
     assert "не передано: name" in str(caught.value)
 
 
 def test_a_missing_field_of_a_document_is_named_with_its_line(tmp_path: Path) -> None:
     bare = {"number": "КП-7", "due": date(2026, 1, 31)}
-    with pytest.raises(DocumentError, match=r"proposal\.yaml:5:1: .*'amount'"):
+    with pytest.raises(DocumentError, match=r"proposal\.yaml:5:1: .*«amount»"):
         template(tmp_path).render({"name": "Анна", "deal": bare})
 
 

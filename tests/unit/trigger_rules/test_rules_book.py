@@ -55,6 +55,7 @@ def rule(**parts: str) -> str:
         ({"when": "{document_created: product}"}, "not_of_a_deal", "сделки"),
         ({"if": "deal.amout > 1"}, "unsound_condition", "amount"),
         ({"if": "deal.amount"}, "not_a_condition", "сравнение"),
+        ({"if": "deal.amount > '100'"}, "unsound_condition", "deal.amount — число"),
         ({"do": "[{move_stage: {to: two}}]"}, "unknown_stage", "next, one"),
         ({"do": "[{move_stage: {to: won}}]"}, "unknown_stage", "one"),
         (

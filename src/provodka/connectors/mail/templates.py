@@ -12,6 +12,7 @@ subject and text may be missing. Besides Jinja2's own, there are two filters:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,12 +28,22 @@ from provodka.connectors.mail.bodies import Attachment
 from provodka.connectors.mail.template_bounds import BoundedEnvironment, TooMuch, bounded
 from provodka.connectors.mail.template_files import Services, read_files
 from provodka.foundation.errors import ConfigurationError, DocumentError, Place
-from provodka.foundation.i18n import _
+from provodka.foundation.i18n import _, marked
 from provodka.foundation.money import Money
 
 __all__ = ["LetterTemplate", "RenderedLetter", "compile_text", "load_template"]
 
 Value = TypeVar("Value")
+
+
+UNKNOWN = (
+    (
+        re.compile(r"'None' has no attribute '(\w+)'"),
+        marked("поля «{name}» спросить не у чего"),
+    ),
+    (re.compile(r"'[\w. ]+' has no attribute '(\w+)'"), marked("поля «{name}» нет")),
+    (re.compile(r"'(\w+)' is undefined"), marked("имени «{name}» нет")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class _Part:
             absent = sorted(self.variables - values.keys())
             raise DocumentError(
                 self._where(error),
-                found=str(error),
+                found=_in_words(str(error)),
                 expected=_("заполнено всё, что называет шаблон; не передано: {names}").format(
                     names=", ".join(absent) or "—"
                 ),
@@ -102,6 +113,15 @@ class LetterTemplate:
         subject = done["subject"].strip()
         html = done.get("html", "")
         return RenderedLetter(subject, done["text"], html, self.attachments, self.pictures)
+
+
+def _in_words(said: str) -> str:
+    """What the template engine says of a name that is not there, in words of ours."""
+    for pattern, words in UNKNOWN:
+        found = pattern.fullmatch(said)
+        if found:
+            return _(words).format(name=found[1])
+    return said
 
 
 def load_template(path: Path) -> LetterTemplate:
