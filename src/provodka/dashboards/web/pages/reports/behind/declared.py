@@ -229,7 +229,7 @@ BEHIND: Mapping[tuple[str, str], Behind] = {
         SOLD,
         ("value",),
         "behind_sold",
-        (),
+        ("abc_sales",),
         ("key",),
         (),
         ("client_kind",),
