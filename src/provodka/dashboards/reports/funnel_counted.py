@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,10 +30,10 @@ COUNTED = f"""count(r{{step}}) AS reached_{{step}},
   count(*) FILTER (WHERE {RIPE}) AS ripe_{{step}},
   count(*) FILTER (WHERE {RIPE} AND r{{step}} <= r{{before}} + CAST(:horizon AS interval))
     AS within_{{step}}"""
-CLOSED = ("won_amount", "foreign_won", "reopened")
+CLOSED = ("won", "lost", "won_amount", "foreign_won", "reopened")
 STARTED = ("cohort", "cohort_won", "cohort_lost", "cohort_open")
 EXITS = ("advanced", "back", "won", "lost", "transferred", "deleted", "merged", "open")
-BALANCE = ("scenario", "stage", "entries", *EXITS, "broken")
+BALANCE = ("entries", *EXITS, "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,13 @@ def _of_all(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> 
         "gone": [row.deal for row in departed],
         "heirs": [row.subject for row in departed],
     }
-    balance = _mappings(asked.rows(connection, "whole_balance", **gone))
+    visits = asked.rows(connection, "whole_balance", **gone)
     walks = _walks(connection, asked, stages, gone)
     return Counted(
-        _flow_of(balance, walks, _places(stages)),
+        _flow_of(visits, walks, _places(stages)),
         [row for row in walks if row["cohort"]],
-        _wins_of(balance, walks),
-        [{name: row[name] for name in BALANCE} for row in balance],
+        _wins_of(visits, walks),
+        _balance_of(visits),
     )
 
 
@@ -113,41 +114,53 @@ def _walks(
     return _mappings(asked.rows(connection, "whole_walk", written=written, **known, **gone))
 
 
+def _balance_of(visits: Sequence[Row[Any]]) -> Sequence[Counts]:
+    """The visits of each stage by what became of them."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for row in visits:
+        own = found.setdefault((row.scenario, row.stage), Counter(dict.fromkeys(BALANCE, 0)))
+        own.update({"entries": row.visits, row.exit_then: row.visits, "broken": row.broken})
+    return [
+        {"scenario": scenario, "stage": stage, **counts}
+        for (scenario, stage), counts in found.items()
+    ]
+
+
 def _flow_of(
-    balance: Sequence[Counts], walks: Sequence[Counts], places: Mapping[tuple[str, str], int]
+    visits: Sequence[Row[Any]], walks: Sequence[Counts], places: Mapping[tuple[str, str], int]
 ) -> Mapping[tuple[str, str, str], tuple[int, int]]:
     """First entries by the walks; all others of deals that live are repeated."""
+    lived: Counter[tuple[str, str]] = Counter()
+    for row in visits:
+        lived[row.scenario, row.stage] += row.lived
     rows = {row["scenario"]: row for row in walks}
     found = {}
-    for row in balance:
-        scenario, stage = row["scenario"], row["stage"]
-        place = places.get((scenario, stage))
-        if row["lived"] and place is not None:
-            entered = rows[scenario][f"entered_{place}"]
-            found[scenario, "", stage] = (entered, row["lived"] - entered)
+    for scenario, stage in (+lived).keys() & places.keys():
+        entered = rows[scenario][f"entered_{places[scenario, stage]}"]
+        found[scenario, "", stage] = (entered, lived[scenario, stage] - entered)
     return found
 
 
-def _wins_of(balance: Sequence[Counts], walks: Sequence[Counts]) -> Sequence[Counts]:
-    """Deals closed by stages of the balance, together with those that began."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in balance:
-        if row["stays_won"] or row["stays_lost"] or row["reopened"]:
-            own = found.setdefault(row["scenario"], _no_wins(row["scenario"]))
-            own["won"] += row["stays_won"]
-            own["lost"] += row["stays_lost"]
-            for name in CLOSED:
-                own[name] += row[name]
-    for row in walks:
-        if row["cohort"]:
-            own = found.setdefault(row["scenario"], _no_wins(row["scenario"]))
-            own |= {name: row[name] for name in STARTED}
-    return [found[scenario] for scenario in sorted(found)]
+def _wins_of(visits: Sequence[Row[Any]], walks: Sequence[Counts]) -> Sequence[Counts]:
+    """Deals that stay closed and those opened again, together with those that began."""
+    found: dict[str, dict[str, Any]] = defaultdict(_no_wins)
+    for row in visits:
+        if row.reopened:
+            found[row.scenario]["reopened"] += row.reopened
+        if row.exit_then == "open" and row.stage_kind != "open":
+            own = found[row.scenario]
+            own[row.stage_kind] += row.visits
+            if row.stage_kind == "won":
+                own["won_amount"] += row.roubles
+                own["foreign_won"] += row.in_others
+    for walk in walks:
+        if walk["cohort"]:
+            found[walk["scenario"]] |= {name: walk[name] for name in STARTED}
+    return [{"scenario": scenario, "group": "", **found[scenario]} for scenario in sorted(found)]
 
 
-def _no_wins(scenario: str) -> dict[str, Any]:
-    counts = dict.fromkeys(("won", "lost", *CLOSED, *STARTED), 0)
-    return {"scenario": scenario, "group": "", **counts, "won_amount": Decimal(0)}
+def _no_wins() -> dict[str, Any]:
+    return {**dict.fromkeys((*CLOSED, *STARTED), 0), "won_amount": Decimal(0)}
 
 
 def _steps(stages: Sequence[Row[Any]]) -> range:
