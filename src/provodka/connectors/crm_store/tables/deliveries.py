@@ -47,6 +47,12 @@ delivery = document(
 )
 Index("ix_delivery_deal", delivery.c.deal_id)
 Index("ix_delivery_number", delivery.c.number)
+Index(
+    "ix_delivery_arrived",
+    delivery.c.arrived_at,
+    postgresql_using="brin",
+    postgresql_with={"pages_per_range": 32},
+)
 Index("ix_delivery_order", delivery.c.order_id)
 Index("ix_delivery_client", delivery.c.client_id)
 Index("ix_delivery_planned", delivery.c.planned_from, delivery.c.courier_id)
@@ -86,3 +92,4 @@ delivery_move = lines(
     instant("planned_to", "Ждут до"),
     ref("courier_id", "employee", "Новый экспедитор"),
 )
+Index("ix_delivery_moves_former", delivery_move.c.former_from)

@@ -62,6 +62,14 @@ order = document(
 Index("ix_order_client", order.c.client_id, order.c.completed_at)
 Index("ix_order_deal", order.c.deal_id)
 Index("ix_order_number", order.c.number)
+Index(
+    "ix_order_moments",
+    order.c.confirmed_at,
+    order.c.completed_at,
+    order.c.cancelled_at,
+    postgresql_using="brin",
+    postgresql_with={"pages_per_range": 32},
+)
 Index("ix_order_ordered", order.c.ordered_at)
 Index(
     "ix_order_open",

@@ -37,4 +37,5 @@ request = Table(
     comment="Просьбы людей со страниц: страница пишет, хаб выполняет один раз",
 )
 Index("ix_request_new", request.c.asked_at, postgresql_where=request.c.state == "new")
+Index("ix_request_person", request.c.person, request.c.asked_at)
 Index("ix_request_settled", request.c.settled_at)

@@ -51,6 +51,12 @@ call = document(
 Index("ix_call_client", call.c.client_id)
 Index("ix_call_number", call.c.client_number, call.c.started_at)
 Index("ix_call_called_back", call.c.called_back_id)
+Index(
+    "ix_call_started",
+    call.c.started_at,
+    postgresql_using="brin",
+    postgresql_with={"pages_per_range": 32},
+)
 
 message = document(
     "message",
