@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from tests.flow.web_pages.care_room import HOSTILE, Care, care_of, fields_of_form, put_aside
 
+from provodka.connectors.crm_store import conflicts
 from provodka.dashboards.web.people.roles import Role
 
 SECTIONS = (
@@ -94,6 +96,19 @@ def test_documents_set_aside_are_filtered_and_none_is_lost_between_pages(care: C
         address = more.replace("&amp;", "&")
         assert "другая" not in page
     assert sorted(seen) == [f"строка-{number:02}" for number in range(65)]
+
+
+def test_the_sides_of_a_dispute_are_written_as_people_write_days_and_sums(care: Care) -> None:
+    invoice = care.invoice()
+    said = {"stream": "onec:invoice", "kind": "invoice", "document": invoice}
+    with care.engine.begin() as connection:
+        days = ["2026-11-25", "2026-11-27", "2026-11-30"]
+        conflicts.record(connection, **said, field="due_date", sides=days)
+        sums = [Decimal("1200"), Decimal("1200.5"), Decimal("23000")]
+        conflicts.record(connection, **said, field="amount", sides=sums)
+    page = care.sit(Role.ACCOUNTANT).get("/attention?section=conflicts").text
+    for written in ("25.11.2026", "27.11.2026", "30.11.2026", "1\u202f200,50", "23\u202f000,00"):
+        assert written in page
 
 
 def test_a_list_read_anew_brings_the_counts_of_all_sections_with_it(care: Care) -> None:

@@ -21,6 +21,7 @@ Veil: TypeAlias = Callable[[Field, Any], Any]
 Number: TypeAlias = Callable[[str, Decimal], str]
 """How a number of a column is written."""
 LONGEST = 70
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 
 
@@ -71,5 +72,7 @@ class Values:
         text = str(self.names.get(str(word), word))
         if INSTANT.fullmatch(text):
             return moment(datetime.fromisoformat(text), self.zone)
+        if DAY.fullmatch(text) and language() == "ru":
+            return ".".join(reversed(text.split("-")))
         text = " ".join(text.split())
         return text if len(text) <= self.longest else text[: self.longest - 1] + "…"

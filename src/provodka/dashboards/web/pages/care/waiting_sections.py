@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from provodka.connectors.crm_store import parked
@@ -19,7 +20,9 @@ from provodka.dashboards.insight.disputes import (
 from provodka.dashboards.insight.parents import waits_for, why_not
 from provodka.dashboards.insight.reach import owner_of, people_of
 from provodka.dashboards.insight.titles import kind_title
+from provodka.dashboards.insight.values import Values
 from provodka.dashboards.insight.wording import stream_word, who
+from provodka.dashboards.web.pages.care.cells import number_of
 from provodka.dashboards.web.pages.care.discreet import Discreet
 from provodka.dashboards.web.pages.care.links import document_href
 from provodka.dashboards.web.pages.care.matters import (
@@ -39,6 +42,7 @@ from provodka.foundation.i18n import _
 __all__ = ["aside", "conflicts", "limited_note", "parked_ones"]
 
 PAGE = 30
+LONGEST_SIDE = 2000
 RETRIED = frozenset({"onec", "push", "mail", "triggers", "inbox"})
 """Streams whose documents can be taken again from what was kept; others are read anew."""
 LONGEST_LIST = 200
@@ -138,7 +142,7 @@ def conflicts(visit: Visit, discreet: Discreet) -> Section:
     more = f"/attention?section=conflicts&after={rows[PAGE - 1].number}" if rows[PAGE:] else ""
     seen = [one for one in rows[:PAGE] if _is_mine(visit, one)]
     return Section(
-        [_conflict(_veiled(visit, discreet, one)) for one in seen],
+        [_conflict(_veiled(visit, discreet, one), visit.backdrop.zone) for one in seen],
         _("Споров нет. Здесь бывают поля, которые мы и другая система изменили по-разному."),
         _("Решение записывается от вашего имени; если в 1С другое, оно туда отправляется."),
         more,
@@ -166,7 +170,8 @@ def _veiled(visit: Visit, discreet: Discreet, one: Dispute) -> Dispute:
     return replace(one, names=names, title=names[str(one.document)], **sides)
 
 
-def _conflict(one: Dispute) -> Matter:
+def _conflict(one: Dispute, zone: tzinfo) -> Matter:
+    values = Values(one.names, zone=zone, longest=LONGEST_SIDE, number=number_of)
     number = {"number": str(one.number)}
     value = Ask("value", _("Свое значение; пусто — очистить поле"))
     theirs = who(one.stream.partition(":")[0])
@@ -177,9 +182,9 @@ def _conflict(one: Dispute) -> Matter:
         href=document_href(one.kind, one.document),
         facts=(Fact(_("Номер"), str(one.number)), Fact(_("Замечен"), at=one.seen_at)),
         sides=(
-            Side(_("Было согласовано"), side_word(one, one.base)),
-            Side(_("У нас"), side_word(one, one.ours), _who(one), one.ours_at),
-            Side(_("У них"), side_word(one, one.theirs), theirs, one.seen_at),
+            Side(_("Было согласовано"), _side(one, one.base, values)),
+            Side(_("У нас"), _side(one, one.ours, values), _who(one), one.ours_at),
+            Side(_("У них"), _side(one, one.theirs, values), theirs, one.seen_at),
         ),
         buttons=(
             Button("conflict_resolve", _("Взять наше"), {**number, "take": "ours"}),
@@ -187,6 +192,13 @@ def _conflict(one: Dispute) -> Matter:
             Button("conflict_resolve", _("Записать свое"), {**number, "take": "value"}, (value,)),
         ),
     )
+
+
+def _side(one: Dispute, value: Any, values: Values) -> str:
+    if isinstance(value, dict):
+        return side_word(one, value)
+    part, column = place_of(one.field)
+    return values.text((one.kind, part, column), value)
 
 
 def _who(one: Dispute) -> str:
