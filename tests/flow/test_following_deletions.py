@@ -116,6 +116,7 @@ def test_too_many_deletions_in_one_message_ask_a_person_and_the_rest_is_taken(
         assert living(company) == before
         assert named(company, clients[6]["Ref_Key"]).name == "Переименован"
         assert node(sandbox)["waiting"] == 6
-    run(trusting(strict(hub)), "accounting")
+    counts = run(trusting(strict(hub)), "accounting")
+    assert (counts["deleted"], counts["changed"]) == (5, 0)
     assert living(company) == before - 5
     assert node(sandbox)["waiting"] == 0

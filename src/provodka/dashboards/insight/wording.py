@@ -25,6 +25,11 @@ __all__ = [
     "why_word",
 ]
 
+PARTED = {
+    "payment_bank": marked("поступление на счет"),
+    "payment_cash": marked("поступление в кассу"),
+}
+"""Mappings of one kind that come from several places."""
 STATES = {
     "waiting": marked("ждет отправки"),
     "sending": marked("отправляется"),
@@ -267,7 +272,8 @@ def stream_word(stream: str) -> str:
         return _word(STREAMS, stream)
     system, colon, kind = stream.partition(":")
     if colon and system == "onec":
-        return f"{system_word(system)}: {kind_title(kind)}"
+        word = _word(PARTED, kind) if kind in PARTED else kind_title(kind)
+        return f"{system_word(system)}: {word}"
     return system_word(stream) if system in SYSTEMS else stream
 
 

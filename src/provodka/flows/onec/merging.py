@@ -190,7 +190,10 @@ def _change(plan: Plan, mapping: Mapping, one: Assigned, document: dict[str, Any
 def write(
     connection: Connection, system: str, mapping: Mapping, plan: Plan | Appending
 ) -> Counter[str]:
-    """Carry out a plan in the current transaction; counts `new`, `changed`, `conflicts`."""
+    """Carry out a plan in the current transaction.
+
+    Counts `new`, `changed`, `deleted`, `conflicts`.
+    """
     if isinstance(plan, Appending):
         return _append(connection, mapping, plan)
     if plan.all_new:
@@ -210,7 +213,8 @@ def write(
             key=("system", "kind", "external_key"),
             stamp="agreed_at",
         )
-    moved = bury(connection, table, plan.buried, plan.alive)
+    revived = bury(connection, table, (), plan.alive)
+    deleted = bury(connection, table, plan.buried, ())
     for document, fields in plan.dissolved:
         conflicts.dissolve(connection, document, fields)
     for document, names in plan.renamed:
@@ -228,7 +232,8 @@ def write(
         queue_push(connection, mapping.kind, document, f"answer:{version}")
     return Counter(
         new=plan.new,
-        changed=len(plan.rows) - plan.new + moved,
+        changed=len(plan.rows) - plan.new + revived,
+        deleted=deleted,
         conflicts=len(plan.conflicts),
     )
 

@@ -81,7 +81,6 @@ class Deletions:
                 with work.begin() as connection:
                     counts += take(connection, taking, mapping, rows)
                     counts["unsettled"] += unsettled(connection, mapping, rows)
-                counts["deleted"] += len(rows)
             known = [key for key in self.keys[name] if (mapping.kind, key) not in taking.later]
             for keys in _pages(known):
                 with work.begin() as connection:
@@ -114,8 +113,8 @@ def refused(mapping: Mapping, settings: OneC, found: str) -> TooManyDeletions:
             most=settings.deletes_max, share=settings.deletes_max_share
         ),
         next_step=_(
-            "ничего не удалено; проверьте, та ли это база и все ли права на месте; если так и "
-            "надо: provodka sync --allow-deletes"
+            "ничего не удалено; проверьте, та ли это база и все ли права на месте; список покажет "
+            "provodka sync --plan --allow-deletes; если так и надо: provodka sync --allow-deletes"
         ),
         code="too_many_deletions",
     )

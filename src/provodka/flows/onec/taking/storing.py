@@ -28,7 +28,10 @@ __all__ = ["heed_tolerance", "take", "take_prepared", "take_waiting"]
 
 
 def take(connection: Connection, taking: Taking, mapping: Mapping, rows: Rows) -> Counter[str]:
-    """Store a page; counts `read`, `new`, `changed`, `same`, `parked`, `set_aside`, `conflicts`."""
+    """Store a page.
+
+    Counts `read`, `new`, `changed`, `deleted`, `same`, `parked`, `set_aside`, `conflicts`.
+    """
     journal.attribute(connection, SYSTEM)
     taking.aside = []
     if taking.later:
