@@ -100,7 +100,7 @@ def test_documents_set_aside_are_filtered_and_none_is_lost_between_pages(care: C
 
 def test_the_sides_of_a_dispute_are_written_as_people_write_days_and_sums(care: Care) -> None:
     invoice = care.invoice()
-    said = {"stream": "onec:invoice", "kind": "invoice", "document": invoice}
+    said: dict[str, Any] = {"stream": "onec:invoice", "kind": "invoice", "document": invoice}
     with care.engine.begin() as connection:
         days = ["2026-11-25", "2026-11-27", "2026-11-30"]
         conflicts.record(connection, **said, field="due_date", sides=days)
