@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from provodka.dashboards.rendering.formatting import cell_text
+from provodka.dashboards.rendering.formatting import cell_text, number_text
 from provodka.dashboards.results import Cell, ReportResult, Table
 from provodka.dashboards.web.pages.reports.tables import Link
+from provodka.foundation.i18n import _
 
 __all__ = ["MOST_CARDS", "Board", "Card", "Lane", "boards_of"]
 
@@ -18,7 +20,7 @@ MOST_CARDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One deal; `late` says that the time of its nearest task has passed."""
+    """One deal; `days` are in words, `late` says that the time of its nearest task has passed."""
 
     number: str
     href: str
@@ -97,9 +99,18 @@ def _card(result: ReportResult, cells: Mapping[str, Cell], href: str) -> Card:
         str(cells["client"] or ""),
         str(cells["manager"] or ""),
         cell_text(cells["amount"], zone),
-        cell_text(cells["days"], zone),
+        _days(cells["days"]),
         isinstance(due, datetime) and due < result.as_of,
     )
+
+
+def _days(cell: Cell) -> str:
+    """How long a card has stood in its stage: nobody counts hundredths of a day."""
+    if not isinstance(cell, Decimal):
+        return ""
+    if cell < 1:
+        return _("меньше дня")
+    return _("{days} дн.").format(days=number_text(int(cell)))
 
 
 def _count(cell: Cell) -> int:
