@@ -228,6 +228,7 @@ parked = _table(
     json("payload", "Документ, как пришел", nullable=False),
     instant("since", "С какого времени", now=True),
 )
+Index("ix_parked_key", parked.c.external_key)
 Index("ix_parked_parent", parked.c.waits_for_kind, parked.c.waits_for_key)
 
 conflict = _table(
@@ -252,6 +253,7 @@ conflict = _table(
     ),
     words("resolved_by", "Кто решил: person:имя, или hub, если спор разошелся сам"),
 )
+Index("ix_conflict_document", conflict.c.document)
 Index(
     "ix_conflict_open",
     conflict.c.document,
