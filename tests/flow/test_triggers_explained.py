@@ -128,3 +128,36 @@ rules:
     one.update("client", one.client, phone="+79990000001")
     greet = of(told(one, str(key)), "greet")
     assert (greet.fired, greet.done, greet.trouble) == (True, (), "пусто: client.phone")
+
+
+OF_PAPERS = """
+rules:
+  - name: dear
+    title: Дорогое КП
+    when: proposal_posted
+    if: proposal.amount > 100
+    do: [{create_task: {subject: Дорогое}}]
+  - name: paid
+    title: Поступили деньги
+    when: payment_posted
+    if: payment.amount > 100
+    do: [{create_task: {subject: Деньги}}]
+  - name: called
+    title: Позвонил
+    when: call_incoming
+    do: [{create_task: {subject: Звонок}}]
+"""
+
+
+def test_a_deal_is_asked_about_rules_of_its_papers_too(store: Engine, tmp_path: Path) -> None:
+    one = company(store, tmp_path, OF_PAPERS)
+    key = deal(one)
+    one.proposal(key, "99.00")
+    one.pay(one.invoice(key, "500.00"), "500.00")
+    one.react()
+    dear = of(told(one, str(key), "dear"), "dear")
+    assert (dear.fired, [clause.values for clause in dear.clauses]) == (
+        False, [{"proposal.amount": 99}],
+    )  # fmt: skip
+    assert of(told(one, str(key), "paid"), "paid").fired
+    assert told(one, str(key), "called").silent == {"called": ("call_incoming",)}

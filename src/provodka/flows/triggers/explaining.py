@@ -15,6 +15,7 @@ from provodka.connectors.crm_store.tables.hub import effect, quarantine
 from provodka.dashboards.insight.finding import find_document
 from provodka.dashboards.insight.history import COLUMNS
 from provodka.dashboards.insight.titles import Key, titles
+from provodka.flows.triggers.around_deal import OF_ITSELF, of_deal
 from provodka.flows.triggers.doing.later import read_firings
 from provodka.flows.triggers.failing import read_health
 from provodka.flows.triggers.publishing import releases
@@ -33,10 +34,6 @@ from provodka.trigger_rules.versions import book_of
 __all__ = ["Done", "Explained", "Occasion", "Told", "explain"]
 
 AT_MOST = 200
-OF = (
-    "document = ANY (ARRAY(SELECT CAST(:of AS uuid)"
-    " UNION ALL SELECT id FROM crm.signal WHERE about = :of))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +100,7 @@ def explain(
 ) -> Explained:
     """Explain an effect by its key, or a document (as in `find_document`); of one `rule` or all.
 
+    Asked about a deal and a rule of other documents, it looks at those of the deal.
     Raises `DocumentError` when there is neither, `ConfigurationError` for an unknown rule.
     """
     row = connection.execute(select(effect).where(effect.c.key == what.strip())).first()
@@ -142,7 +140,9 @@ class _Explaining:
         return self._explained((row.kind, row.document), own or deltas, occurrence=asked)
 
     def of_document(self, key: Key) -> Explained:
-        return self._explained(key, self._deltas(OF, key[1]))
+        kind = self.book.named[self.only].kind if self.only else key[0]
+        where = of_deal(kind) if key[0] == "deal" != kind else OF_ITSELF
+        return self._explained(key, self._deltas(where, key[1]))
 
     def _explained(self, key: Key, deltas: Sequence[Delta], occurrence: str = "") -> Explained:
         times = {delta.id: delta.at for delta in deltas}
@@ -168,7 +168,9 @@ class _Explaining:
         return {
             rule.name: tuple(f"{when.event} {when.of or ''}".strip() for when in rule.text.when)
             for rule in self.book.rules
-            if rule.kind == kind and rule.name not in heard and self.only in ("", rule.name)
+            if rule.name not in heard
+            and self.only in (rule.name, "")
+            and (self.only or rule.kind == kind)
         }
 
     def _occasions(self, event: Event, at: datetime, occurrence: str) -> Iterator[Occasion]:
