@@ -109,6 +109,21 @@ def test_a_courier_killed_before_its_end_leaves_no_letter_and_the_next_sends_one
     assert letter.cause == cause.id
 
 
+def test_an_address_among_several_lists_gets_one_letter(
+    hub: Hub, store: Engine, tmp_path: Path
+) -> None:
+    rules = OWN.replace("to: employee", "to: [employee, owner@romashka.test]")
+    one = company(store, tmp_path, rules.replace("'%s'", "'Громова'"))
+    one.update("employee", one.manager, phone="+79161234567")
+    one.update("employee", one.head, phone="+79161234568")
+    one.react()
+    assert delivered(hub) == {"delivered": 2}
+    sent = one.rows("SELECT recipient FROM crm.message ORDER BY 1")
+    assert [row.recipient for row in sent] == [
+        f"{name}@romashka.test" for name in ("head", "manager", "owner")
+    ]
+
+
 def test_a_filter_that_nobody_bears_ends_its_errand_and_holds_up_no_other(
     hub: Hub, store: Engine, tmp_path: Path
 ) -> None:
