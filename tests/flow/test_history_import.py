@@ -270,6 +270,7 @@ def test_plans_are_of_people_and_goods_that_there_are(store: Engine, tmp_path: P
     ]
     done = load(store, "plans", write(tmp_path / "plans.csv", header, lines))
     assert (done.counts["created"], done.misfits[0].error.code) == (1, "bad_manager")
+    assert [row.number for row in done.first] == [2]
     assert rows(store, "SELECT basis, amount FROM crm.plan") == [("paid", Decimal(1_000_000))]
 
 
