@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.routing import Route
 from tests.databases import copied
 from tests.web_house import Reader, open_house, read_as
@@ -38,6 +39,17 @@ OPEN_TO_ALL = {
 }
 """What has no role: sign-in itself, files without data, and doors that know their own by a key."""
 PAGES = all_pages()
+FIELD = re.compile(r'<(?:input|select) [^>]*name="([a-z_]+)"')
+INJECTED = "x' OR 1=1; DROP TABLE crm.client CASCADE; --\" \\ %s :x $1"
+FILTERED = (
+    "/invoices",
+    "/attention",
+    "/audit",
+    "/rules",
+    "/plans",
+    "/dispatcher",
+)
+"""Pages whose words go into queries; what reports are asked has tests of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +134,22 @@ def test_a_form_without_the_token_of_its_session_does_nothing(
             for form in ({}, {"csrf": ""}, {"csrf": foreign}, {"csrf": "é"}):
                 answer = reader.post(path_of(page), data=form, follow_redirects=False)
                 assert answer.status_code == 403, page.path
+
+
+def test_words_of_an_address_never_become_a_part_of_a_query(reader: Reader, engine: Engine) -> None:
+    read_as(reader, engine, *Role)
+    told, wrong = 0, {}
+    for path in FILTERED:
+        names = {*FIELD.findall(reader.get(path).text), "after", "by", "period", "as_of"}
+        for name in names:
+            answer = reader.get(path, params={name: INJECTED})
+            told += 1
+            if answer.status_code >= 500 or "syntax" in answer.text:
+                wrong[f"{path}?{name}"] = answer.status_code
+    assert wrong == {}
+    assert told > len(FILTERED) * 4
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM crm.client")).scalar() == 0
 
 
 def test_another_method_than_those_declared_is_refused(reader: Reader, engine: Engine) -> None:
