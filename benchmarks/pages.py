@@ -31,16 +31,17 @@ from sqlalchemy import Engine, text
 
 from benchmarks.lab import ROOT, Lab
 from benchmarks.measure import Benchmark, Measured
-from benchmarks.page_rows import rows_read
+from benchmarks.page_rows import hub_of, rows_read
 from benchmarks.report_journal import write_deals
 from benchmarks.trade import ORDERS, write_trade
 from provodka.connectors.crm_store import people, schema, sessions
 from provodka.connectors.crm_store.engine import open_engine
-from provodka.dashboards.reports.answers import renew
 from provodka.dashboards.reports.keeping import refresh_all
 from provodka.dashboards.web.pages.catalog import all_pages
 from provodka.dashboards.web.people import cookies
 from provodka.dashboards.web.people.roles import Role
+from provodka.flows.hub import Hub
+from provodka.flows.reports import renew_answers
 
 BAR_MS = 150
 DEALS = int(os.environ.get("PROVODKA_BENCH_DEALS", "100000"))
@@ -54,6 +55,8 @@ UPDATE crm.deal SET amount = amount + 1 WHERE id IN (
   SELECT id FROM crm.deal TABLESAMPLE SYSTEM (0.1) LIMIT 50)
 """
 TIMEOUT = 600
+ROUNDS = 5
+"""So often are answers made before anybody reads: one round takes no longer than a minute."""
 MOST_ROWS = 30_000
 """A page that reads more rows grows with the company."""
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|%[0-9A-F%]+-\d+")
@@ -87,12 +90,14 @@ def run(lab: Lab) -> Measured:
         schema.migrate(engine)
         write_deals(engine, DEALS)
         write_trade(engine, DEALS)
-        with engine.begin() as connection:
-            refresh_all(connection)
-        wanted = addresses(engine)
-        read_of = rows_read(engine, told(lab.folder), signed_in(engine), wanted)
-        with served(lab.folder, url) as (address, process), writing(engine):
-            spans = read(engine, address, wanted)
+        hub, everything = hub_of(engine, told(lab.folder)), addresses(engine)
+        cookie = signed_in(engine)
+        follow(hub)
+        for _round in range(ROUNDS):
+            renew_answers(hub)
+        read_of = rows_read(hub, cookie, everything)
+        with served(lab.folder, url) as (address, process), writing(hub):
+            spans = read(cookie, address, list(read_of))
             memory = psutil.Process(process.pid).memory_info().rss / 1e6
             transfer = courier_transfer(engine, address)
     finally:
@@ -107,11 +112,13 @@ def run(lab: Lab) -> Measured:
         "p95_ms": {name: round(one) for name, one in sorted(typical.items())},
         "read": sum(map(len, spans.values())),
         "web_process_mb": round(memory),
+        "put_off": sorted({KEY.sub("…", one) for one in everything if one not in read_of}),
         "most_rows": {KEY.sub("…", greedy): read_of[greedy]},
         "courier_first_paint_kb": round(transfer / 1024, 1),
     }
     ok = typical[worst] < BAR_MS and memory < 300 and transfer < 50 * 1024
-    return Measured(typical[worst], ok and read_of[greedy] < MOST_ROWS, detail)
+    ok = ok and read_of[greedy] < MOST_ROWS and not detail["put_off"]
+    return Measured(typical[worst], ok, detail)
 
 
 def told(folder: Path) -> Path:
@@ -153,18 +160,17 @@ def _port(log: Path) -> str:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[None]:
+def writing(hub: Hub) -> Iterator[None]:
     """Deals change and report tables follow, as while a sync runs."""
     stopping = threading.Event()
 
     def write() -> None:
         while not stopping.wait(0.2):
-            with engine.begin() as connection:
+            with hub.engine.begin() as connection:
                 connection.execute(text(CHANGE))
             if random.random() < 0.02:  # noqa: S311
-                with engine.begin() as connection:
-                    refresh_all(connection)
-                renew(engine, datetime.now(UTC))
+                follow(hub)
+                renew_answers(hub)
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
@@ -173,19 +179,24 @@ def writing(engine: Engine) -> Iterator[None]:
     thread.join(TIMEOUT)
 
 
+def follow(hub: Hub) -> None:
+    """The report tables, brought up to the journal."""
+    with hub.engine.begin() as connection:
+        refresh_all(connection)
+
+
 def addresses(engine: Engine) -> list[str]:
     """What people open: the pages of the menu, and those behind them."""
     menu = [page.path for page in all_pages() if page.menu and page.path != "/courier"]
     return [*menu, *inner(engine)]
 
 
-def read(engine: Engine, address: str, wanted: Sequence[str]) -> dict[str, list[float]]:
+def read(cookie: dict[str, str], address: str, wanted: Sequence[str]) -> dict[str, list[float]]:
     """Milliseconds of every page that was opened, by its address."""
-    with httpx.Client(base_url=address, cookies=signed_in(engine), timeout=TIMEOUT) as client:
+    with httpx.Client(base_url=address, cookies=cookie, timeout=TIMEOUT) as client:
         for path in wanted:
             client.get(path).raise_for_status()
     spans: dict[str, list[float]] = defaultdict(list)
-    cookie = signed_in(engine)
     readers = [
         threading.Thread(target=_look, args=(address, cookie, wanted, number, spans))
         for number in range(READERS)
