@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -31,6 +32,7 @@ NAMES: Mapping[type[Any], Mapping[str, str]] = {
     effects.AddToAudience: {"hashes": ""},
 }
 UNTOLD = {"reason": ""}
+UNBREAKABLE = re.compile("[\u00a0\u202f]")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Teller:
         if isinstance(effect, effects.Notify | effects.Say):
             letters = Letters(self.book.templates, self.made.zone)
             for name in ("subject", "text") if "subject" in said else ("text",):
-                said[name] = letters.fill(said[name], facts)
+                said[name] = self._plain(letters.fill(said[name], facts))
         return {action.name: said}
 
     def _parameters(self, effect: effects.Effect) -> Iterator[tuple[str, Any]]:
@@ -73,7 +75,12 @@ class Teller:
 
 
 def comparable(value: Any, zone: ZoneInfo) -> Any:
-    """A value as a file of cases and an effect agree on it: exact numbers, local times."""
+    """A value as a file of cases and an effect agree on it: exact numbers, local times.
+
+    Spaces that do not break look like others to whoever writes the case.
+    """
+    if isinstance(value, str):
+        return UNBREAKABLE.sub(" ", value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float | Decimal):
