@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import Connection, Engine, text
 from tests.contract.dashboards.histories import key, write_scenarios
 from tests.contract.dashboards.visits import read_visits
 
 from provodka.connectors.crm_store.journal import attribute
-from provodka.dashboards.reports import stage_visit
+from provodka.dashboards.reports import stage_visit, visits_told
 from provodka.dashboards.reports.stage_visit import Refreshed
 
 
@@ -38,7 +39,11 @@ def refresh(store: Engine) -> Refreshed:
         return stage_visit.refresh(connection)
 
 
-def test_a_moved_deal_has_two_visits_with_what_was_true_at_each_entry(store: Engine) -> None:
+@pytest.mark.parametrize("few", [0, visits_told.FEW])
+def test_a_moved_deal_has_two_visits_with_what_was_true_at_each_entry(
+    store: Engine, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(visits_told, "FEW", few)
     with store.begin() as connection:
         people(connection)
     refresh(store)

@@ -23,10 +23,14 @@ MARKS = {
   AND (d.xid, d.id) > (CAST(:xid AS text)::xid8, :id) AND d.at >= {FLOOR}""",
     "$before": "nullif(d.before ->> 'stage_entered_at', '')::timestamptz",
     "$nothing": "CAST(NULL AS timestamptz)",
-    "$named": """JOIN (SELECT 'employee' AS kind, responsible AS document FROM told
-    UNION SELECT 'client', client FROM told) n ON n.kind = d.kind AND n.document = d.document""",
+    "$few": """AND d.document = ANY (ARRAY(SELECT responsible FROM told
+      UNION SELECT client FROM told))""",
+    "$many": """AND (d.kind, d.document) IN (SELECT 'employee', responsible FROM told
+      UNION ALL SELECT 'client', client FROM told)""",
     "$everybody": "",
 }
+FEW = 5_000
+"""Of so many deals the managers and clients are looked up in the journal by its index."""
 FORGOTTEN = text("DROP TABLE IF EXISTS pg_temp.told, pg_temp.known, pg_temp.built")
 COUNTED = text("""
     SELECT count(*) AS deltas, count(DISTINCT deal) AS deals, max(xid)::text AS xid,
@@ -65,7 +69,7 @@ def follow(connection: Connection, place: Position) -> Found:
     if not found.deltas:
         return Found(0, 0, 0, place)
     touched = frozenset(connection.scalars(TOUCHED))
-    _know(connection, named="$named")
+    _know(connection, named="$few" if found.deals <= FEW else "$many")
     connection.execute(_statement("", "visits_last"))
     begun = f"INSERT INTO report.stage_visit ({COLUMNS}) WITH "
     rows = connection.execute(_statement("WITH ", "visits_fold", "visits_ended")).rowcount

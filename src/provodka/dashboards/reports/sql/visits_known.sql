@@ -3,8 +3,8 @@ CREATE TEMP TABLE known ON COMMIT DROP AS
 WITH history AS (
   SELECT d.kind, d.document, d.xid, d.id, CASE d.kind WHEN 'client' THEN d.after ->> 'kind'
       ELSE d.after ->> 'department_id' END AS value
-  FROM hub.delta d $named
-  WHERE d.kind IN ('client', 'employee') AND d.part = '' AND d.after IS NOT NULL
+  FROM hub.delta d
+  WHERE d.kind IN ('client', 'employee') AND d.part = '' AND d.after IS NOT NULL $named
     AND (d.op = 'insert' OR CASE d.kind
       WHEN 'client' THEN d.after ->> 'kind' IS DISTINCT FROM d.before ->> 'kind'
       ELSE d.after ->> 'department_id' IS DISTINCT FROM d.before ->> 'department_id' END)
