@@ -49,13 +49,14 @@ def test_nothing_is_written_to_1c_or_by_mail_once_the_lease_is_over(
     company.bill(company.deal())
     for _round in range(2):
         run(hub, "triggers", "invoices")
-    for courier in couriers(hub):
+    outward = [one for one in couriers(hub) if one.target in ("onec", "mail")]
+    for courier in outward:
         sleepy = Sleepy(courier)
         assert deliver(hub.engine, sleepy) == {"lost": 1}
         assert sleepy.asked == 1
     assert sandbox.writes() == []
     assert sandbox.letters() == []
-    for courier in couriers(hub):
+    for courier in outward:
         assert deliver(hub.engine, courier)["delivered"] >= 1
     assert set(sandbox.subjects().values()) == {1}
     assert len([one for one in sandbox.writes() if one["method"] == "POST"]) >= 1
