@@ -92,6 +92,18 @@ def test_what_people_saw_and_did_is_listed_latest_first_and_by_person(care: Care
     assert about.count("смотрел") == 1
 
 
+def test_how_somebody_came_and_what_they_opened_is_told_in_words(care: Care) -> None:
+    reader = care.sit(Role.HEAD, Role.DISPATCHER)
+    reader.get("/dispatcher")
+    with care.engine.begin() as connection:
+        told = {"way": "password", "reason": "wrong", "from": "192.0.2.7"}
+        audit.note(connection, None, audit.REFUSED, detail=told)
+    page = reader.get("/audit").text
+    for word in ("по паролю", "пароль не подходит", "192.0.2.7"):
+        assert word in page
+    assert ">Диспетчер</td>" in page
+
+
 def test_the_list_of_deeds_goes_on_from_page_to_page(care: Care) -> None:
     care.sit(Role.ENGINEER)
     with care.engine.begin() as connection:

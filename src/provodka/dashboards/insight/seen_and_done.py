@@ -14,7 +14,7 @@ from provodka.connectors.crm_store.tables.people import audit, person
 from provodka.dashboards.insight.titles import among
 from provodka.foundation.i18n import _
 
-__all__ = ["Noted", "audit_page", "what_word"]
+__all__ = ["Noted", "audit_page", "detail_word", "what_word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,23 @@ def what_word(what: str) -> str:
         "exported": _("выгрузил"),
         "stood_in": _("замещал"),
     }.get(what, what)
+
+
+def detail_word(name: str, said: object) -> str:
+    """One detail of what was done, in words: how somebody came in, why they were not let in."""
+    known = {
+        "way": {
+            "password": _("по паролю"),
+            "link": _("по ссылке"),
+            "oidc": _("через вход компании"),
+        },
+        "reason": {
+            "unknown": _("такого человека нет"),
+            "wrong": _("пароль не подходит"),
+            "disabled": _("человек выключен"),
+            "spent": _("ссылка уже не годна"),
+            "too_often": _("слишком часто"),
+        },
+        "everywhere": {"true": _("на всех устройствах"), "false": _("на этом устройстве")},
+    }
+    return known.get(name, {}).get(str(said), str(said))

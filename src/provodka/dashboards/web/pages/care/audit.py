@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
 from provodka.connectors.crm_store import people
 from provodka.dashboards.insight.reach import people_of
-from provodka.dashboards.insight.seen_and_done import audit_page, what_word
+from provodka.dashboards.insight.seen_and_done import audit_page, detail_word, what_word
 from provodka.dashboards.insight.titles import kind_title
 from provodka.dashboards.web.pages.answers import Answer, Shown
 from provodka.dashboards.web.pages.care.links import document_href
@@ -59,10 +60,19 @@ def show(visit: Visit) -> Answer:
             (one.login, one.name) for one in known if staff is None or one.employee_id in staff
         ],
         "what_word": what_word,
+        "detail_word": detail_word,
+        "called": _called(),
         "kind_title": kind_title,
         "document_href": document_href,
     }
     return Shown("care_audit.html.jinja", context)
+
+
+def _called() -> Mapping[str, str]:
+    """What the pages of the menu are called, by their addresses."""
+    from provodka.dashboards.web.pages.catalog import all_pages
+
+    return {page.path: _(page.menu) for page in all_pages() if page.menu}
 
 
 def _document(visit: Visit) -> UUID | None:
