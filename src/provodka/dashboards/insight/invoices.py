@@ -33,19 +33,25 @@ DIFFERING = """
     JOIN LATERAL (SELECT * FROM crm.invoice one WHERE one.id = differing.id LIMIT 1) i ON true
 """
 """Few of many: each is looked up, for a planner that joins whole sets would read all invoices."""
+OWNERS = """
+    JOIN crm.client c ON c.id = i.client_id
+    LEFT JOIN crm.deal d ON d.id = i.deal_id
+"""
 PAGE = """
+    WITH page AS MATERIALIZED (
+        SELECT i.* FROM {whence}
+        WHERE i.deleted_at IS NULL AND {conditions}
+        ORDER BY i.date DESC, i.id DESC LIMIT :limit)
     SELECT i.id, i.number, i.date, i.amount, i.currency, i.posted, i.due_date, i.paid_amount,
            i.shipped_amount, i.accounting, i.accounting_note, i.client_id, c.name AS client,
            c.kind = 'individual' AS person, b.snapshot->>'number' AS theirs,
            b.external_key,
            (SELECT count(*) FROM hub.conflict d WHERE d.document = i.id AND d.resolved_at IS NULL)
              AS conflicts
-    FROM {whence}
+    FROM page i
     JOIN crm.client c ON c.id = i.client_id
-    LEFT JOIN crm.deal d ON d.id = i.deal_id
     LEFT JOIN hub.binding b ON b.document = i.id AND b.system = 'onec' AND b.kind = 'invoice'
-    WHERE i.deleted_at IS NULL AND {conditions}
-    ORDER BY i.date DESC, i.id DESC LIMIT :limit
+    ORDER BY i.date DESC, i.id DESC
 """
 LIKE = text("""
     SELECT id, name, kind = 'individual' AS person FROM crm.client
@@ -122,6 +128,7 @@ def invoices_page(
         conditions.append("(i.date, i.id) < (:last_date, :last_key)")
         given |= {"last_date": after.date, "last_key": after.key}
     whence = DIFFERING if asked.differing else EVERY
+    whence += OWNERS if asked.staff is not None else ""
     statement = text(PAGE.format(whence=whence, conditions=" AND ".join(conditions)))
     return [Line(**row._mapping) for row in connection.execute(statement, given)]
 
