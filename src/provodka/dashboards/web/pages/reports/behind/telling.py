@@ -41,7 +41,7 @@ KINDS = {
     "task": marked("Задача"),
     "delivery": marked("Остановка"),
     "order": marked("Заказ"),
-    "invoice": marked("Счет"),
+    "invoice": marked("Счет №"),
     "shipment": marked("Реализация"),
     "payment": marked("Поступление"),
 }
