@@ -111,3 +111,15 @@ def test_doubt_about_a_report_is_shown_though_its_answer_was_written_before(
     with firm.engine.begin() as connection:
         connection.execute(mark, {"fine": True, "why": None})
     assert "нельзя доверять" not in house.get(SALES).text
+
+
+def test_a_name_that_was_wiped_out_of_a_kept_answer_is_gone_from_the_page(
+    house: Reader, firm: Firm
+) -> None:
+    read_as(house, firm.engine, Role.HEAD)
+    for _turn in range(3):
+        assert PERSON in house.get(SALES).text
+    wipe = text("UPDATE report.answer SET head = replace(head, :name, '…')")
+    with firm.engine.begin() as connection:
+        connection.execute(wipe, {"name": PERSON})
+    assert PERSON not in house.get(SALES).text

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, literal_column, select, text
 from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store import cursors
@@ -62,6 +62,8 @@ CHANGED = text(f"""
     WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) AND at >= {FLOOR}
       AND xid < CAST(:ceiling AS text)::xid8 AND EXISTS (SELECT FROM report.answer WHERE NOT stale)
 """)  # noqa: S608
+WRITTEN_BY: ColumnElement[str] = literal_column("answer.xmin::text")
+"""The transaction that has last written the row."""
 FORGET = text("DELETE FROM report.answer WHERE used_at < :before")
 DUE = text("""
     SELECT * FROM report.answer WHERE used_at >= :used AND (stale OR made_at < :grown)
@@ -98,11 +100,12 @@ def answered(
 def version_of(connection: Connection, name: str, query: ReportQuery) -> str:
     """What tells the answer that `answered` would give from every other; empty if it would compute.
 
-    Equal versions are equal answers; what stands against a report is not in it.
+    Equal versions are equal answers; what stands against a report is not in it. Whatever is done
+    to a kept answer, a name wiped out of it too, makes another version.
     """
     name, question = name.replace("-", "_"), fingerprint(query)
-    row = _kept(connection, name, question, answer.c.at)
-    return f"{name} {question} {row.made_at.isoformat()}" if row is not None else ""
+    row = _kept(connection, name, question, WRITTEN_BY)
+    return f"{name} {question} {row.made_at.isoformat()} {row.form}" if row is not None else ""
 
 
 def mark_stale(connection: Connection, *, everything: bool = False) -> None:
