@@ -29,8 +29,8 @@ latest AS MATERIALIZED (
 ended AS MATERIALIZED (
   SELECT v.deal, v.exit AS exit_then, v.survivor FROM report.stage_visit v
   WHERE v.exit IN ('deleted', 'merged') AND v.left_at <= :as_of AND v.entered_at <= :as_of
-    AND $touched AND NOT EXISTS (SELECT FROM report.stage_visit n
-      WHERE n.deal = v.deal AND n.visit = v.visit + 1 AND n.entered_at <= :as_of)
+    AND $touched
+    AND NOT EXISTS (SELECT FROM seen n WHERE n.deal = v.deal AND n.visit = v.visit + 1)
 ),
 merged (deal, survivor) AS (
   SELECT deal, survivor FROM ended WHERE exit_then = 'merged'
@@ -41,8 +41,8 @@ merged (deal, survivor) AS (
 -- Whose history theirs belongs to, if anybody's.
 departed AS MATERIALIZED (
   SELECT e.deal, s.deal AS subject FROM ended e
-  LEFT JOIN merged m JOIN report.stage_visit s ON s.deal = m.survivor AND s.visit = 1
-    AND s.entered_at <= :as_of AND s.deal NOT IN (SELECT deal FROM ended) ON m.deal = e.deal
+  LEFT JOIN merged m JOIN seen s ON s.deal = m.survivor AND s.visit = 1
+    AND s.deal NOT IN (SELECT deal FROM ended) ON m.deal = e.deal
 ),
 subject AS (
   SELECT deal, deal AS subject FROM latest WHERE exit_then NOT IN ('deleted', 'merged')
