@@ -24,6 +24,7 @@ from tests.e2e.neighbours import CLIENTS, INVOICES, Neighbours
 
 from provodka.connectors.onec.odata.exchange_plan import ExchangePlans
 from provodka.flows.hub import Hub
+from provodka.flows.onec.following.choosing import STREAM, watched
 from provodka.flows.onec.following.guarding import trusting
 from provodka.flows.settings import Environment
 from provodka.foundation.errors import ProvodkaError
@@ -230,8 +231,10 @@ def followed(environment: Environment, sandbox: Neighbours) -> None:
 
 
 def begun(hub: Hub, company: Company, sandbox: Neighbours, *, follows: bool) -> World:
-    """A world with one invoice that both sides know."""
+    """A world with one invoice that both sides know; the hub looks anew how to hear of changes."""
+    company.execute("DELETE FROM hub.cursor WHERE stream = :stream", stream=STREAM)
     run(hub, "accounting")
+    assert (watched(hub, hub.engine) is not None) is follows
     company.bill(company.deal())
     settle(hub)
     [invoice] = sandbox.rows(INVOICES)
