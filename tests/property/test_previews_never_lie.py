@@ -25,6 +25,7 @@ from provodka.connectors.crm_store.journal import Delta
 from provodka.dashboards.insight.changes import folded
 from provodka.flows.hub import Hub
 from provodka.flows.insight.planned import Plan
+from provodka.flows.onec.following.choosing import STREAM, watched
 from provodka.flows.planning.applying import WorldMoved, apply
 from provodka.flows.planning.rehearsing import rehearse
 from provodka.flows.planning.sheet import made_up
@@ -335,7 +336,10 @@ def test_what_happens_is_what_the_plan_said(
 ) -> None:
     if follows:
         sandbox.control.post("exchange/nodes", json={"code": "PROVODKA"}).raise_for_status()
+    # The copied store remembers that its base had no node.
+    company.execute("DELETE FROM hub.cursor WHERE stream = :stream", stream=STREAM)
     run(hub, "accounting")
+    assert (watched(hub, hub.engine) is not None) is follows
     for _deal in range(2):
         company.bill(company.deal())
     world = World(hub, company, sandbox)
