@@ -36,6 +36,7 @@ def test_whom_the_provider_vouches_for_comes_in_with_the_roles_of_the_group(
         "name": "Анна Ветрова",
         "csrf": "",
         "roles": ["head"],
+        "departments": [],
     }
     assert oidc_desk.audited()[-1].detail["way"] == "oidc"
 
