@@ -15,7 +15,7 @@ from tests.flow.trigger_company import Company
 
 from provodka.connectors.crm_store import journal, quarantine
 from provodka.flows.triggers.apply import STREAM, apply_deltas, ensure_planned
-from provodka.flows.triggers.publishing import LOCK
+from provodka.flows.triggers.publishing import AT_WORK, LOCK
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.trigger_rules.book import RULES, RuleBook
 
@@ -73,6 +73,19 @@ def test_what_another_process_is_at_is_left_to_it_and_done_later(company: Compan
         other.execute(LOCK)
         assert not company.react(leave_to_others=True)
     assert company.react(leave_to_others=True)["effects"] > 0
+
+
+def test_whoever_lives_to_apply_the_rules_at_once_is_left_to_it_unless_it_stands_still(
+    company: Company,
+) -> None:
+    company.deal()
+    company.react()
+    company.deal()
+    with company.engine.connect() as lane:
+        lane.execute(text(AT_WORK))
+        assert not company.react(leave_to_others=True)
+        company.execute("UPDATE hub.cursor SET moved_at = now() - interval '2 minutes'")
+        assert company.react(leave_to_others=True)["effects"] > 0
 
 
 def test_a_round_with_nothing_new_asks_the_store_three_times(company: Company) -> None:

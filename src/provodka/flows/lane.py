@@ -32,6 +32,7 @@ from provodka.flows.onec.queueing import SYSTEM
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.requests.carrying import carry_requests
 from provodka.flows.triggers.apply import apply_triggers
+from provodka.flows.triggers.publishing import AT_WORK
 from provodka.foundation.errors import ProvodkaError, RetriableError
 from provodka.foundation.i18n import _
 
@@ -108,6 +109,7 @@ class Lane:
             autocommit=True,
             application_name="provodka-lane",
         ) as connection:
+            connection.execute(AT_WORK)
             heard = ("hub_delta", "hub_outbox", inbox.CHANNEL, requests.CHANNEL)
             connection.execute(";".join(f"LISTEN {channel}" for channel in heard))
             _wake([*self._readers, self._inbox, self._desk, *self._couriers.values()])

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from provodka.connectors.crm_store import cursors, journal
 from provodka.connectors.crm_store.journal import Delta, Position
-from provodka.flows.triggers.publishing import LOCK, TRY_LOCK, in_force
+from provodka.flows.triggers.publishing import LOCK, NOBODY_AT_WORK, TRY_LOCK, in_force
 from provodka.flows.triggers.setting_aside import STREAM
 from provodka.flows.triggers.standing_now import StandingNow
 from provodka.flows.triggers.step import Step
@@ -44,7 +44,8 @@ def apply_triggers(
     Counts `deltas`, `events`, `effects`, `planned` (next steps added), `set_aside` and `disabled`
     (rules that failed too often). One runner at a time; each page's effects, letters and cursor
     are one transaction. With `leave_to_others`, what another process is at already is left to
-    it: it ends only when it has read everything.
+    it: it ends only when it has read everything. A fast lane is at it as long as it lives, unless
+    it has not moved for a minute.
     """
     counts: Counter[str] = Counter()
     with engine.connect() as connection:
@@ -60,8 +61,11 @@ def apply_triggers(
 
 def _turn(connection: Connection, leave_to_others: bool) -> bool:
     """Take the stream's turn, waiting for it if it is not to be left to others."""
-    taken = connection.execute(TRY_LOCK if leave_to_others else LOCK).scalar()
-    return taken is not False
+    if not leave_to_others:
+        connection.execute(LOCK)
+        return True
+    nobody = bool(connection.execute(NOBODY_AT_WORK).scalar())
+    return nobody and bool(connection.execute(TRY_LOCK).scalar())
 
 
 def ensure_planned(
@@ -69,20 +73,25 @@ def ensure_planned(
 ) -> Counter[str]:
     """Plan a next step for every open deal that has none; counts `planned`.
 
-    A deal with changes that the rules have not read yet is left to them.
+    A deal with changes that the rules have not read yet is left to them. The stream is stopped for
+    it only if there is such a deal: all open deals are looked at.
     """
     counts: Counter[str] = Counter()
-    more = True
+    with engine.connect() as connection:
+        more = bool(all_without(connection, book, _place(connection), 1))
     while more:
         with engine.begin() as connection:
             connection.execute(LOCK)
             step = Step(connection, book, calendar, now, counts)
-            place = Position.from_json(cursors.read(connection, STREAM))
-            found = all_without(connection, book, place, PAGE)
+            found = all_without(connection, book, _place(connection), PAGE)
             step.surround((), found)
             planned = step.plan(dict.fromkeys(found))
             more = bool(planned) and len(found) == PAGE
     return counts
+
+
+def _place(connection: Connection) -> Position | None:
+    return Position.from_json(cursors.read(connection, STREAM))
 
 
 def apply_deltas(

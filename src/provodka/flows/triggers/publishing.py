@@ -18,11 +18,28 @@ from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.scenario import normalized
 from provodka.trigger_rules.versions import Release, Step, book_of, chosen
 
-__all__ = ["FILES", "LOCK", "TRY_LOCK", "in_force", "publish", "register", "releases"]
+__all__ = [
+    "AT_WORK",
+    "FILES",
+    "LOCK",
+    "NOBODY_AT_WORK",
+    "TRY_LOCK",
+    "in_force",
+    "publish",
+    "register",
+    "releases",
+]
 
 FILES = "files"
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
 TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended('stream:triggers', 0))")
+AT_WORK = "SELECT pg_advisory_lock_shared(hashtextextended('lane:triggers', 0))"
+"""Taken for good by the session of whoever applies the rules as soon as something changes."""
+NOBODY_AT_WORK = text("""
+    SELECT pg_try_advisory_xact_lock(hashtextextended('lane:triggers', 0)) OR EXISTS (
+        SELECT FROM hub.cursor WHERE stream = 'triggers' AND moved_at < now() - interval '1 minute')
+""")
+"""Or they have not moved for a minute: perhaps they cannot."""
 NOW = text("now()")
 RETIRE_OTHERS = text("""
     UPDATE hub.rule_release SET state = 'retired', retired_by = :who, retired_at = now()
