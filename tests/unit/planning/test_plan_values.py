@@ -20,6 +20,7 @@ from provodka.flows.insight.planned import (
     PlannedField,
     Push,
     Wire,
+    same_moment,
 )
 from provodka.flows.planning import file
 from provodka.flows.planning.differences import came_later, moved
@@ -132,3 +133,19 @@ def test_reasons_tell_what_reconcile_has_decided(
         why = sent(decided, "name", agreed).why
         assert (why == "our_field") == bool(decided.overruled)
         assert (why == "empty_there") == (not met and not decided.overruled)
+
+
+@pytest.mark.parametrize(
+    ("stored", "now", "same"),
+    [
+        ("2026-11-23T01:20:00.12345+00:00", "2026-11-23T01:20:00.123450Z", True),
+        ("2026-11-23T01:20:00+00:00", "2026-11-23T01:20:00.000000Z", True),
+        ("2026-11-23T01:20:00.1+00:00", "2026-11-23T01:20:00.2Z", False),
+        ("2026-11-23T01:20:00 и не время", "2026-11-23T01:20:00Z", False),
+        ("Слово", "2026-11-23T01:20:00Z", False),
+    ],
+)
+def test_a_moment_is_the_same_however_its_fraction_is_written(
+    stored: str, now: str, same: bool
+) -> None:
+    assert same_moment(stored, now) is same

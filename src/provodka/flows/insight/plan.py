@@ -26,6 +26,7 @@ from provodka.flows.insight.planned import (
     PlannedField,
     Reason,
     plain,
+    same_moment,
 )
 
 __all__ = ["Reasons", "read_disputes", "read_names", "read_plan"]
@@ -130,7 +131,7 @@ class _Reading:
     def _masked(self, value: Any, masks: Mapping[str, str]) -> Any:
         if isinstance(value, str):
             known = masks.get(value) or self._names.get(value)
-            return known or (NOW if _same_moment(value, self._now) else value)
+            return known or (NOW if same_moment(value, self._now) else value)
         if isinstance(value, list):
             return [self._masked(one, masks) for one in value]
         if isinstance(value, dict):
@@ -145,11 +146,6 @@ def _is_made(entries: tuple[Entry, ...]) -> bool:
 def _natural(kind: str, entries: tuple[Entry, ...]) -> str:
     fields = {one.field: one.after for entry in entries for one in entry.fields if not entry.part}
     return ":".join([kind, *(str(fields.get(name)) for name in NATURAL[kind])])
-
-
-def _same_moment(value: str, now: str) -> bool:
-    """Both are ISO times in UTC; one may say `Z`, the other `+00:00`."""
-    return value[:19] == now[:19] and value.replace("+00:00", "Z") == now.replace("+00:00", "Z")
 
 
 def read_names(connection: Connection, plan: Plan) -> Mapping[str, str]:

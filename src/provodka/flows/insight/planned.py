@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from provodka.connectors.crm_store.engine import dump_json, load_json
@@ -24,6 +25,7 @@ __all__ = [
     "Reason",
     "Wire",
     "plain",
+    "same_moment",
 ]
 
 
@@ -154,3 +156,13 @@ class Plan:
 def plain(value: Any) -> Any:
     """A value as it comes back from JSON."""
     return load_json(dump_json(value))
+
+
+def same_moment(value: str, now: str) -> bool:
+    """Both are ISO times in UTC: the store leaves out zeros at the end of a second's fraction."""
+    if value[:19] != now[:19]:
+        return False
+    try:
+        return datetime.fromisoformat(value) == datetime.fromisoformat(now)
+    except (ValueError, TypeError):
+        return False
