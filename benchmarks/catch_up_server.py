@@ -58,16 +58,17 @@ class Feed(Service):
 
     def change(self, first: int, count: int) -> None:
         """Somebody edits so many invoices."""
+        rows = self.versions[INVOICES]
+        listed = bytearray(rows.blob)
         for number in range(first, first + count):
             ref = guid(INVOICES, number)
             self.changed[ref] = version(LATER + number)
             self.waiting.append(ref)
             date = _date(number, len(self.numbers), len(self.listed))
             place = bisect_left(self.listed, (date, number))
-            rows = self.versions[INVOICES]
             start, end = rows.starts[place], rows.starts[place + 1]
-            record = _record(date, number, self.changed).encode()
-            rows.blob = rows.blob[:start] + record + rows.blob[end:]
+            listed[start:end] = _record(date, number, self.changed).encode()
+        rows.blob = bytes(listed)
 
     def post(self, target: str) -> tuple[int, str, bytes]:
         """The answer to `POST target`."""
