@@ -22,6 +22,8 @@ SCENARIOS = ("romashka", "water_delivery", "bitrix_style", "control")
 SEED = 20261122
 DAY = timedelta(days=1)
 
+NUMBERLESS = r"regexp_replace({}, '00-[0-9]{{6}}', '', 'g')"
+"""A transaction that dies takes its number with it, so the next document has another."""
 OUTCOME = {
     "effects": """
         SELECT e.rule, regexp_replace(e.key, '^.*[|]', ''), e.action, e.kind,
@@ -29,8 +31,8 @@ OUTCOME = {
         FROM hub.effect e LEFT JOIN crm.deal d ON d.id = e.document
         LEFT JOIN crm.client c ON c.id = e.document LEFT JOIN crm.task t ON t.id = e.document
         LEFT JOIN crm.deal td ON td.id = t.deal_id""",
-    "tasks": """
-        SELECT d.title, t.subject, t.kind, t.status, t.due_at, e.name, t.rule
+    "tasks": f"""
+        SELECT d.title, {NUMBERLESS.format("t.subject")}, t.kind, t.status, t.due_at, e.name, t.rule
         FROM crm.task t JOIN crm.deal d ON d.id = t.deal_id
         LEFT JOIN crm.employee e ON e.id = t.executor_id""",
     "deals": """
@@ -39,8 +41,9 @@ OUTCOME = {
         FROM crm.deal d LEFT JOIN crm.employee e ON e.id = d.responsible_id""",
     "papers": "SELECT kind, title, amount FROM (SELECT 'proposal' AS kind, d.title, p.amount"
     " FROM crm.proposal p JOIN crm.deal d ON d.id = p.deal_id) papers",
-    "letters": """
-        SELECT m.direction, m.channel, m.recipient, m.subject, m.text, m.status, d.title
+    "letters": f"""
+        SELECT m.direction, m.channel, m.recipient, {NUMBERLESS.format("m.subject")},
+          {NUMBERLESS.format("m.text")}, m.status, d.title
         FROM crm.message m LEFT JOIN crm.deal d ON d.id = m.deal_id""",
     "signals": """
         SELECT s.name, s.kind, coalesce(d.title, c.name) FROM crm.signal s
