@@ -57,9 +57,7 @@ def test_a_deletion_in_dispute_is_none_once_the_base_has_erased_the_object(
 def test_what_a_person_restores_after_the_base_has_erased_it_stays_restored_and_says_so(
     hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
-    key = company.bill(company.deal())
-    settle(hub, 1)
-    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    key, ref = _entered(hub, company, sandbox)
     erase(sandbox, INVOICES, ref)
     run(hub, "accounting")
     assert company.invoice(key).deleted_at is not None
@@ -79,9 +77,7 @@ def test_what_a_person_restores_after_the_base_has_erased_it_stays_restored_and_
 def test_a_deletion_of_what_the_base_has_erased_meanwhile_is_agreement(
     hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
-    key = company.bill(company.deal())
-    settle(hub, 1)
-    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    key, ref = _entered(hub, company, sandbox)
     erase(sandbox, INVOICES, ref)
     company.execute("UPDATE crm.invoice SET deleted_at = now() WHERE id = :id", id=key)
     settle(hub, 1)
@@ -96,10 +92,8 @@ def test_a_deletion_of_what_the_base_has_erased_meanwhile_is_agreement(
 def test_what_was_marked_deleted_there_before_its_answer_was_found_is_marked_here(
     hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
-    key = company.bill(company.deal())
     sandbox.fault("drop_after", path="/Post")
-    settle(hub, 1)
-    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    key, ref = _entered(hub, company, sandbox)
     sandbox.patch(INVOICES, ref, DeletionMark=True)
     company.now()
     settle(hub, 1)
@@ -127,10 +121,8 @@ def test_a_posting_that_the_accountant_has_taken_back_is_not_made_again(
 def test_a_posting_whose_answer_was_lost_is_not_made_again_once_it_was_taken_back(
     hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
-    key = company.bill(company.deal())
     sandbox.fault("drop_after", path="/Post")
-    settle(hub, 1)
-    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    key, ref = _entered(hub, company, sandbox)
     sandbox.onec.post(f"{INVOICES}(guid'{ref}')/Unpost").raise_for_status()
     company.now()
     settle(hub, 1)
@@ -193,6 +185,14 @@ def test_two_words_on_what_an_unknown_attempt_has_made_are_put_before_a_person(
         run(hub, "accounting")
     assert [one.field for one in company.conflicts()] == ["comment"]
     assert company.invoice(key).comment == "Слово здесь"
+
+
+def _entered(hub: Hub, company: Company, sandbox: Neighbours) -> tuple[UUID, str]:
+    """An invoice that the hub has entered, its posting answered or not; its keys here and there."""
+    key = company.bill(company.deal())
+    settle(hub, 1)
+    [ref] = [row["Ref_Key"] for row in sandbox.rows(INVOICES)]
+    return key, ref
 
 
 def _made_and_unknown(hub: Hub, company: Company, sandbox: Neighbours) -> tuple[UUID, str]:
