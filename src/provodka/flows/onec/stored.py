@@ -27,22 +27,19 @@ def part_table(mapping: Mapping, part: str) -> Table:
 
 
 def load(
-    connection: Connection, mapping: Mapping, keys: Sequence[UUID]
+    connection: Connection, mapping: Mapping, keys: Sequence[UUID], *, lock: bool = True
 ) -> dict[UUID, dict[str, Any]]:
     """Documents as they are in the store, nested as `shape` makes them.
 
-    They are locked until the transaction ends, so that nobody's change made in between is lost.
+    They are locked until the transaction ends, so that nobody's change made in between is lost;
+    whoever only looks need not `lock`.
     """
     if not keys:
         return {}
     table = table_of(mapping)
     chosen = [table.c[name] for name in mapping.columns]
-    rows = connection.execute(
-        select(table.c.id, *chosen)
-        .where(table.c.id.in_(listed_ids(keys)))
-        .order_by(table.c.id)
-        .with_for_update()
-    )
+    wanted = select(table.c.id, *chosen).where(table.c.id.in_(listed_ids(keys)))
+    rows = connection.execute(wanted.order_by(table.c.id).with_for_update() if lock else wanted)
     values = {row.id: {name: row._mapping[name] for name in mapping.columns} for row in rows}
     parts: dict[UUID, dict[str, list[dict[str, Any]]]] = {
         key: {part.name: [] for part in mapping.parts} for key in values

@@ -156,7 +156,7 @@ def judged(
     keys = [(mapping.kind, one) for one in documents]
     known = bindings.by_documents(connection, SYSTEM, keys)
     versions = listed.versions([one.external_key for one in known.values()])
-    ours = load(connection, mapping, documents)
+    ours = load(connection, mapping, documents, lock=False)
     disputed = conflicts.open_fields(connection, documents)
     found: list[Drift] = []
     for (_kind, document), one in known.items():
