@@ -161,6 +161,14 @@ def test_what_was_changed_here_behind_1cs_back_is_found_by_content_and_taken_bac
     assert company.value("SELECT purpose FROM crm.payment") != "Подарок"
 
 
+def test_a_sweep_does_not_wait_for_whoever_is_writing(hub: Hub, company: Company) -> None:
+    company.execute("UPDATE crm.payment SET purpose = 'Подарок'")
+    with hub.engine.begin() as writing:
+        writing.execute(text("SELECT id FROM crm.payment FOR UPDATE"))
+        assert swept(hub, "payment_bank") == {"onec:payment_bank": {("different", "fields"): 1}}
+    mended(hub, "payment_bank")
+
+
 def test_a_change_that_nobody_queued_is_not_sent_and_is_queued(
     hub: Hub, company: Company, sandbox: Neighbours
 ) -> None:
