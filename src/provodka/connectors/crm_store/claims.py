@@ -174,6 +174,8 @@ def remember_posting(connection: Connection, errand: Errand, version: str | None
 
     Raises `LostLease` if the errand has been given to somebody else since.
     """
+    mine = (outbox.c.document == errand.document) & (outbox.c.target == errand.target)
+    connection.execute(outbox.update().where(mine).values(posting=None))
     _fenced(connection, errand, {"posting": version})
 
 

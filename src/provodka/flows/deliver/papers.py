@@ -20,7 +20,7 @@ from provodka.connectors.onec.odata.writes import StoredDifferently, Written
 from provodka.flows.deliver.courier import StillMine
 from provodka.flows.deliver.meeting import met
 from provodka.flows.deliver.outcome import Again, Done, Outcome, outcome_of
-from provodka.flows.deliver.posting import post, withdrawn
+from provodka.flows.deliver.posting import forget_posting, post, withdrawn
 from provodka.flows.hub import Hub
 from provodka.flows.onec import owners
 from provodka.flows.onec.documents import Paper, load_paper
@@ -187,6 +187,9 @@ class PaperCourier:
             body = owners.together(paper, owners.under(kept, paper, wire), body)
         trouble: DocumentError | None = None
         written = Written(ref, row)
+        taken_back = withdrawn(self.hub, paper, row)
+        if body and row.get("Posted") is False and not taken_back:
+            forget_posting(self.hub, errand)
         if body:
             try:
                 version = str(row.get("DataVersion", ""))
@@ -194,7 +197,7 @@ class PaperCourier:
                 written = self.base.update(wire.entity, ref, body, version=version, carry=carry)
             except StoredDifferently as flagged:
                 written, trouble = flagged.written, flagged
-        if not withdrawn(self.hub, paper, row):
+        if not taken_back:
             trouble = trouble or post(self.hub, self.base, errand, wire, written)
         return _told(kept, _landed(paper, written, trouble, decided))
 

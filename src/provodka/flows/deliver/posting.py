@@ -14,7 +14,7 @@ from provodka.flows.onec.queueing import SYSTEM
 from provodka.foundation.errors import ProvodkaError, Refused, UnknownOutcome
 from provodka.mappings.writing import WireDocument
 
-__all__ = ["post", "withdrawn"]
+__all__ = ["forget_posting", "post", "withdrawn"]
 
 
 def post(
@@ -52,6 +52,11 @@ def withdrawn(hub: Hub, paper: Paper, row: dict[str, Any]) -> bool:
     with hub.engine.connect() as connection:
         version = outbox.posting_before(connection, SYSTEM, paper.document)
     return version is not None and version != str(row.get("DataVersion") or "")
+
+
+def forget_posting(hub: Hub, errand: Errand) -> None:
+    """Before the hub itself changes what was not posted: its version tells nothing any more."""
+    _keep(hub, errand, None)
 
 
 def _keep(hub: Hub, errand: Errand, version: str | None) -> None:
