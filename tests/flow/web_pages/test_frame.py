@@ -82,7 +82,7 @@ def test_a_request_asks_on_until_it_is_settled_and_then_says_so(
         now = connection.execute(text("SELECT now()")).scalar_one()
         requests.settle(connection, number, "done", "<b>готово</b>", now)
     done = reader.part(f"/requests/{number}")
-    assert done.headers["hx-trigger"] == "settled"
+    assert done.headers["hx-trigger"] == "settled, granted"
     assert "&lt;b&gt;готово" in done.text
     assert "hx-get" not in done.text
 

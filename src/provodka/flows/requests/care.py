@@ -93,7 +93,7 @@ class SaidLetter(msgspec.Struct):
 
 def quarantine_retry(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Try to take documents again; refused, with today's reason, if none of them goes in."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     said = given(asked, SaidAside)
     if not (said.stream or said.code):
         raise _aimless(asked)
@@ -120,7 +120,7 @@ def quarantine_retry(hub: Hub, connection: Connection, asked: Asked) -> Done:
 
 def conflict_resolve(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Put a person's word on a conflict down; what differs goes to the other system."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     said = given(asked, SaidConflict)
     before = conflicts.numbered(connection, [said.number])
     # Killed between its own transaction and this one, it is found settled by the same word.
@@ -131,9 +131,9 @@ def conflict_resolve(hub: Hub, connection: Connection, asked: Asked) -> Done:
     return _settled(connection, said.number, queued=done.queued), {done.kind: str(done.document)}
 
 
-def errands_retry(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def errands_retry(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Put errands back into the queue."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     rows = _errands(connection, asked)
     done = by_hand.put_back(connection, rows, asked.asked_by)
     if not done:
@@ -141,9 +141,9 @@ def errands_retry(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     return _("снова в очереди: {count}").format(count=len(done)), {}
 
 
-def errands_drop(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def errands_drop(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Take errands out of the queue for good, with the reason."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     said = given(asked, SaidErrands)
     if not said.why.strip():
         raise Refused(
@@ -161,7 +161,7 @@ def errands_drop(_hub: Hub, connection: Connection, asked: Asked) -> Done:
 
 def reports_check(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Check the balances of all reports now."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     counts = check_reports(hub.engine, hub.clock(), at_once=True)
     left = counts["untrusted"]
     if left:
@@ -169,9 +169,9 @@ def reports_check(hub: Hub, connection: Connection, asked: Asked) -> Done:
     return _("проверено, все отчеты сходятся"), {}
 
 
-def clients_join(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def clients_join(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Make two clients one; taken back by `provodka clients unmerge`."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     said = given(asked, SaidClients)
     return joined(connection, asked, said.first, said.second)
 
@@ -185,18 +185,18 @@ def joined(connection: Connection, asked: Asked, kept: UUID, dropped: UUID) -> D
     return told.format(names=names, number=made.number), {"client": str(kept)}
 
 
-def clients_apart(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def clients_apart(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Keep the word that two clients are not one."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     said = given(asked, SaidClients)
     done = apart(connection, said.first, said.second, asked.asked_by, said.reason or None)
     told = _("это разные клиенты; снять пометку: provodka clients unapart {number}")
     return told.format(number=done.number), {}
 
 
-def letter_link(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def letter_link(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Name the client of a letter; the rest of its correspondence follows."""
-    require_role(connection, asked, CARE)
+    require_role(hub, connection, asked, CARE)
     said = given(asked, SaidLetter)
     owner = find_client(connection, said.client)
     done = link_by_hand(connection, said.letter, owner, asked.origin)
@@ -204,9 +204,9 @@ def letter_link(_hub: Hub, connection: Connection, asked: Asked) -> Done:
     return told, {"client": str(owner)}
 
 
-def require_role(connection: Connection, asked: Asked, roles: frozenset[str]) -> None:
+def require_role(hub: Hub, connection: Connection, asked: Asked, roles: frozenset[str]) -> None:
     """Raise `Refused` unless the person has one of the roles now."""
-    if asker(connection, asked).roles.isdisjoint(roles):
+    if asker(hub, connection, asked).roles.isdisjoint(roles):
         raise Refused(
             _("Просьба «{kind}»").format(kind=asked.kind),
             found=_("у {name} нет для этого роли").format(name=asked.asked_by),

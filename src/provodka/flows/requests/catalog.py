@@ -32,6 +32,8 @@ class Deed(Protocol):
 
 
 DEEDS: Mapping[str, str] = {
+    "absence_end": "absences:finish",
+    "absence_save": "absences:save",
     "clients_apart": "care:clients_apart",
     "clients_join": "care:clients_join",
     "conflict_resolve": "care:conflict_resolve",

@@ -94,24 +94,24 @@ class SaidOne(msgspec.Struct):
     dropped: UUID
 
 
-def client_new(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def client_new(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Register somebody."""
-    _require_desk(connection, asked)
+    _require_desk(hub, connection, asked)
     said = given(asked, Stranger)
     key = _registered(connection, said)
     return _("Клиент записан: {name}").format(name=said.name), {"client": str(key)}
 
 
-def clients_merge(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def clients_merge(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Make two clients one; taken back by `provodka clients unmerge`."""
-    _require_desk(connection, asked)
+    _require_desk(hub, connection, asked)
     said = given(asked, SaidOne)
     return joined(connection, asked, said.kept, said.dropped)
 
 
 def order_take(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Put an order down, with a new client or address where there is one."""
-    person = _require_desk(connection, asked)
+    person = _require_desk(hub, connection, asked)
     said = given(asked, SaidOrder)
     _require_ahead(hub, asked, said.at)
     if said.courier is not None:
@@ -136,7 +136,7 @@ def order_take(hub: Hub, connection: Connection, asked: Asked) -> Done:
 
 def order_assign(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Give an order that waits a courier and a time: a stop is made of it."""
-    _require_desk(connection, asked)
+    _require_desk(hub, connection, asked)
     said = given(asked, SaidAssigned)
     _require_ahead(hub, asked, said.at)
     name = _require_courier(connection, said.courier)
@@ -154,9 +154,9 @@ def order_assign(hub: Hub, connection: Connection, asked: Asked) -> Done:
     return told.format(number=row.number, courier=name), {"order": str(row.id)}
 
 
-def order_cancel(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def order_cancel(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Note that a client has refused an order: its deal is lost with the reason."""
-    _require_desk(connection, asked)
+    _require_desk(hub, connection, asked)
     said = given(asked, SaidCancelled)
     row = _waiting(connection, said.order)
     stage = connection.execute(LOST, {"scenario": row.scenario}).scalar()
@@ -213,9 +213,9 @@ def _waiting(connection: Connection, key: UUID) -> Any:
     return row
 
 
-def _require_desk(connection: Connection, asked: Asked) -> UUID | None:
+def _require_desk(hub: Hub, connection: Connection, asked: Asked) -> UUID | None:
     """Which employee asks; a `Refused` for whoever does not work at the desk any more."""
-    person = asker(connection, asked)
+    person = asker(hub, connection, asked)
     if DESK.isdisjoint(person.roles):
         raise _refused(_("Рабочее место диспетчера"), _("роли диспетчера нет"), _("диспетчер"))
     return person.employee

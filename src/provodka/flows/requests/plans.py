@@ -12,12 +12,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
-from provodka.connectors.crm_store import people
 from provodka.connectors.crm_store.requests import Asked
 from provodka.connectors.crm_store.tables.plans import plan
 from provodka.flows.hub import Hub
 from provodka.flows.requests.catalog import Done
-from provodka.flows.requests.given import asker, given
+from provodka.flows.requests.given import Asker, asker, given
 from provodka.foundation.errors import Refused
 from provodka.foundation.i18n import _
 from provodka.foundation.identifiers import uuid7
@@ -73,19 +72,20 @@ class SaidPlans(msgspec.Struct):
 def save(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Keep all the cells or none; what was there stays in the journal."""
     said = given(asked, SaidPlans)
-    if EDITOR not in asker(connection, asked).roles:
+    person = asker(hub, connection, asked)
+    if EDITOR not in person.roles:
         raise _refused(_("планы вносят руководители"), _("роль руководителя выдает инженер"))
     if len(said.cells) > MOST_CELLS or said.basis not in BASES:
         raise _refused(_("просьба не с этой страницы"), _("обновите страницу и внесите снова"))
-    counts = Counter(_keep(connection, asked, said, cell, hub.clock()) for cell in said.cells)
+    counts = Counter(_keep(connection, person, said, cell, hub.clock()) for cell in said.cells)
     told = _("Планы сохранены: добавлено {added}, изменено {changed}, убрано {removed}")
     words = {name: counts[name] for name in ("added", "changed", "removed")}
     return told.format(**words), {"year": said.year, "basis": said.basis}
 
 
-def _keep(connection: Connection, asked: Asked, said: SaidPlans, cell: Cell, now: datetime) -> str:
+def _keep(connection: Connection, person: Asker, said: SaidPlans, cell: Cell, now: datetime) -> str:
     place = _place(said, cell)
-    name = _owner(connection, asked, place)
+    name = _owner(connection, person, place)
     found = connection.execute(FIND, place).all()
     if len(found) > 1:
         raise _refused(
@@ -141,10 +141,9 @@ def _key(written: str) -> UUID:
         raise _refused(_("нет такого владельца плана"), _("обновите страницу")) from error
 
 
-def _owner(connection: Connection, asked: Asked, place: dict[str, Any]) -> str:
+def _owner(connection: Connection, person: Asker, place: dict[str, Any]) -> str:
     """The owner's name. A `Refused` if there is none, or whoever asks may not plan for it."""
-    person = people.by_id(connection, asked.person)
-    tops = [str(one) for one in person.departments] if person else []
+    tops = [str(one) for one in person.departments]
     whose = {name: place[name] for name in OWNERS}
     if tops and not connection.execute(UNDER, {"tops": tops, **whose}).scalar_one():
         raise _refused(_("этот план не вашего отдела"), _("его вносит руководитель отдела"))

@@ -65,10 +65,10 @@ class SaidMoved(msgspec.Struct):
     courier: UUID | None = None
 
 
-def stop_done(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def stop_done(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Note a delivery. A plan that was changed meanwhile gives way: water has been handed over."""
     said = given(asked, SaidDone)
-    stop = _stop(connection, asked, said.stop)
+    stop = _stop(hub, connection, asked, said.stop)
     stops.done(
         connection,
         stop.number,
@@ -89,7 +89,7 @@ def stop_done(_hub: Hub, connection: Connection, asked: Asked) -> Done:
 def stop_failed(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Note a failure, unless somebody has already planned the stop anew."""
     said = given(asked, SaidFailed)
-    stop = _stop(connection, asked, said.stop)
+    stop = _stop(hub, connection, asked, said.stop)
     if said.seen < stop.plan_version and stop.status == "planned":
         raise _refused(
             stop.number,
@@ -106,7 +106,7 @@ def stop_failed(hub: Hub, connection: Connection, asked: Asked) -> Done:
 def stop_reschedule(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Give a stop another time or courier; the last one wins, and both are remembered."""
     said = given(asked, SaidMoved)
-    stop = _stop(connection, asked, said.stop)
+    stop = _stop(hub, connection, asked, said.stop)
     if said.to is not None and said.to <= asked.asked_at:
         raise _refused(
             stop.number,
@@ -135,10 +135,10 @@ def stop_reschedule(hub: Hub, connection: Connection, asked: Asked) -> Done:
     return told, {"delivery": str(stop.id)}
 
 
-def _stop(connection: Connection, asked: Asked, key: UUID) -> Any:
+def _stop(hub: Hub, connection: Connection, asked: Asked, key: UUID) -> Any:
     """The stop, held, if whoever asks may speak of it."""
     stop = connection.execute(STOP, {"stop": key}).first()
-    person = asker(connection, asked)
+    person = asker(hub, connection, asked)
     desk = not DESK.isdisjoint(person.roles)
     courier = "courier" in person.roles and person.employee is not None
     if stop is None or not (desk or courier):

@@ -28,9 +28,9 @@ class SaidRule(msgspec.Struct):
     version: str = ""
 
 
-def switch_on(_hub: Hub, connection: Connection, asked: Asked) -> Done:
+def switch_on(hub: Hub, connection: Connection, asked: Asked) -> Done:
     """Let a rule that was switched off after failures work again."""
-    require_role(connection, asked, OWNERS)
+    require_role(hub, connection, asked, OWNERS)
     said = given(asked, SaidRule)
     if not enable(connection, said.rule):
         raise Refused(
@@ -58,7 +58,7 @@ def retire(hub: Hub, connection: Connection, asked: Asked) -> Done:
 
 
 def _published(hub: Hub, connection: Connection, asked: Asked, step: Step, done: str) -> Done:
-    require_role(connection, asked, OWNERS)
+    require_role(hub, connection, asked, OWNERS)
     if not hub.settings.rules_approval:
         raise hub.source.error(
             "rules_approval",

@@ -11,6 +11,8 @@ from provodka.foundation.i18n import marked
 
 __all__ = ["pages", "waited_for"]
 
+EVENTS = {"new": (), "done": ("settled", "granted"), "refused": ("settled", "declined")}
+
 
 def pages() -> tuple[Page, ...]:
     """The page of one request, for whoever has asked."""
@@ -20,10 +22,11 @@ def pages() -> tuple[Page, ...]:
 def waited_for(asked: Asked) -> Shown:
     """The piece of a page that shows a request and asks on until it is settled.
 
-    When it is, the page hears the event `settled`, and whatever listens to it is read anew.
+    When it is, the page hears the event `settled` and, by how it has ended, `granted` or
+    `declined`; whatever listens to them is read anew. A form listens to `granted`, so that what
+    was written into it outlives a refusal.
     """
-    tell = () if asked.state == "new" else ("settled",)
-    return Shown("request.html.jinja", {"asked": asked}, tell=tell)
+    return Shown("request.html.jinja", {"asked": asked}, tell=EVENTS[asked.state])
 
 
 def show(visit: Visit) -> Answer:

@@ -21,6 +21,7 @@ MODULES = (
     "care.audit",
     "desk.courier",
     "desk.dispatcher",
+    "absences",
     "reports.report",
     "reports.documents",
     "reports.overview",

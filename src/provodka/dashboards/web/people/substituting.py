@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -14,27 +14,29 @@ from provodka.connectors.crm_store.tables.people import audit as kept
 from provodka.dashboards.web.people.roles import Role
 from provodka.dashboards.web.people.visitor import Visitor
 
-__all__ = ["note_lent", "with_lent"]
+__all__ = ["KEPT_BACK", "note_lent", "together", "with_lent"]
 
 KEPT_BACK = frozenset({Role.ENGINEER})
 """Whoever looks after the hub itself is not stood in for by an absence in the CRM."""
 
 
+def together(
+    roles: frozenset[Role], departments: frozenset[UUID], lent: Sequence[Lent]
+) -> tuple[frozenset[Role], frozenset[UUID]]:
+    """Roles and departments with those that are lent; no departments are all of them."""
+    if not lent:
+        return roles, departments
+    added = {Role(name) for one in lent for name in one.roles} - KEPT_BACK
+    seen = (departments, *(frozenset(one.departments) for one in lent))
+    whole = frozenset[UUID]() if not all(seen) else frozenset[UUID]().union(*seen)
+    return roles | added, whole
+
+
 def with_lent(visitor: Visitor, lent: Sequence[Lent]) -> Visitor:
     """The visitor with the roles and departments of those they stand in for, added to their own."""
-    if not lent:
-        return visitor
-    roles = {Role(name) for one in lent for name in one.roles} - KEPT_BACK
-    departments: Collection[UUID] = visitor.departments
-    for one in lent:
-        # No departments are all of them.
-        departments = {*departments, *one.departments} if departments and one.departments else ()
-    return replace(
-        visitor,
-        roles=visitor.roles | roles,
-        departments=frozenset(departments),
-        instead_of=tuple(dict.fromkeys(one.name for one in lent)),
-    )
+    roles, departments = together(visitor.roles, visitor.departments, lent)
+    names = tuple(dict.fromkeys(one.name for one in lent))
+    return replace(visitor, roles=roles, departments=departments, instead_of=names)
 
 
 def note_lent(connection: Connection, visitor: Visitor, lent: Sequence[Lent]) -> None:
