@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Index, Numeric, Table
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from provodka.connectors.crm_store.tables.columns import (
     bigint,
@@ -14,10 +14,11 @@ from provodka.connectors.crm_store.tables.columns import (
     json,
     metadata,
     money,
+    number,
     words,
 )
 
-__all__ = ["answer", "catalog", "stage_order", "stage_visit"]
+__all__ = ["answer", "answer_list", "catalog", "stage_order", "stage_visit"]
 
 
 def _id(name: str, comment: str, **options: bool) -> Column[UUID[str]]:
@@ -121,7 +122,40 @@ answer = Table(
     flag("stale", "С тех пор изменилось то, по чему он посчитан", default=False),
     words("result", "Ответ целиком, JSON; суммы текстом", nullable=False),
     words("head", "Ответ для страницы: первые строки каждой таблицы, JSON", nullable=False),
+    integer("lists_ms", "Сколько собирались списки за его числами, мс; пусто, если не собраны"),
     schema="report",
     comment="Готовые ответы отчетов: страница читает их, а обновление считает заново",
 )
 Index("ix_answer_stale", answer.c.stale, answer.c.used_at)
+
+answer_list = Table(
+    "answer_list",
+    metadata,
+    words("report", "Имя отчета, как в provodka report", primary_key=True),
+    words("question", "Отпечаток вопроса, как у ответа", primary_key=True),
+    instant("at", "На какой момент список, как у ответа", primary_key=True),
+    words("place", "За каким числом: таблица, столбец, ключи строки; JSON", primary_key=True),
+    bigint("whole", "Сколько документов за числом", nullable=False),
+    number("total", "Их сумма; пусто, если число ничего не складывает"),
+    Column(
+        "documents",
+        ARRAY(UUID(as_uuid=True)),
+        nullable=False,
+        comment="Первые из них, новые раньше",
+    ),
+    Column(
+        "moments",
+        ARRAY(DateTime(timezone=True)),
+        nullable=False,
+        comment="Когда случилось то, что считает отчет, у каждого",
+    ),
+    Column("amounts", ARRAY(Numeric), nullable=False, comment="Сколько добавил каждый"),
+    instant("made_at", "Когда собран", now=True),
+    ForeignKeyConstraint(
+        ["report", "question"],
+        ["report.answer.report", "report.answer.question"],
+        ondelete="CASCADE",
+    ),
+    schema="report",
+    comment="Документы за числами готовых ответов: страница читает их, а не ищет заново",
+)

@@ -1,0 +1,14 @@
+CREATE TABLE report.answer_list ( report TEXT NOT NULL, question TEXT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL, place TEXT NOT NULL, whole BIGINT NOT NULL, total NUMERIC, documents UUID[] NOT NULL, moments TIMESTAMP WITH TIME ZONE[] NOT NULL, amounts NUMERIC[] NOT NULL, made_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, CONSTRAINT pk_answer_list PRIMARY KEY (report, question, at, place), CONSTRAINT fk_answer_list_report_question FOREIGN KEY (report, question) REFERENCES report.answer (report, question) ON DELETE CASCADE );
+COMMENT ON TABLE report.answer_list IS 'Документы за числами готовых ответов: страница читает их, а не ищет заново';
+COMMENT ON COLUMN report.answer_list.report IS 'Имя отчета, как в provodka report';
+COMMENT ON COLUMN report.answer_list.question IS 'Отпечаток вопроса, как у ответа';
+COMMENT ON COLUMN report.answer_list.at IS 'На какой момент список, как у ответа';
+COMMENT ON COLUMN report.answer_list.place IS 'За каким числом: таблица, столбец, ключи строки; JSON';
+COMMENT ON COLUMN report.answer_list.whole IS 'Сколько документов за числом';
+COMMENT ON COLUMN report.answer_list.total IS 'Их сумма; пусто, если число ничего не складывает';
+COMMENT ON COLUMN report.answer_list.documents IS 'Первые из них, новые раньше';
+COMMENT ON COLUMN report.answer_list.moments IS 'Когда случилось то, что считает отчет, у каждого';
+COMMENT ON COLUMN report.answer_list.amounts IS 'Сколько добавил каждый';
+COMMENT ON COLUMN report.answer_list.made_at IS 'Когда собран';
+ALTER TABLE report.answer ADD COLUMN lists_ms INTEGER;
+COMMENT ON COLUMN report.answer.lists_ms IS 'Сколько собирались списки за его числами, мс; пусто, если не собраны';
