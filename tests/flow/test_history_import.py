@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ STOPS = (
     "stop courier client planned_from planned_to arrived_at status reason item quantity amount"
     " cash_due cash_taken"
 )
+STOP = (
+    "S1", "Сомов", "Роса", "01.12.2025 10:00", "", "01.12.2025 11:00", "done", "", "Вода", 2, 500,
+    500, 500,
+)  # fmt: skip
 ONE = ("Роса", "ФЛ", "01.12.2025 10:00", "02.12.2025", "Вода", "вода", 2, "500,00", "Сомов", "")
 
 
@@ -197,6 +201,38 @@ def test_what_cannot_have_been_is_set_aside(store: Engine, tmp_path: Path) -> No
     path = write(tmp_path / "orders.csv", ORDERS, [early, unended])
     done = load(store, "orders", path)
     assert [one.error.code for one in done.misfits] == ["bad_completed_at"] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "line", "column"),
+    [
+        ("orders", ORDERS, (*ONE[:3], "{later}", *ONE[4:]), "completed_at"),
+        ("orders", ORDERS, (*ONE[:2], "{later}", "", *ONE[4:]), "ordered_at"),
+        ("calls", "started_at direction outcome", ("{later}", "вх", "отвечен"), "started_at"),
+        ("stage-history", "deal stage entered_at", ("Д1", "Заявка", "{later}"), "entered_at"),
+        ("deliveries", STOPS, (*STOP[:5], "{later}", *STOP[6:]), "arrived_at"),
+    ],
+    ids=lambda one: one if isinstance(one, str) and " " not in one else "",
+)
+def test_what_is_still_to_come_is_no_past(
+    store: Engine, tmp_path: Path, kind: str, header: str, line: tuple[Any, ...], column: str
+) -> None:
+    later = f"{datetime.now(UTC) + timedelta(days=3):%d.%m.%Y}"
+    told = [str(one).format(later=later) for one in line]
+    [misfit] = load(store, kind, write(tmp_path / "later.csv", header, [told])).misfits
+    assert misfit.error.code == f"bad_{column}"
+
+
+def test_a_mended_row_waits_no_longer(store: Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "orders.csv", ORDERS, [ONE, (*ONE[:6], "два", *ONE[7:])])
+    other = write(tmp_path / "other.csv", ORDERS, [(*ONE[:6], "три", *ONE[7:])])
+    assert [load(store, "orders", one).counts["set_aside"] for one in (path, other)] == [1, 1]
+    write(path, ORDERS, [ONE, (*ONE[:6], "2", *ONE[7:])])
+    preview_history(store, kind_named("orders"), path, MOSCOW)
+    assert count(store, "hub.quarantine", "state = 'open'") == 2
+    load(store, "orders", path)
+    waiting = rows(store, "SELECT payload->>'file' FROM hub.quarantine WHERE state = 'open'")
+    assert waiting == [("other.csv",)]
 
 
 def test_tare_is_a_deposit_and_not_a_sale(store: Engine, tmp_path: Path) -> None:

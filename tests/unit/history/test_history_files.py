@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -128,7 +131,18 @@ def test_a_file_without_the_columns_says_which_are_missing(tmp_path: Path) -> No
         rows(path)
 
 
-@pytest.mark.parametrize("said", [b"", b"\n\n", b"\x00\xff" * 40, b"PK\x03\x04 no workbook"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\n\n",
+        b"\x00\xff" * 40,
+        b"\x00\xd8" * 40,
+        b"PK\x03\x04 no workbook",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        b"%PDF-1.7\n" + bytes(range(256)),
+    ],
+)
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path, said: bytes) -> None:
     with pytest.raises((ConfigurationError, Misunderstood)):
         rows(written(tmp_path, said))
@@ -165,3 +179,96 @@ def test_broken_cells_are_kept_readable(tmp_path: Path) -> None:
     told: dict[str, Any] = dict(reading.told(misfit))
     assert told["row"] == 3
     assert told["cells"]["Дата заказа"] == "вчера"
+
+
+def workbook(path: Path, *rows: tuple[Any, ...]) -> Path:
+    """Orders as a spreadsheet saves them."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("Клиент", "Дата заказа", "Товар", "Количество", "Сумма"), *rows):
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def rewritten(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
+    """The same workbook, one of its parts changed."""
+    with ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with ZipFile(path, "w") as new:
+        for name, said in parts.items():
+            new.writestr(name, change(said) if name.endswith(part) else said)
+    return path
+
+
+ORDER = ("Роса", datetime(2025, 12, 31, 18), "Вода", 2, 1234.5)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("told", [b"A1", b"A1:E2"])
+def test_a_workbook_that_tells_its_size_wrong_is_read_to_its_end(
+    tmp_path: Path, told: bytes
+) -> None:
+    path = workbook(tmp_path / "orders.xlsx", ORDER, ORDER, ORDER)
+    rewritten(path, "sheet1.xml", lambda said: re.sub(rb'(?<=<dimension ref=")[^"]*', told, said))
+    assert [isinstance(one, Row) for one in rows(path)] == [True] * 3
+
+
+@pytest.mark.parametrize("part", ["sheet1.xml", "workbook.xml", "[Content_Types].xml"])
+def test_a_workbook_that_is_damaged_inside_says_what_to_do(tmp_path: Path, part: str) -> None:
+    path = workbook(tmp_path / "orders.xlsx", ORDER)
+    rewritten(path, part, lambda said: said[: len(said) // 2])
+    with pytest.raises(Misunderstood, match="сохраните книгу заново"):
+        rows(path)
+
+
+@pytest.mark.parametrize("failed", ["#N/A", "#ССЫЛКА!"])
+def test_a_formula_that_has_failed_is_nobodys_name(tmp_path: Path, failed: str) -> None:
+    [misfit] = rows(workbook(tmp_path / "orders.xlsx", (failed, *ORDER[1:])))
+    assert isinstance(misfit, Misfit)
+    assert failed in misfit.error.found
+
+
+def test_a_header_over_two_columns_names_neither(tmp_path: Path) -> None:
+    head, good = RUSSIAN.splitlines()
+    path = written(tmp_path, f"{head};Сумма\n{good};5\n".encode())
+    with pytest.raises(ConfigurationError, match=r"amount \(сумма\)"):
+        rows(path)
+
+
+@pytest.mark.parametrize("many", [1, 100])
+def test_a_zero_byte_sets_its_own_row_aside_and_can_be_kept(tmp_path: Path, many: int) -> None:
+    head, good = RUSSIAN.splitlines()
+    said = "\n".join([head, *[good] * many, good.replace("Роса", "Ро\0са")])
+    file = open_rows(written(tmp_path, said.encode()))
+    reading = Reading(file, ORDERS, find_layout(file, ORDERS), MOSCOW)
+    *fit, misfit = reading.rows()
+    assert all(isinstance(one, Row) for one in fit)
+    assert isinstance(misfit, Misfit)
+    assert "\0" not in str(reading.told(misfit)) + misfit.error.found
+
+
+def test_a_row_that_has_eaten_the_rest_of_the_file_says_how_much(tmp_path: Path) -> None:
+    head, good = RUSSIAN.splitlines()
+    said = f'{head}\n{good}\n"{good}\n{good}\n{good}\n'
+    [_row, misfit] = rows(written(tmp_path, said.encode()))
+    assert isinstance(misfit, Misfit)
+    assert misfit.error.found.endswith("строк файла: 3")
+
+
+def test_a_long_cell_is_not_repeated_whole(tmp_path: Path) -> None:
+    head, good = RUSSIAN.splitlines()
+    said = f"{head}\n" + good.replace("31.12.2025", "ы" * 90_000)
+    [misfit] = rows(written(tmp_path, said.encode()))
+    assert isinstance(misfit, Misfit)
+    assert len(misfit.error.found) < 300
+
+
+def test_sheets_that_nobody_reads_are_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "orders.xlsx", ORDER)
+    book = openpyxl.load_workbook(path)
+    for name in ("Ноябрь", "А & Б"):
+        book.create_sheet(name)
+    book.save(path)
+    assert open_rows(path).left_sheets() == ("Ноябрь", "А & Б")
+    assert open_rows(written(tmp_path, RUSSIAN.encode())).left_sheets() == ()

@@ -49,7 +49,9 @@ def test_numbers_are_read_exactly(cell: Any, read: str) -> None:
     assert amount(cell, MOSCOW) == Decimal(read)
 
 
-@pytest.mark.parametrize("cell", ["1,234", "12 шт", "1.2.3", "", "--5", "1e5", "NaN", "inf", True])
+@pytest.mark.parametrize(
+    "cell", ["1,234", "12 шт", "1.2.3", "", "--5", "1e5", "NaN", "inf", True, "9" * 16, 1e300]
+)
 def test_what_is_no_number_or_an_unclear_one_is_refused(cell: Any) -> None:
     with pytest.raises(Misread):
         amount(cell, MOSCOW)
@@ -90,7 +92,20 @@ def test_the_zone_of_the_file_decides_what_a_bare_moment_means() -> None:
     assert instant("31.12.2025 18:00", ORENBURG) == datetime(2025, 12, 31, 13, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("cell", ["31.13.2025", "12/31/2025", "вчера", "2025-02-30", "18:00"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "31.13.2025",
+        "12/31/2025",
+        "вчера",
+        "2025-02-30",
+        "18:00",
+        "01.01.0001",
+        "9999-12-31T23:59:59.7",
+        "9999-12-31T23:59:59-10:00",
+        date(1, 1, 1),
+    ],
+)
 def test_what_is_no_date_is_refused(cell: str) -> None:
     with pytest.raises(Misread):
         instant(cell, MOSCOW)
@@ -110,7 +125,7 @@ def test_names_are_one_whatever_their_spaces_and_capitals() -> None:
     assert folded(" Королёв  ИП") == folded("королев ип")
 
 
-@pytest.mark.parametrize("cell", ["-1", "1,5", "много"])
+@pytest.mark.parametrize("cell", ["-1", "1,5", "много", "3000000000"])
 def test_seconds_are_whole_and_not_negative(cell: str) -> None:
     with pytest.raises(Misread):
         whole(cell, MOSCOW)
@@ -123,6 +138,12 @@ def test_tare_and_services_are_told_from_goods() -> None:
         "goods",
         "goods",
     ]
+
+
+@pytest.mark.parametrize("cell", ["20%", 20, 0.2, "0,2", "vat20"])
+def test_a_rate_of_vat_is_the_same_in_per_cent_and_as_a_share(cell: Any) -> None:
+    rate = KINDS["products"].columns[KINDS["products"].names.index("vat_rate")]
+    assert rate.read(cell, MOSCOW) == "vat20"
 
 
 def test_the_headers_of_the_contract_are_those_of_the_kinds() -> None:

@@ -102,6 +102,7 @@ def _plain(done: Imported, *, applied: bool, rows: bool) -> dict[str, Any]:
         "separator": done.layout.separator,
         "columns": _columns(done),
         "ignored": list(done.layout.unknown),
+        "sheets_not_read": list(done.file.left_sheets()),
         "resumed_after": done.resumed,
         "counts": {**dict.fromkeys(COUNTS, 0), **done.counts},
         "first": [dict(zip(done.kind.names, one.values, strict=True)) for one in done.first],
@@ -113,7 +114,7 @@ def _plain(done: Imported, *, applied: bool, rows: bool) -> dict[str, Any]:
                 "expected": one.error.expected,
                 "code": one.error.code,
             }
-            for one in done.misfits
+            for one in sorted(done.misfits, key=lambda one: one.number)
         ],
     }
     return told | ({"created": done.created} if rows else {})
@@ -134,6 +135,10 @@ def _show(screen: Screen, done: Imported, *, applied: bool, rows: bool) -> None:
     if done.layout.unknown:
         told = _("столбцы не использованы: {names}")
         screen.line(told.format(names=", ".join(done.layout.unknown)), mark="·")
+    left = done.file.left_sheets()
+    if left:
+        told = _("прочитан только первый лист; не прочитаны: {names}")
+        screen.line(told.format(names=", ".join(left)), mark="!")
     if not applied:
         _show_first(screen, done)
     if rows or done.misfits:

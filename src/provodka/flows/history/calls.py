@@ -14,7 +14,7 @@ from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables.clients import client
 from provodka.connectors.crm_store.tables.talk import call
 from provodka.connectors.telephony.numbers import normalize
-from provodka.flows.history.landing import Landing, ambiguous, remember
+from provodka.flows.history.landing import Landing, ambiguous, happened, remember
 from provodka.flows.history.rows import Row
 from provodka.flows.history.values import folded
 from provodka.foundation.identifiers import uuid7s
@@ -36,6 +36,7 @@ def land_calls(connection: Connection, landing: Landing, rows: Sequence[Row]) ->
     names.employees.find(connection, {row.values[EMPLOYEE] for row in rows})
     fit = landing.sort(
         rows,
+        happened(landing, STARTED, "started_at"),
         ambiguous(names.clients, CLIENT, "client"),
         ambiguous(names.employees, EMPLOYEE, "employee"),
     )

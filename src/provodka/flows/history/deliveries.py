@@ -14,7 +14,7 @@ from provodka.connectors.crm_store.keys import listed_ids
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables.deliveries import delivery, delivery_line
 from provodka.connectors.crm_store.tables.orders import history_name
-from provodka.flows.history.landing import Landing, Objection, ambiguous, remember
+from provodka.flows.history.landing import Landing, Objection, ambiguous, happened, remember
 from provodka.flows.history.orders import unit_price
 from provodka.flows.history.parties import goods_of, people_of
 from provodka.flows.history.rows import Row
@@ -61,7 +61,7 @@ Stop = dict[str, Any]
 def land_deliveries(connection: Connection, landing: Landing, rows: Sequence[Row]) -> None:
     """Write new stops and new items of known ones; a row that contradicts its stop is set aside."""
     names = landing.names
-    fit = landing.sort(rows, _possible)
+    fit = landing.sort(rows, _possible, happened(landing, ARRIVED, "arrived_at"))
     names.clients.find(connection, {row.values[CLIENT] for row in fit})
     names.products.find(connection, {row.values[ITEM] for row in fit})
     names.employees.find(connection, {row.values[COURIER] for row in fit})

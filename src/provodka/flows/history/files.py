@@ -6,11 +6,15 @@ import codecs
 import csv
 import hashlib
 import io
+import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from provodka.foundation.errors import Misunderstood, SystemUnavailable
 from provodka.foundation.i18n import _
@@ -26,8 +30,17 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WIDE_AT_LEAST = 20
+"""One zero byte in so many tells text of two bytes a letter: its marks and digits have them."""
+NOT_ROWS = ((b"\xd0\xcf\x11\xe0", "XLS"), (b"%PDF", "PDF"))
+"""What Excel 97 or a password, and a printer, make: how the file begins, and what it is."""
 BROKEN_AT_MOST = 20
 """One broken byte in so many of UTF-8 is damage; more, and the text is not UTF-8 at all."""
+
+SHEET = re.compile(r'<(?:\w+:)?sheet\s[^>]*?\bname="([^"]*)"')
+TORN = (BadZipFile, zlib.error, SyntaxError, EOFError, OSError, LookupError, ValueError,
+        AttributeError, TypeError)  # fmt: skip
+"""What openpyxl raises for a workbook that is damaged, or is none."""
 
 Rows = Iterator[tuple[int, Sequence[Any]]]
 
@@ -48,6 +61,17 @@ class RowFile:
         """Whether this is XLSX."""
         return not self.encoding
 
+    def left_sheets(self) -> tuple[str, ...]:
+        """The sheets of a workbook that nobody reads: all behind the first."""
+        if not self.is_workbook:
+            return ()
+        try:
+            with ZipFile(self.path) as parts:
+                told = parts.read("xl/workbook.xml").decode("utf-8", "replace")
+        except (BadZipFile, KeyError, OSError):
+            return ()
+        return tuple(unescape(name) for name in SHEET.findall(told))[1:]
+
     def rows(self, separator: str = "") -> Rows:
         """Each row's number in the file (from 1) and its cells; empty rows are left out."""
         return _workbook(self.path) if self.is_workbook else self._texts(separator)
@@ -66,7 +90,7 @@ class RowFile:
                     number, before = before + 1, reader.line_num
                     if any(cells) and not _is_hint(cells, number):
                         yield number, cells
-            except csv.Error as error:
+            except (csv.Error, UnicodeError) as error:
                 raise self.unreadable(before + 1, error) from None
 
     def unreadable(self, number: int, error: Exception) -> Misunderstood:
@@ -81,12 +105,17 @@ class RowFile:
 
 
 def open_rows(path: Path) -> RowFile:
-    """Look at the bytes of a file. Raises `SystemUnavailable` where it cannot be read."""
+    """Look at the bytes of a file.
+
+    Raises `SystemUnavailable` where it cannot be read, `Misunderstood` for what is neither text
+    nor XLSX.
+    """
     try:
         with path.open("rb") as file:
             first = file.read(CHUNK)
             digest = hashlib.file_digest(_from_start(file), "sha256").hexdigest()
             workbook = first.startswith(b"PK\x03\x04")
+            _refuse(path, first)
             encoding = "" if workbook else _encoding(first, _from_start(file))
     except OSError as error:
         raise SystemUnavailable(
@@ -99,6 +128,18 @@ def open_rows(path: Path) -> RowFile:
     return RowFile(path, digest, encoding)
 
 
+def _refuse(path: Path, first: bytes) -> None:
+    for mark, name in NOT_ROWS:
+        if first.startswith(mark):
+            raise Misunderstood(
+                path.name,
+                found=_("файл {name}").format(name=name),
+                expected=_("CSV или XLSX без пароля"),
+                next_step=_("откройте его в своей программе и сохраните как XLSX или CSV"),
+                code="not_rows",
+            )
+
+
 def _from_start(file: Any) -> Any:
     file.seek(0)
     return file
@@ -109,7 +150,7 @@ def _encoding(first: bytes, file: io.BufferedIOBase) -> str:
         if first.startswith(mark):
             return name
     start = first[:4096]
-    if 0 in start:
+    if start.count(0) * WIDE_AT_LEAST > len(start):
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
     return "utf-8" if _is_utf8(file) else "cp1251"
 
@@ -131,14 +172,21 @@ def _is_hint(cells: Sequence[str], number: int) -> bool:
 
 
 def _workbook(path: Path) -> Rows:
-    from zipfile import BadZipFile
-
+    """The cells of the first sheet, wherever its program says that it ends."""
     import openpyxl
 
     with path.open("rb") as file:
         try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except (BadZipFile, KeyError, ValueError) as error:
+            try:
+                sheet = book.worksheets[0]
+                sheet.reset_dimensions()
+                for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                    if any(cell not in (None, "") for cell in cells):
+                        yield number, cells
+            finally:
+                book.close()
+        except TORN as error:
             raise Misunderstood(
                 path.name,
                 found=_("книга не открывается: {said}").format(said=error),
@@ -146,10 +194,3 @@ def _workbook(path: Path) -> Rows:
                 next_step=_("сохраните книгу заново или как CSV"),
                 code="broken_workbook",
             ) from None
-        try:
-            sheet = book.worksheets[0]
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                if any(cell not in (None, "") for cell in cells):
-                    yield number, cells
-        finally:
-            book.close()

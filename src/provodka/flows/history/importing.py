@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
-from provodka.connectors.crm_store import journal, locks, quarantine
+from provodka.connectors.crm_store import journal, locks
 from provodka.connectors.crm_store.tables.orders import history_file
 from provodka.flows.ahead import one_ahead
 from provodka.flows.garbage import rarely_collected
 from provodka.flows.history import ORIGIN
+from provodka.flows.history.aside import heal_mended, keep_aside
 from provodka.flows.history.files import RowFile, open_rows
 from provodka.flows.history.kinds import KINDS, Kind
 from provodka.flows.history.landing import Land, Landing, unseen
@@ -103,8 +104,9 @@ def _run(work: Work, kind: Kind, path: Path, zone: ZoneInfo, page: int) -> Impor
     file = open_rows(path)
     layout = find_layout(file, kind)
     reading = Reading(file, kind, layout, zone)
-    landing, done = Landing(reading), Imported(kind, file, layout, zone)
+    done = Imported(kind, file, layout, zone)
     with work.begin() as connection:
+        landing = Landing(reading, connection.execute(text("SELECT now()")).scalar_one())
         done.resumed = _begin(connection, done)
     with rarely_collected():
         for rows in one_ahead(_pages(reading, page, done.resumed)):
@@ -112,6 +114,7 @@ def _run(work: Work, kind: Kind, path: Path, zone: ZoneInfo, page: int) -> Impor
                 journal.attribute(connection, ORIGIN)
                 _take(connection, landing, done, rows)
     with work.begin() as connection:
+        heal_mended(connection, reading, done.misfits, after=done.resumed)
         _end(connection, done)
     return done
 
@@ -140,10 +143,7 @@ def _take(
     made = Counter(landing.names.made)
     if new:
         _land(kind)(connection, landing, new)
-    for misfit in landing.misfits:
-        told = landing.reading.told(misfit)
-        key = misfit.key.hex[:16]
-        quarantine.set_aside(connection, f"import:{kind}", key, told, misfit.error)
+    keep_aside(connection, landing.reading, landing.misfits)
     counts = Counter(
         read=len(page),
         created=len(landing.created),

@@ -131,10 +131,13 @@ BASIS = one_of(
     },
     "shipped | paid | won",
 )
+SHARES = (("22", 22), ("2", 20), ("20", 20), ("1", 10), ("10", 10))
 VAT = one_of(
     {
         **{f"{rate}%": f"vat{rate}" for rate in (22, 20, 10, 0)},
         **{str(rate): f"vat{rate}" for rate in (22, 20, 10, 0)},
+        # A cell in the format of per cent holds the share.
+        **{f"0{mark}{share}": f"vat{rate}" for mark in ".," for share, rate in SHARES},
         **{f"vat{rate}": f"vat{rate}" for rate in (22, 20, 10, 0)},
         **dict.fromkeys(("none", "без ндс", "нет"), "none"),
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -16,8 +17,19 @@ from provodka.flows.history.rows import Misfit, Reading, Row
 from provodka.flows.history.values import folded
 from provodka.foundation.i18n import _
 
-__all__ = ["Check", "Land", "Landing", "Objection", "ambiguous", "remember", "unseen"]
+__all__ = [
+    "Check",
+    "Land",
+    "Landing",
+    "Objection",
+    "ambiguous",
+    "happened",
+    "remember",
+    "unseen",
+]
 
+ZONES = timedelta(days=1)
+"""How far ahead of the store's clock a file's may be: another zone, nothing more."""
 Objection = tuple[str, str, str]
 """The column that is wrong, what was found, what was expected."""
 Check = Callable[[Row], Objection | None]
@@ -27,10 +39,12 @@ Check = Callable[[Row], Objection | None]
 class Landing:
     """One passage of a file: its reading, the names it knows, what became of its rows.
 
-    `created` are the rows that became documents, by number.
+    `now` is the moment by which all that is told must have happened. `created` are the rows that
+    became documents, by number.
     """
 
     reading: Reading
+    now: datetime
     names: SomeNames = field(default_factory=SomeNames)
     created: list[int] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
@@ -77,6 +91,18 @@ def remember(connection: Connection, kind: str, made: Iterable[tuple[Row, UUID]]
     """Note what each row became, so that it is never taken in twice."""
     rows = [(kind, row.key, document) for row, document in made]
     append(connection, history_row, ("kind", "key", "document"), rows)
+
+
+def happened(landing: Landing, place: int, column: str) -> Check:
+    """An objection to what is told of the past and is still to come."""
+
+    def check(row: Row) -> Objection | None:
+        told = row.values[place]
+        if told is None or told - ZONES <= landing.now:
+            return None
+        return column, _("это еще не наступило"), _("не позже сегодняшнего дня")
+
+    return check
 
 
 def ambiguous(names: Names, place: int, column: str) -> Check:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.references import looked_up
 from provodka.connectors.crm_store.tables.orders import order, order_line
-from provodka.flows.history.landing import Landing, Objection, ambiguous, remember
+from provodka.flows.history.landing import Check, Landing, Objection, ambiguous, happened, remember
 from provodka.flows.history.parties import goods_of, people_of, product_kind
 from provodka.flows.history.rows import Row
 from provodka.flows.history.values import folded
@@ -35,7 +35,7 @@ FINE = Decimal("0.000001")
 def land_orders(connection: Connection, landing: Landing, rows: Sequence[Row]) -> None:
     """Write new orders with their only line, and whom and what they name."""
     names = landing.names
-    fit = landing.sort(rows, _possible)
+    fit = landing.sort(rows, _possible, happened(landing, ORDERED, "ordered_at"), _done(landing))
     names.clients.find(connection, {row.values[CLIENT] for row in fit})
     names.products.find(connection, {row.values[ITEM] for row in fit})
     names.employees.find(connection, {row.values[COURIER] for row in fit})
@@ -106,6 +106,12 @@ def _line(landing: Landing, said: tuple[Any, ...], id: UUID) -> tuple[Any, ...]:
     kind = folded(said[ITEM_KIND]) if said[ITEM_KIND] else product.kind
     quantity, amount = said[QUANTITY], said[AMOUNT]
     return id, 1, product.id, kind, quantity, unit_price(amount, quantity), amount
+
+
+def _done(landing: Landing) -> Check:
+    """An objection to an order that is said to have ended on a day to come."""
+    ended = happened(landing, COMPLETED, "completed_at")
+    return lambda row: None if row.values[STATUS] in ("received", "confirmed") else ended(row)
 
 
 def _possible(row: Row) -> Objection | None:

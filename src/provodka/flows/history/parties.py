@@ -70,7 +70,7 @@ def land_products(connection: Connection, landing: Landing, rows: Sequence[Row])
     """Make products, or fill the empty fields of known ones; a price where there is none."""
     names = landing.names.products
     names.find(connection, {row.values[NAME] for row in rows})
-    fit = landing.sort(rows, ambiguous(names, NAME, "name"))
+    fit = landing.sort(rows, _real_product, ambiguous(names, NAME, "name"))
     values = {folded(row.values[NAME]): _product(row.values) for row in reversed(fit)}
     names.make(connection, values)
     made = _keep(connection, landing, fit, product, lambda row: _product(row.values))
@@ -140,6 +140,13 @@ def _price(connection: Connection, prices: Mapping[UUID, Any]) -> None:
     new = [row for row in rows if row["product_id"] not in known]
     if new:
         connection.execute(price.insert(), new)
+
+
+def _real_product(row: Row) -> Objection | None:
+    price = row.values[PRICE]
+    if price is not None and price < 0:
+        return "price", _("цена меньше нуля"), _("0 или больше")
+    return None
 
 
 def _real_client(row: Row) -> Objection | None:

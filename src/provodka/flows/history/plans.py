@@ -74,6 +74,10 @@ def _possible(row: Row) -> Objection | None:
         return "last_day", _("раньше начала"), _("день не раньше первого")
     if (said[AMOUNT] is None) == (said[QUANTITY] is None):
         return "amount", _("сумма и количество вместе или ни того, ни другого"), _("что-то одно")
+    if (said[AMOUNT] or 0) < 0:
+        return "amount", _("план меньше нуля"), _("0 или больше")
+    if (said[QUANTITY] or 0) < 0:
+        return "quantity", _("план меньше нуля"), _("0 или больше")
     if said[MANAGER] and said[DEPARTMENT]:
         return "department", _("и менеджер, и отдел"), _("кто-то один")
     if said[QUANTITY] is not None and not said[ITEM]:

@@ -19,6 +19,13 @@ from provodka.foundation.i18n import _
 __all__ = ["Layout", "Misfit", "Reading", "Row", "find_layout"]
 
 REMEMBERED = 100_000
+TOLD = 200
+"""Characters of a cell that a message repeats."""
+FAILED = frozenset(
+    ("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#Н/Д", "#ССЫЛКА!",
+     "#ИМЯ?", "#ЗНАЧ!", "#ДЕЛ/0!", "#ПУСТО!", "#ЧИСЛО!")
+)  # fmt: skip
+"""What spreadsheets show instead of the value of a formula, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,26 @@ def find_layout(file: RowFile, kind: Kind) -> Layout:
     ]
     if missing:
         raise _no_header(file, kind, missing, best.titles)
+    _refuse_twins(file, kind, best)
     return best
+
+
+def _refuse_twins(file: RowFile, kind: Kind, layout: Layout) -> None:
+    """A header that stands over two columns names neither."""
+    keys = [header_key(title) for title in layout.titles]
+    twins = [
+        column.told
+        for column, place in zip(kind.columns, layout.places, strict=True)
+        if place is not None and keys.count(keys[place]) > 1
+    ]
+    if twins:
+        raise ConfigurationError(
+            file.path.name,
+            found=_("названы дважды: {names}").format(names=", ".join(twins)),
+            expected=_("каждый столбец один раз"),
+            next_step=_("переименуйте или уберите лишний столбец"),
+            code="columns_twice",
+        )
 
 
 def _known(layout: Layout) -> int:
@@ -86,7 +112,7 @@ def _known(layout: Layout) -> int:
 
 
 def _layout(kind: Kind, separator: str, number: int, cells: Sequence[Any]) -> Layout:
-    titles = tuple("" if cell is None else str(cell).strip() for cell in cells)
+    titles = tuple("" if cell is None else str(_plain(cell)).strip() for cell in cells)
     keys = [header_key(title) for title in titles]
     taken: set[int] = set()
     places = []
@@ -117,7 +143,8 @@ def _no_header(
     return ConfigurationError(
         file.path.name,
         found=_("нет столбцов {missing}; есть {titles}").format(
-            missing=", ".join(missing), titles=", ".join(filter(None, titles)) or _("ничего")
+            missing=", ".join(missing),
+            titles=_short(", ".join(filter(None, titles))) or _("ничего"),
         ),
         expected=", ".join(one.told for one in kind.columns),
         next_step=_("назовите столбцы одним из этих имен; все — в docs/history-import.md"),
@@ -164,7 +191,7 @@ class Reading:
                 try:
                     value = self._value(number, column, cell)
                 except Misunderstood as error:
-                    return self._misfit(number, cells, error)
+                    return self._misfit(number, cells, self._unclosed(number, cells) or error)
                 read = value, repr(value)
                 if len(known) < REMEMBERED:
                     known[cell] = read
@@ -179,11 +206,25 @@ class Reading:
                 raise self._wrong(number, column.name, _("пусто"), _("значение"))
             return None
         if isinstance(said, str) and not said.isprintable() and _is_broken(said):
-            raise self._wrong(number, column.name, _("байты не этой кодировки"), self.file.encoding)
+            expected = self.file.encoding or _("текст")
+            raise self._wrong(number, column.name, _("байты не этой кодировки"), expected)
+        if said in FAILED:
+            found = _("формула без значения: {said}").format(said=said)
+            raise self._wrong(number, column.name, found, _("значение"))
         try:
             return column.read(said, self.zone)
         except Misread as error:
-            raise self._wrong(number, column.name, f"«{said}»", error.expected) from None
+            found = f"«{_short(str(said))}»"
+            raise self._wrong(number, column.name, found, error.expected) from None
+
+    def _unclosed(self, number: int, cells: Sequence[Any]) -> Misunderstood | None:
+        """What to say of a row that ends in lines of the file: a quotation mark has eaten them."""
+        last = cells[-1]
+        if self.file.is_workbook or len(cells) >= len(self.layout.titles) or "\n" not in last:
+            return None
+        lines = last.count("\n")
+        found = _("кавычка не закрыта и поглотила строк файла: {count}").format(count=lines)
+        return self._wrong(number, "", found, _("кавычки, которые закрыты"))
 
     def _wrong(self, number: int, column: str, found: str, expected: str) -> Misunderstood:
         where = _("{file}, строка {row}").format(file=self.file.path.name, row=number)
@@ -230,14 +271,19 @@ class Reading:
 
 
 def _is_broken(said: str) -> bool:
-    return any("\udc80" <= one <= "\udcff" for one in said)
+    return "\0" in said or any("\udc80" <= one <= "\udcff" for one in said)
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= TOLD else f"{said[:TOLD]}…"
 
 
 def _plain(cell: Any) -> Any:
-    """A cell as JSON can keep it; broken bytes as they would look."""
+    """A cell as JSON and the store can keep it; broken bytes as they would look."""
     if cell is None or isinstance(cell, bool | int):
         return cell
-    return str(cell).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    said = str(cell).replace("\0", "\ufffd")
+    return said.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _paired(titles: Sequence[str], cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from provodka.connectors.crm_store.merge import append
 from provodka.connectors.crm_store.tables.deals import deal, scenario, stage
 from provodka.connectors.crm_store.tables.orders import history_name
-from provodka.flows.history.landing import Landing, ambiguous, remember
+from provodka.flows.history.landing import Landing, ambiguous, happened, remember
 from provodka.flows.history.parties import people_of
 from provodka.flows.history.rows import Row
 from provodka.flows.history.values import folded
@@ -73,6 +73,7 @@ def land_stages(connection: Connection, landing: Landing, rows: Sequence[Row]) -
     names.employees.find(connection, {row.values[RESPONSIBLE] for row in rows})
     fit = landing.sort(
         rows,
+        happened(landing, ENTERED, "entered_at"),
         ambiguous(names.clients, CLIENT, "client"),
         ambiguous(names.employees, RESPONSIBLE, "responsible"),
     )

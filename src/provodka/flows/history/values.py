@@ -35,6 +35,10 @@ CURRENCY = re.compile(r"(?:₽|руб(?:лей|ля|\.)?|р\.|rub|rur)$", re.IGN
 NUMERAL = re.compile(r"[+-]?\d+(?:\.\d+)?")
 EXACT = 15
 """Decimal digits that a number of a spreadsheet keeps exactly."""
+LARGEST = Decimal(10) ** EXACT
+LONGEST = 10**9
+YEARS = range(1900, 2200)
+"""What may have been or be planned; other years are slips of the pen."""
 
 Reader = Callable[[Any, ZoneInfo], Any]
 
@@ -63,14 +67,22 @@ def text(cell: Any, _zone: ZoneInfo) -> str:
 def amount(cell: Any, _zone: ZoneInfo) -> Decimal:
     """An exact decimal: `1 234,50`, `1,234.50`, `-5`, with or without the sign of the rouble.
 
-    A comma with three digits behind it alone may be either mark, and is refused.
+    A comma with three digits behind it alone may be either mark, and is refused; so is a number
+    of more digits before its comma than any money has.
     """
+    read = _number(cell)
+    if not read.is_finite() or abs(read) >= LARGEST:
+        raise Misread(_("число не длиннее {count} цифр").format(count=EXACT))
+    return _plain(read)
+
+
+def _number(cell: Any) -> Decimal:
     if isinstance(cell, bool):
         raise Misread(_("число вида 1 234,50"))
     if isinstance(cell, int | Decimal):
         return Decimal(cell)
     if isinstance(cell, float):
-        return _plain(Decimal(format(cell, f".{EXACT}g")))
+        return Decimal(format(cell, f".{EXACT}g"))
     said = CURRENCY.sub("", SPACES.sub("", str(cell)))
     comma, point = said.rfind(","), said.rfind(".")
     if comma >= 0 and point >= 0:
@@ -83,7 +95,7 @@ def amount(cell: Any, _zone: ZoneInfo) -> Decimal:
         said = f"{whole}.{rest}"
     if not NUMERAL.fullmatch(said):
         raise Misread(_("число вида 1 234,50"))
-    return _plain(Decimal(said))
+    return Decimal(said)
 
 
 def kopeck_amount(cell: Any, zone: ZoneInfo) -> Decimal:
@@ -95,12 +107,12 @@ def kopeck_amount(cell: Any, zone: ZoneInfo) -> Decimal:
 
 
 def whole(cell: Any, zone: ZoneInfo) -> int:
-    """A whole number, not negative."""
+    """A whole number, not negative, less than a milliard."""
     try:
         read = amount(cell, zone)
     except (Misread, InvalidOperation):
         raise Misread(_("целое число")) from None
-    if read < 0 or read != int(read):
+    if not 0 <= read < LONGEST or read != int(read):
         raise Misread(_("целое число"))
     return int(read)
 
@@ -145,12 +157,20 @@ def _plain(read: Decimal) -> Decimal:
 
 
 def _moment(cell: Any) -> datetime | date:
+    read = _dated(cell)
+    if read.year not in YEARS:
+        years = {"first": YEARS[0], "last": YEARS[-1]}
+        raise Misread(_("дата с {first} по {last} год").format(**years))
+    return read
+
+
+def _dated(cell: Any) -> datetime | date:
     if isinstance(cell, date):
         return cell.replace(microsecond=0) if isinstance(cell, datetime) else cell
     said = str(cell).strip()
     try:
         return _written(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Misread(_("дата вида 31.12.2025 18:00 или 2025-12-31T18:00")) from None
 
 
