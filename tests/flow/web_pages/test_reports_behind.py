@@ -12,10 +12,10 @@ from tests.databases import copied
 from tests.flow.web_pages.report_firm import Firm
 
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.dashboards.reports.behind.declared import BEHIND
+from provodka.dashboards.reports.behind.finding import find, find_all
 from provodka.dashboards.reports.catalog import reports, run
-from provodka.dashboards.results import Cell, Column, Ratio, ReportQuery, Table
-from provodka.dashboards.web.pages.reports.behind.declared import BEHIND, Behind
-from provodka.dashboards.web.pages.reports.behind.finding import find
+from provodka.dashboards.results import Ratio, ReportQuery, Table
 from provodka.dashboards.web.pages.reports.shelf import SHELF
 
 
@@ -64,6 +64,16 @@ def test_documents_are_filtered_as_their_number_is(
         ] == []
 
 
+def test_a_number_alone_has_the_documents_that_it_has_among_the_others(engine: Engine) -> None:
+    query, behind = asked(), BEHIND["invoices", "invoices"]
+    places = [(column, {"group": ""}) for column in ("issued", "paid", "amount")]
+    with engine.connect() as connection:
+        together = find_all(connection, behind, query, places, 1)
+        alone = [find(connection, behind, query, *place, 1) for place in places]
+    assert [one.papers for one in together] == [one.papers for one in alone]
+    assert together[0].whole > len(together[0].papers) == 1
+
+
 def _wrong(
     connection: Connection, name: str, table: Table, query: ReportQuery, seen: set[str]
 ) -> list[str]:
@@ -72,31 +82,18 @@ def _wrong(
     if behind is None:
         return []
     assert len(table.keys) == len(table.rows)
-    return [
-        said
+    numbers = [
+        (column.key, keys, cell.numerator if isinstance(cell, Ratio) else cell)
         for row, keys in zip(table.rows, table.keys, strict=True)
         for column, cell in zip(table.columns, row, strict=True)
         if behind.has(column.key, cell)
-        for said in _compared(
-            connection, (name, table.name), behind, query, column, keys, cell, seen
-        )
     ]
-
-
-def _compared(
-    connection: Connection,
-    place: tuple[str, str],
-    behind: Behind,
-    query: ReportQuery,
-    column: Column,
-    keys: Mapping[str, str],
-    cell: Cell,
-    seen: set[str],
-) -> Iterator[str]:
-    found = find(connection, behind, query, column.key, keys, 1)
-    number = cell.numerator if isinstance(cell, Ratio) else cell
-    counted = found.total if isinstance(number, Decimal) else found.whole
-    seen.add(place[1])
-    assert found.papers
-    if counted != number:
-        yield f"{place} {query.by} {column.key} {dict(keys)}: {number}, found {counted}"
+    if not numbers:
+        return []
+    seen.add(table.name)
+    found = find_all(connection, behind, query, [number[:2] for number in numbers], 1)
+    return [
+        f"{name} {table.name} {query.by} {column} {dict(keys)}: {cell}, found {one}"
+        for (column, keys, cell), one in zip(numbers, found, strict=True)
+        if cell != (one.total if isinstance(cell, Decimal) else one.whole) or not one.papers
+    ]

@@ -21,9 +21,9 @@ from tests.web_house import Reader, open_house, read_as
 
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.dashboards.reports import catalog
+from provodka.dashboards.reports.behind import finding
 from provodka.dashboards.web.house import House
 from provodka.dashboards.web.pages import serving
-from provodka.dashboards.web.pages.reports.behind import finding
 from provodka.dashboards.web.pages.reports.shelf import SHELF
 from provodka.dashboards.web.people.roles import Role
 

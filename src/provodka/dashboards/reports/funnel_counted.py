@@ -62,7 +62,7 @@ def _of_some(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) ->
     return Counted(
         {(row.scenario, row.group, row.stage): (row.entered, row.again) for row in flow},
         _reached(connection, asked, stages),
-        _mappings(asked.rows(connection, "wins")),
+        _mappings(asked.rows(connection, "wins_told", "wins")),
         _mappings(asked.rows(connection, "balance")),
     )
 
@@ -73,7 +73,7 @@ def _reached(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) ->
         return []
     reached = (f"{REACHED}, {STOOD}".format(step=step) for step in steps)
     written = (("$reached", ", ".join(reached)), ("$counted", _counts(steps, "v{step}")))
-    return _mappings(asked.rows(connection, "cohort", written=written))
+    return _mappings(asked.rows(connection, "cohort_walk", "cohort", written=written))
 
 
 def _of_all(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> Counted:

@@ -123,7 +123,7 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     stages = asked.rows(connection, "stages")
     words = words_of(connection, asked, stages, {row.group for row in rows})
     found = {(row.scenario, row.group, row.measure): row for row in curves}
-    born = sum(row.cohort for row in asked.rows(connection, "wins"))
+    born = sum(row.cohort for row in asked.rows(connection, "wins_told", "wins"))
     rows = sorted(rows, key=lambda row: (words.scenario(row.scenario), words.group(row.group)))
     grouped = query.by is not None
     return ReportResult(

@@ -134,7 +134,9 @@ def _bases() -> dict[str, str]:
 
 
 def _plans(connection: Connection, asked: Question) -> Table:
-    rows = asked.rows(connection, "plan", "plan_rows", **_working_days(connection, asked))
+    rows = asked.rows(
+        connection, "plan", "plan_told", "plan_rows", **_working_days(connection, asked)
+    )
     known = _wanted(rows, asked)
     names = {
         kind: names_of(connection, kind, asked.at, {getattr(row, column) or "" for row in known})

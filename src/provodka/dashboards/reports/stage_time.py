@@ -140,7 +140,7 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     stays = asked.rows(connection, "stage_time", **calendar_parameters(connection, asked))
     fates = asked.rows(connection, "time_to_win")
     entries = asked.rows(connection, "flow")
-    born = sum(row.cohort for row in asked.rows(connection, "wins"))
+    born = sum(row.cohort for row in asked.rows(connection, "wins_told", "wins"))
     groups = {row.group for rows in (stays, fates) for row in rows}
     words = words_of(connection, asked, known, groups)
     order = {(row.scenario, row.stage): n for n, row in enumerate(known)}

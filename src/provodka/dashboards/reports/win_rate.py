@@ -69,7 +69,7 @@ def _cohort_columns() -> tuple[Column, ...]:
 
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = settle(connection, query)
-    rows = asked.rows(connection, "wins")
+    rows = asked.rows(connection, "wins_told", "wins")
     names = {row.scenario: row.scenario_name for row in asked.rows(connection, "stages")}
     labels = group_labels(connection, asked, {row.group for row in rows})
     made: Made = {

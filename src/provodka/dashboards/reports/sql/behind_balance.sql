@@ -1,6 +1,6 @@
 , behind AS (
-  SELECT deal AS document, entered_at AS at, amount FROM seen
-  WHERE entered_at >= :since AND entered_at < :until
-    AND scenario = :key_scenario AND stage = :key_stage
-    AND (:wanted = 'entries' OR exit_then = :wanted)
+  SELECT n.nth, s.deal AS document, s.entered_at AS at, s.amount
+  FROM seen s JOIN number n ON n.key_scenario = s.scenario AND n.key_stage = s.stage
+  WHERE s.entered_at >= :since AND s.entered_at < :until
+    AND (n.wanted = 'entries' OR s.exit_then = n.wanted)
 )

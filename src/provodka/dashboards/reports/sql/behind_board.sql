@@ -1,9 +1,10 @@
 , behind AS (
-  SELECT c.deal AS document, c.entered_at AS at, c.amount FROM card c
-  WHERE c.scenario = :key_scenario AND c.grp = :key_group AND c.stage = :key_stage
-    AND CASE :wanted
-      WHEN 'late' THEN c.late > 0
-      WHEN 'idle' THEN c.due_at IS NULL
-      WHEN 'amount' THEN c.currency = 'RUB'
-      ELSE true END
+  SELECT n.nth, c.deal AS document, c.entered_at AS at, c.amount
+  FROM card c JOIN number n
+    ON n.key_scenario = c.scenario AND n.key_group = c.grp AND n.key_stage = c.stage
+  WHERE CASE n.wanted
+    WHEN 'late' THEN c.late > 0
+    WHEN 'idle' THEN c.due_at IS NULL
+    WHEN 'amount' THEN c.currency = 'RUB'
+    ELSE true END
 )

@@ -1,9 +1,10 @@
 , behind AS (
-  SELECT f.document, f.happened AS at, CAST(NULL AS numeric) AS amount FROM facts f
-  WHERE f.direction = :key_direction AND $group = :key_group AND $wanted AND CASE :wanted
+  SELECT n.nth, f.document, f.happened AS at, CAST(NULL AS numeric) AS amount
+  FROM facts f JOIN number n ON n.key_direction = f.direction AND n.key_group = $group
+  WHERE $wanted AND CASE n.wanted
     WHEN 'calls' THEN true
     WHEN 'share' THEN f.outcome = 'answered'
     WHEN 'back' THEN f.back_at IS NOT NULL
     WHEN 'other' THEN f.outcome IN ('busy', 'failed')
-    ELSE f.outcome = :wanted END
+    ELSE f.outcome = n.wanted END
 )

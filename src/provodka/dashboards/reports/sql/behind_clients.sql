@@ -1,6 +1,7 @@
 , behind AS (
-  SELECT t.document, t.happened AS at, CAST(NULL AS numeric) AS amount FROM told t
-  WHERE t.grp = :key_group AND CASE :wanted
+  SELECT n.nth, t.document, t.happened AS at, CAST(NULL AS numeric) AS amount
+  FROM told t JOIN number n ON n.key_group = t.grp
+  WHERE CASE n.wanted
     WHEN 'clients' THEN true
     WHEN 'legal_entities' THEN t.client_kind = 'legal_entity'
     WHEN 'individuals' THEN t.client_kind = 'individual'

@@ -1,6 +1,7 @@
 , behind AS (
-  SELECT f.id AS document, f.happened AS at, f.amount FROM f
-  WHERE $wanted AND coalesce(f.operator::text, '') = :key_operator
-    AND ((f.happened AT TIME ZONE :zone)::date)::text = :key_day
-    AND f.what = CASE :wanted WHEN 'calls' THEN 'call' ELSE :wanted END
+  SELECT n.nth, f.id AS document, f.happened AS at, f.amount
+  FROM f JOIN number n ON n.key_operator = coalesce(f.operator::text, '')
+    AND n.key_day = ((f.happened AT TIME ZONE :zone)::date)::text
+    AND f.what = CASE n.wanted WHEN 'calls' THEN 'call' ELSE n.wanted END
+  WHERE $wanted
 )

@@ -1,6 +1,7 @@
 , behind AS (
-  SELECT t.document, t.happened AS at, CAST(NULL AS numeric) AS amount FROM told t
-  WHERE t.client_kind = :key_client_kind AND CASE :key_field
+  SELECT n.nth, t.document, t.happened AS at, CAST(NULL AS numeric) AS amount
+  FROM told t JOIN number n ON n.key_client_kind = t.client_kind
+  WHERE CASE n.key_field
     WHEN 'name' THEN t.name IS NOT NULL
     WHEN 'inn' THEN t.inn IS NOT NULL
     WHEN 'phone' THEN t.phone IS NOT NULL

@@ -5,7 +5,9 @@
   FROM live
 ),
 behind AS (
-  SELECT subject AS document, entered_at AS at, amount FROM entry
-  WHERE wanted AND entered_at >= :since AND entered_at < :until AND scenario = :key_scenario
-    AND stage = :key_stage AND grp = :key_group AND (:wanted = 'again') = (nth > 1)
+  SELECT n.nth, e.subject AS document, e.entered_at AS at, e.amount
+  FROM entry e JOIN number n
+    ON n.key_scenario = e.scenario AND n.key_stage = e.stage AND n.key_group = e.grp
+  WHERE e.wanted AND e.entered_at >= :since AND e.entered_at < :until
+    AND (n.wanted = 'again') = (e.nth > 1)
 )

@@ -9,8 +9,9 @@
     AND (CAST(:scenario AS text) IS NULL OR v.scenario = :scenario)
 ),
 behind AS (
-  SELECT DISTINCT deal AS document, left_then AS at, amount FROM happened
-  WHERE wanted AND scenario = :key_scenario AND exit_then = split_part(:wanted, '_', 2)
-    AND CASE split_part(:wanted, '_', 1)
-      WHEN 'created' THEN created WHEN 'entered' THEN entered ELSE closed END
+  SELECT DISTINCT n.nth, h.deal AS document, h.left_then AS at, h.amount
+  FROM happened h JOIN number n ON n.key_scenario = h.scenario
+    AND h.exit_then = split_part(n.wanted, '_', 2)
+  WHERE h.wanted AND CASE split_part(n.wanted, '_', 1)
+    WHEN 'created' THEN h.created WHEN 'entered' THEN h.entered ELSE h.closed END
 )

@@ -4,8 +4,9 @@
   FROM done d JOIN crm.delivery_lines l ON l.delivery_id = d.id
 ),
 behind AS (
-  SELECT f.id AS document, f.happened AS at, sum(f.amount) AS amount FROM f
-  WHERE $wanted AND coalesce(f.courier::text, '') = :key_courier AND f.client::text = :key_client
-    AND f.client_kind = :key_client_kind AND f.item::text = :key_item
-  GROUP BY f.id, f.happened
+  SELECT n.nth, f.id AS document, f.happened AS at, sum(f.amount) AS amount
+  FROM f JOIN number n ON n.key_courier = coalesce(f.courier::text, '')
+    AND n.key_client = f.client::text AND n.key_client_kind = f.client_kind
+    AND n.key_item = f.item::text
+  WHERE $wanted GROUP BY n.nth, f.id, f.happened
 )

@@ -1,6 +1,6 @@
 , behind AS (
-  SELECT f.document, f.happened AS at, CAST(NULL AS numeric) AS amount FROM facts f
-  WHERE f.direction = 'incoming' AND coalesce(f.operator::text, '') = :key_operator
-    AND CAST(extract(hour FROM f.happened AT TIME ZONE :zone) AS int)::text = :key_hour
-    AND (:wanted = 'calls' OR f.outcome = :wanted)
+  SELECT n.nth, f.document, f.happened AS at, CAST(NULL AS numeric) AS amount
+  FROM facts f JOIN number n ON n.key_operator = coalesce(f.operator::text, '')
+    AND n.key_hour = CAST(extract(hour FROM f.happened AT TIME ZONE :zone) AS int)::text
+  WHERE f.direction = 'incoming' AND (n.wanted = 'calls' OR f.outcome = n.wanted)
 )

@@ -1,9 +1,10 @@
 , behind AS (
-  SELECT subject AS document, created_at AS at, CAST(NULL AS numeric) AS amount FROM lead
-  WHERE scenario = :key_scenario AND grp = :key_group AND CASE :wanted
+  SELECT n.nth, l.subject AS document, l.created_at AS at, CAST(NULL AS numeric) AS amount
+  FROM lead l JOIN number n ON n.key_scenario = l.scenario AND n.key_group = l.grp
+  WHERE CASE n.wanted
     WHEN 'leads' THEN true
-    WHEN 'n_censored' THEN state = 'open'
-    WHEN 'overdue' THEN state = 'open' AND late
-    WHEN 'lost' THEN state = 'lost'
-    ELSE state = 'qualified' END
+    WHEN 'n_censored' THEN l.state = 'open'
+    WHEN 'overdue' THEN l.state = 'open' AND l.late
+    WHEN 'lost' THEN l.state = 'lost'
+    ELSE l.state = 'qualified' END
 )

@@ -1,6 +1,7 @@
 , behind AS (
-  SELECT f.client AS document, f.lost_at AS at, f.amount FROM facts f
-  WHERE $wanted AND $group = :key_group AND CASE :wanted
+  SELECT n.nth, f.client AS document, f.lost_at AS at, f.amount
+  FROM facts f JOIN number n ON n.key_group = $group
+  WHERE $wanted AND CASE n.wanted
     WHEN 'active_before' THEN f.first_at < :since AND f.lost_at >= :since
     WHEN 'begun' THEN f.spell = 1 AND f.first_at >= :since AND f.first_at < :until
     WHEN 'returned' THEN f.spell > 1 AND f.first_at >= :since AND f.first_at < :until

@@ -1,5 +1,5 @@
 , behind AS (
-  SELECT f.document, f.happened AS at, f.amount FROM fact f
-  WHERE f.basis = :key_basis AND $group = :key_group AND f.happened >= :since
-    AND f.happened < :until AND $wanted
+  SELECT n.nth, f.document, f.happened AS at, f.amount
+  FROM fact f JOIN number n ON n.key_basis = f.basis AND n.key_group = $group
+  WHERE f.happened >= :since AND f.happened < :until AND $wanted
 )

@@ -1,7 +1,7 @@
 , behind AS (
-  SELECT f.shipment AS document, f.happened AS at,
-    sum(CASE WHEN :wanted = 'vat' THEN f.vat ELSE f.amount END) AS amount
-  FROM f WHERE $wanted AND $group = :key_group AND f.item::text = :key_item
-    AND f.client_kind = :key_client_kind
-  GROUP BY f.shipment, f.happened
+  SELECT n.nth, f.shipment AS document, f.happened AS at,
+    sum(CASE WHEN n.wanted = 'vat' THEN f.vat ELSE f.amount END) AS amount
+  FROM f JOIN number n ON n.key_group = $group AND n.key_item = f.item::text
+    AND n.key_client_kind = f.client_kind
+  WHERE $wanted GROUP BY n.nth, f.shipment, f.happened
 )

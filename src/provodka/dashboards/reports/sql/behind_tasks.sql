@@ -1,10 +1,11 @@
 , behind AS (
-  SELECT document, counted_due AS at, CAST(NULL AS numeric) AS amount FROM told
-  WHERE grp = :key_group AND CASE :wanted
+  SELECT n.nth, t.document, t.counted_due AS at, CAST(NULL AS numeric) AS amount
+  FROM told t JOIN number n ON n.key_group = t.grp
+  WHERE CASE n.wanted
     WHEN 'due' THEN true
-    WHEN 'share' THEN state = 'on_time'
-    WHEN 'failed' THEN state IN ('on_time', 'late') AND status = 'failed'
-    WHEN 'moved' THEN current_due IS DISTINCT FROM original_due
-    WHEN 'moved_late' THEN current_due > counted_due
-    ELSE state = :wanted END
+    WHEN 'share' THEN t.state = 'on_time'
+    WHEN 'failed' THEN t.state IN ('on_time', 'late') AND t.status = 'failed'
+    WHEN 'moved' THEN t.current_due IS DISTINCT FROM t.original_due
+    WHEN 'moved_late' THEN t.current_due > t.counted_due
+    ELSE t.state = n.wanted END
 )

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from provodka.connectors.crm_store import audit
+from provodka.dashboards.reports.behind.declared import OWN, Behind, behind_of
 from provodka.dashboards.reports.long_questions import unless_long
 from provodka.dashboards.reports.report_columns import count
 from provodka.dashboards.results import Cell, Column, ReportResult
 from provodka.dashboards.web.pages.answers import Answer, Shown
 from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.reports.asking import Asked, asked_of
-from provodka.dashboards.web.pages.reports.behind.declared import OWN, Behind, behind_of
 from provodka.dashboards.web.pages.reports.periods import instant_of
 from provodka.dashboards.web.pages.reports.shelf import SHELF, Shelved
 from provodka.dashboards.web.pages.reports.tables import MOST, Link, shown_tables
@@ -25,7 +25,7 @@ from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
-    from provodka.dashboards.web.pages.reports.behind.finding import Found
+    from provodka.dashboards.reports.behind.finding import Found
 
 __all__ = ["KEY", "MOST_IN_A_FILE", "linked", "pages"]
 
@@ -145,7 +145,7 @@ class Number:
 
 
 def _found(shelved: Shelved, visit: Visit, most: int) -> tuple[Number, Found]:
-    from provodka.dashboards.web.pages.reports.behind.finding import find
+    from provodka.dashboards.reports.behind.finding import find
 
     number = _wanted(_as_counted(asked_of(visit, shelved), visit), visit)
     query = number.asked.query

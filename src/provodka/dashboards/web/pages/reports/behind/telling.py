@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from provodka.dashboards.reports.behind.finding import Found, Paper
 from provodka.dashboards.reports.report_columns import instant, words
 from provodka.dashboards.results import Column, ReportResult, Table
 from provodka.dashboards.web.pages.reports.asking import Asked
-from provodka.dashboards.web.pages.reports.behind.finding import Found, Paper
 from provodka.dashboards.web.pages.visit import Visit
 from provodka.dashboards.web.people.masking import (
     masked_name,

@@ -1,8 +1,9 @@
-"""Find the documents behind one number: by the report's own facts, as of the report's instant.
+"""Find the documents behind numbers: by the report's own facts, as of the report's instant.
 
-A statement `reports/sql/behind_<what>.sql` follows the facts of the report with a set `behind` of
-`document`, `at` and `amount`, one row for each thing that the number counts. Which row of the table
-is meant, `:key_<name>` say, and which column, `:wanted`.
+A statement `reports/sql/behind_<what>.sql` follows the facts of the report and the set `number`
+with a set `behind` of `nth`, `document`, `at` and `amount`: one row for each thing that a number
+counts. Which row of the table is meant, `key_<name>` of `number` say, and which column, `wanted`.
+All numbers of a table are found by one statement, for it is the facts that take the time.
 """
 
 from __future__ import annotations
@@ -11,29 +12,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
 from provodka.dashboards.reports.abc_xyz import given_of
-from provodka.dashboards.reports.as_of import AsOf, settle
+from provodka.dashboards.reports.as_of import AsOf, Words, settle
 from provodka.dashboards.reports.asking import Question, question
+from provodka.dashboards.reports.behind.declared import Behind
 from provodka.dashboards.reports.couriers import cutoff_of
+from provodka.dashboards.reports.funnel_counted import REACHED, STOOD
 from provodka.dashboards.reports.lost_clients import spells_of
 from provodka.dashboards.reports.phone_calls import CALL_BACK_MINUTES
 from provodka.dashboards.reports.stage_words import calendar_parameters
 from provodka.dashboards.reports.task_discipline import days_of
 from provodka.dashboards.results import ReportQuery
-from provodka.dashboards.web.pages.reports.behind.declared import Behind
 
-__all__ = ["KEYS", "Found", "Paper", "find"]
+__all__ = ["KEYS", "Found", "Paper", "Place", "find", "find_all"]
 
 KEYS = (
     *("scenario", "group", "stage", "direction", "basis", "client_kind", "field", "reason"),
     *("operator", "hour", "day", "courier", "client", "item", "key", "document"),
 )
 """Every name that a row may be known by."""
+STEP = "({step}, r{step}, r{before}, v{step})"
+Place: TypeAlias = tuple[str, Mapping[str, str]]
+"""Where a number stands in its table: the column, and what the row is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,48 @@ def find(
     keys: Mapping[str, str],
     most: int,
 ) -> Found:
-    """What a number of a table counts, `most` of it at the most."""
+    """What one number of a table counts, `most` of it at the most."""
+    return find_all(connection, behind, query, [(column, keys)], most)[0]
+
+
+def find_all(
+    connection: Connection,
+    behind: Behind,
+    query: ReportQuery,
+    places: Sequence[Place],
+    most: int,
+) -> list[Found]:
+    """What each of these numbers of one table counts, `most` of each at the most."""
     asked = _asked(connection, behind, query)
-    given = {f"key_{name}": keys.get(name, "") for name in KEYS}
-    more: dict[str, Any] = {**given, "wanted": column, "most": most}
+    more: dict[str, Any] = {**_numbers(places), "most": most}
     for name in behind.parameters:
         more |= _parameters(connection, asked, query, name)
     facts = behind.facts
     if facts == ("lost_spells",):
         facts = (spells_of(connection, query),)
-    rows = asked.rows(connection, *facts, behind.own, "behind", **more)
-    return _found(rows, asked.at)
+    if facts == ("cohort_walk",) and isinstance(asked, AsOf):
+        more["written"] = _steps(connection, asked)
+    rows = asked.rows(connection, *facts, "number", behind.own, "behind", **more)
+    found = {row.nth: _found(row, asked.at) for row in rows}
+    return [found.get(nth) or Found((), 0, None, asked.at) for nth in range(len(places))]
+
+
+def _numbers(places: Sequence[Place]) -> dict[str, Any]:
+    """The parameters of `number.sql`."""
+    told: dict[str, Any] = {
+        "nths": list(range(len(places))),
+        "wanteds": [column for column, _keys in places],
+    }
+    return told | {f"keys_{name}": [keys.get(name, "") for _c, keys in places] for name in KEYS}
+
+
+def _steps(connection: Connection, asked: AsOf) -> Words:
+    """How far each deal came, step by step, for the walk and for what is behind it."""
+    last = max((row.step or 0 for row in asked.rows(connection, "stages")), default=0)
+    steps = range(1, max(last, 1) + 1)
+    reached = (f"{REACHED}, {STOOD}".format(step=step) for step in steps)
+    told = (STEP.format(step=step, before=step - 1) for step in steps)
+    return ("$reached", ", ".join(reached)), ("$steps", ", ".join(told))
 
 
 def _asked(connection: Connection, behind: Behind, query: ReportQuery) -> AsOf | Question:
@@ -103,7 +139,6 @@ def _parameters(
     return {"scope": name, "item_kind": item_kind and item_kind.lower()}
 
 
-def _found(rows: Sequence[Row[Any]], at: datetime) -> Found:
-    papers = tuple(Paper(row.document, row.at, row.amount) for row in rows)
-    whole, total = (rows[0].whole, rows[0].total) if rows else (0, None)
-    return Found(papers, whole, total, at)
+def _found(row: Row[Any], at: datetime) -> Found:
+    told = zip(row.documents, row.moments, row.amounts, strict=True)
+    return Found(tuple(Paper(*one) for one in told), row.whole, row.total, at)

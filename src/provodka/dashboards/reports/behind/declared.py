@@ -138,7 +138,8 @@ BEHIND: Mapping[tuple[str, str], Behind] = {
         "deal",
         ("reached", "conversion", "pending", "visited", "skipped", "of_cohort", "within", "cohort"),
         "behind_cohort",
-        keys=PIPELINE,
+        ("cohort_walk",),
+        PIPELINE,
     ),
     ("funnel", "flow"): Behind("deal", ("entered", "again"), "behind_flow", keys=PIPELINE),
     ("funnel", "wins"): Behind(
@@ -154,7 +155,8 @@ BEHIND: Mapping[tuple[str, str], Behind] = {
             "open_share",
         ),
         "behind_wins",
-        keys=CLOSED,
+        ("wins_told",),
+        CLOSED,
     ),
     ("funnel", "excluded"): Behind(
         "deal",
@@ -175,13 +177,18 @@ BEHIND: Mapping[tuple[str, str], Behind] = {
         keys=("scenario", "stage"),
     ),
     ("wins", "closed"): Behind(
-        "deal", ("won", "lost", "win_rate", "won_amount", "reopened"), "behind_wins", keys=CLOSED
+        "deal",
+        ("won", "lost", "win_rate", "won_amount", "reopened"),
+        "behind_wins",
+        ("wins_told",),
+        CLOSED,
     ),
     ("wins", "cohort"): Behind(
         "deal",
         ("cohort", "cohort_won", "cohort_lost", "cohort_open", "cohort_rate", "open_share"),
         "behind_wins",
-        keys=CLOSED,
+        ("wins_told",),
+        CLOSED,
     ),
     ("my_sales", "stages"): Behind(
         "deal", ("deals", "amount", "late", "idle"), "behind_board", ("board",), PIPELINE
@@ -210,7 +217,11 @@ BEHIND: Mapping[tuple[str, str], Behind] = {
     ("tasks", "discipline"): TASKS,
     ("plan", "facts"): PLAN,
     ("plan", "plans"): replace(
-        PLAN, columns=("fact_amount", "done"), own="behind_planned", keys=("basis", "document")
+        PLAN,
+        columns=("fact_amount", "done"),
+        own="behind_planned",
+        facts=("plan", "plan_told"),
+        keys=("basis", "document"),
     ),
     ("calls", "calls"): CALLS,
     ("calls", "hours"): replace(
