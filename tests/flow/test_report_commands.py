@@ -42,3 +42,24 @@ def test_a_rebuild_that_differs_exits_with_one(run: Run, store: Engine) -> None:
     found = document(run("report", "rebuild", "--json"))
     assert found["differing"]["report.task_version"] == 1
     assert run("report", "rebuild", "--check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--out", "нет/f.csv", "--format", "csv"), "куда можно писать"),
+        (("--out", ".", "--format", "json"), "куда можно писать"),
+        (("--where", "source=сайт", "--where", "source=звонок"), "один раз"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(run: Run, asked: tuple[str, ...], told: str) -> None:
+    assert run("init").exit_code == 0
+    done = run("report", "funnel", *asked)
+    assert (done.exit_code, told in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("said", ["2026-10-31", "20261031", "2026-11-01T00:00"])
+def test_a_day_to_look_back_at_is_its_end_however_it_is_written(run: Run, said: str) -> None:
+    assert run("init").exit_code == 0
+    found = document(run("report", "tasks", "--as-of", said, "--json"))
+    assert found["as_of"].startswith("2026-11-01T00:00:00")

@@ -151,6 +151,8 @@ def test_what_is_no_table_is_refused_in_words(tmp_path: Path, said: bytes) -> No
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemUnavailable, match="nowhere"):
         open_rows(tmp_path / "nowhere.csv")
+    with pytest.raises(SystemUnavailable, match="это папка"):
+        open_rows(tmp_path)
 
 
 def test_a_quotation_mark_left_open_stops_where_it_stands(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -171,12 +172,13 @@ def _as_of(written: str | None, zone: ZoneInfo) -> datetime | None:
     """A moment as written; of a day, its end."""
     if written is None:
         return None
+    with suppress(ValueError):
+        day = date.fromisoformat(written)
+        return datetime.combine(day + timedelta(days=1), time(), zone)
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
         raise _misused("--as-of", written, _("день или момент вида 2026-10-31T18:00")) from None
-    if len(written) == len("2026-10-31"):
-        moment += timedelta(days=1)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
@@ -186,6 +188,8 @@ def _filters(written: Sequence[str]) -> dict[str, str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise _misused("--where", one, _("РАЗРЕЗ=ЗНАЧЕНИЕ, например manager=Иванов"))
+        if name in filters:
+            raise _misused("--where", one, _("каждый разрез один раз"))
         filters[name] = value
     return filters
 
@@ -195,10 +199,18 @@ def _further_tables(desk: Desk, result: ReportResult, out: Path) -> None:
     from provodka.dashboards.rendering.parquet_file import parquet_tables
 
     for table, content in list(parquet_tables(result).items())[1:]:
-        path = out.with_name(f"{out.stem}.{table}{out.suffix}")
+        _write(desk, out.with_name(f"{out.stem}.{table}{out.suffix}"), content)
+
+
+def _write(desk: Desk, path: Path, content: bytes) -> None:
+    try:
         path.write_bytes(content)
-        if not desk.options.json:
-            desk.screen.line(_("записано: {path}").format(path=path), mark="✓")
+    except OSError as error:
+        raise _misused(
+            "--out", f"{path}: {error.strerror}", _("файл в папке, куда можно писать")
+        ) from None
+    if not desk.options.json:
+        desk.screen.line(_("записано: {path}").format(path=path), mark="✓")
 
 
 def _misused(option: str, found: str, expected: str) -> ConfigurationError:
@@ -218,12 +230,11 @@ def _deliver(desk: Desk, result: ReportResult, form: str, out: Path | None) -> N
     if out is not None:
         if form == "parquet":
             _further_tables(desk, result, out)
-        content = rendered.encode() if isinstance(rendered, str) else rendered
-        out.write_bytes(content)
-        if not desk.options.json:
-            desk.screen.line(_("записано: {path}").format(path=out), mark="✓")
+        _write(desk, out, rendered.encode() if isinstance(rendered, str) else rendered)
     elif isinstance(rendered, str):
         desk.screen.text(rendered)
+    elif sys.stdout.isatty() and form == "csv":
+        desk.screen.text(rendered.decode("utf-8-sig"))
     elif sys.stdout.isatty():
         raise _misused("--format", _("двоичный файл на экран"), _("--out ФАЙЛ"))
     else:

@@ -120,12 +120,21 @@ def open_rows(path: Path) -> RowFile:
     except OSError as error:
         raise SystemUnavailable(
             str(path),
-            found=str(error.strerror or error),
+            found=_trouble(error),
             expected=_("файл CSV или XLSX, который можно прочитать"),
             next_step=_("проверьте имя файла и права на него"),
             code="no_file",
         ) from None
     return RowFile(path, digest, encoding)
+
+
+def _trouble(error: OSError) -> str:
+    told = {
+        FileNotFoundError: _("такого файла нет"),
+        IsADirectoryError: _("это папка"),
+        PermissionError: _("нет права его читать"),
+    }
+    return told.get(type(error)) or str(error.strerror or error)
 
 
 def _refuse(path: Path, first: bytes) -> None:
