@@ -1,7 +1,9 @@
 """The peer: the funnel of a journal written by hand in DuckDB. Runs in its own environment.
 
-`.venv-bench/bin/python benchmarks/peer_duckdb.py --journal FILE --stages FILE --until TIME` reads
-Parquet and prints one line of JSON: the seconds of the visits and of the funnel, and what it found.
+`.venv-bench/bin/python benchmarks/peer_duckdb.py --journal FILE --stages FILE --until TIME --store
+FILE` reads Parquet and prints one line of JSON: the seconds of the visits and of the funnel, and
+what it found. As in the report, a visit has the department and the kind of client of its time, and
+the visits are kept: here, in a file of DuckDB.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ FIELDS = {
     "currency": "VARCHAR", "created_at": "TIMESTAMPTZ",
 }  # fmt: skip
 VISITS = """
-CREATE TABLE told AS
+CREATE TEMP TABLE told AS
 SELECT deal, id, "at", origin, f.* EXCLUDE (kind, stage_entered_at), known,
   f.stage_entered_at AS said,
   f IS NOT NULL AND f.deleted_at IS NULL AND f.kind IS DISTINCT FROM 'unstaged' AND f.stage <> ''
@@ -25,10 +27,10 @@ SELECT deal, id, "at", origin, f.* EXCLUDE (kind, stage_entered_at), known,
 FROM (SELECT document AS deal, id, "at", origin, from_json(after, $fields) AS f,
         before ->> 'stage_entered_at' AS known
       FROM read_parquet($journal) WHERE kind = 'deal');
-CREATE TABLE known AS
-SELECT kind, document, after ->> 'kind' AS client_kind, after ->> 'department_id' AS department
+CREATE TEMP TABLE known AS
+SELECT kind, document, id, after ->> 'kind' AS client_kind, after ->> 'department_id' AS department
 FROM read_parquet($journal) WHERE kind IN ('client', 'employee');
-CREATE TABLE steps AS SELECT * FROM read_parquet($stages);
+CREATE TEMP TABLE steps AS SELECT * FROM read_parquet($stages);
 CREATE TABLE visits AS
 WITH moved AS (
   SELECT *, lag(here) OVER own AS was_here, lag(scenario) OVER own AS was_scenario,
@@ -45,8 +47,10 @@ event AS (
 placed AS (
   SELECT e.*, s.rank, m.department, k.client_kind FROM event e
   LEFT JOIN steps s ON s.scenario = e.scenario AND s.stage = e.stage
-  LEFT JOIN known m ON m.kind = 'employee' AND m.document = e.responsible_id
-  LEFT JOIN known k ON k.kind = 'client' AND k.document = e.client_id
+  ASOF LEFT JOIN (FROM known WHERE kind = 'employee') m
+    ON m.document = e.responsible_id AND m.id <= e.id
+  ASOF LEFT JOIN (FROM known WHERE kind = 'client') k
+    ON k.document = e.client_id AND k.id <= e.id
 ),
 timed AS (
   SELECT *, count(*) FILTER (here) OVER so_far AS visit, max(happened) OVER so_far AS entered_at
@@ -64,6 +68,7 @@ followed AS (
 SELECT deal, visit, scenario, stage, rank, stage_kind, entered_at, left_at, exit, responsible_id,
   department, client_id, client_kind, source, amount, currency, origin, created_at
 FROM followed WHERE here;
+CHECKPOINT;
 """
 BALANCE = "SELECT scenario, stage, exit, count(*) FROM visits GROUP BY ALL"
 COHORT = """
@@ -109,7 +114,7 @@ def main() -> None:
     import duckdb  # type: ignore[import-not-found]
 
     options = arguments()
-    store = duckdb.connect()
+    store = duckdb.connect(options.store)
     marks = {
         "$fields": f"'{json.dumps(FIELDS)}'",
         "$journal": f"'{options.journal}'",
@@ -139,11 +144,12 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """Where the journal is, and as of when the funnel is."""
+    """Where the journal is and the visits go, and as of when the funnel is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--journal", required=True)
     parser.add_argument("--stages", required=True)
     parser.add_argument("--until", required=True)
+    parser.add_argument("--store", required=True)
     return parser.parse_args()
 
 

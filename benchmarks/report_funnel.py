@@ -111,7 +111,8 @@ def peer_of(lab: Lab, engine: Engine, until: datetime) -> dict[str, Any]:
     }
     options = [part for name, file in files.items() for part in (f"--{name}", str(file))]
     command = (str(PEER_PYTHON), "benchmarks/peer_duckdb.py", *options)
-    return run_for_figures((*command, "--until", until.isoformat()))
+    kept = ("--store", str(lab.folder / "visits.duckdb"))
+    return run_for_figures((*command, *kept, "--until", until.isoformat()))
 
 
 def exported(engine: Engine, statement: str, target: Path) -> Path:
