@@ -51,6 +51,8 @@ def demonstration(
         config = write_settings(folder, about, reads_mail=True)
         with open_hub(Environment(config=config, home=folder, database_url=url)) as hub:
             told(hub, about)
+        # From here on somebody answers for new rules; those of the story stay in force.
+        config.write_text(config.read_text("utf-8") + "rules_approval: true\n", "utf-8")
         yield Told(config, make_url(url).database or "", about)
 
 

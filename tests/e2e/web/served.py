@@ -25,10 +25,11 @@ from provodka.flows.demo.story import Story
 from provodka.flows.demo.teller import Teller
 from provodka.flows.hub import Hub
 from provodka.flows.pages.composing import house_of
+from provodka.flows.requests.carrying import carry_requests
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.flows.web_process import server_of
 
-__all__ = ["NARROW", "WIDE", "Look", "Pages", "chromium", "pages_of", "told"]
+__all__ = ["NARROW", "WIDE", "Look", "Pages", "carried", "chromium", "pages_of", "told"]
 
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
@@ -152,4 +153,22 @@ def pages_of(hub: Hub, browser: Browser) -> Iterator[Pages]:
         thread.start()
         yield Pages(hub, f"http://127.0.0.1:{listener.getsockname()[1]}", browser)
         server.should_exit = True
+        thread.join(30)
+
+
+@contextmanager
+def carried(hub: Hub) -> Iterator[None]:
+    """Somebody carries out what people ask for, as the fast lane does."""
+    stopping = threading.Event()
+
+    def work() -> None:
+        while not stopping.wait(0.1):
+            carry_requests(hub)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
         thread.join(30)

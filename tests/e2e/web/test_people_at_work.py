@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 from tests.e2e.company import Company, settle
 from tests.e2e.neighbours import INVOICES, Neighbours
-from tests.e2e.web.served import Pages
+from tests.e2e.web.served import Pages, carried
 
 from provodka.dashboards.web.people.roles import Role
-from provodka.flows.hub import Hub
 from provodka.flows.people.first_link import first_link
-from provodka.flows.requests.carrying import carry_requests
 
 pytestmark = pytest.mark.timeout(300)
 SOON = 20_000
-
-
-@contextmanager
-def carried(hub: Hub) -> Iterator[None]:
-    """Somebody carries out what people ask for, as the fast lane does."""
-    stopping = threading.Event()
-
-    def work() -> None:
-        while not stopping.wait(0.1):
-            carry_requests(hub)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join(30)
 
 
 @pytest.mark.requirement("R76")
