@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import zoneinfo
@@ -19,7 +20,12 @@ from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.foundation import strict
 
-pytest_plugins = ("tests.requirements",)
+pytest_plugins = ("tests.requirements", "tests.rewriting")
+
+
+def pytest_collection_finish() -> None:
+    """A million objects have been made that stay: nobody looks through them for garbage again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
