@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from provodka.dashboards.reports import answers, keeping
+from provodka.dashboards.reports.behind import gathering
 from provodka.dashboards.reports.catalog import reports, run
 from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.flows.hub import Hub
@@ -43,11 +44,12 @@ def check_reports(engine: Engine, now: datetime, *, at_once: bool = False) -> Co
 def renew_answers(hub: Hub) -> Counter[str]:
     """Make the answers anew that people look at and that have aged, and those of first questions.
 
-    Counts `answers` and `prepared`.
+    The lists behind their numbers follow. Counts `answers`, `prepared` and `lists`.
     """
     now, calendars = hub.clock(), calendars_of(hub)
     counts = answers.renew(hub.engine, now, calendars)
-    return +(counts + answers.prepare(hub.engine, _first_questions(hub, calendars), now))
+    counts += answers.prepare(hub.engine, _first_questions(hub, calendars), now)
+    return counts + gathering.gather(hub.engine, now, calendars)
 
 
 def _first_questions(hub: Hub, calendars: Calendars) -> dict[str, ReportQuery]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from provodka.dashboards.results import Cell, Ratio, ReportQuery
 
-__all__ = ["BEHIND", "OWN", "Behind", "behind_of"]
+__all__ = ["BEHIND", "OWN", "SHOWN_ROWS", "Behind", "behind_of"]
 
+SHOWN_ROWS = 200
+"""A page shows so many rows of a table, with links to what is behind them."""
 BASIS, SOLD = "of the basis", "of the sale"
 """Kinds that a row itself, or the question, decides."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from provodka.connectors.crm_store import audit
+from provodka.dashboards.reports.answer_store import fingerprint
 from provodka.dashboards.reports.behind.declared import OWN, Behind, behind_of
 from provodka.dashboards.reports.long_questions import unless_long
 from provodka.dashboards.reports.report_columns import count
@@ -19,7 +20,7 @@ from provodka.dashboards.web.pages.declaring import Page
 from provodka.dashboards.web.pages.reports.asking import Asked, asked_of
 from provodka.dashboards.web.pages.reports.periods import instant_of
 from provodka.dashboards.web.pages.reports.shelf import SHELF, Shelved
-from provodka.dashboards.web.pages.reports.tables import MOST, Link, shown_tables
+from provodka.dashboards.web.pages.reports.tables import Link, shown_tables
 from provodka.dashboards.web.pages.visit import Visit
 from provodka.foundation.errors import ConfigurationError
 from provodka.foundation.i18n import _
@@ -78,9 +79,10 @@ def linked(asked: Asked, at: datetime) -> Link:
 def show(shelved: Shelved, visit: Visit) -> Answer:
     """The first of them, how many there are in all, and what they come to."""
     from provodka.dashboards.rendering.formatting import period_text
+    from provodka.dashboards.reports.behind.kept import MOST_PAPERS
     from provodka.dashboards.web.pages.reports.behind.naming import chosen_of
 
-    number, found = _found(shelved, visit, MOST)
+    number, found = _found(shelved, visit, MOST_PAPERS)
     asked, result = number.asked, number.result(visit, found)
     words = {name: value for name, value in visit.query.items() if name[:2] == KEY and value}
     words |= {"table": number.table, "column": number.column, AT: visit.query.get(AT, "")}
@@ -89,7 +91,7 @@ def show(shelved: Shelved, visit: Visit) -> Answer:
         "result": result,
         "whole": found.whole,
         "total": found.total if number.sums else None,
-        "most": MOST,
+        "most": MOST_PAPERS,
         "in_file": MOST_IN_A_FILE,
         "back": asked.link(),
         "period": period_text(result),
@@ -145,14 +147,32 @@ class Number:
 
 
 def _found(shelved: Shelved, visit: Visit, most: int) -> tuple[Number, Found]:
+    """The number that an address names and its documents: as they were kept, or found now."""
     from provodka.dashboards.reports.behind.finding import find
 
-    number = _wanted(_as_counted(asked_of(visit, shelved), visit), visit)
-    query = number.asked.query
-    title = _("Список за числом отчета «{title}»").format(title=number.asked.report.title)
+    asked = asked_of(visit, shelved)
+    number = _wanted(_as_counted(asked, visit), visit)
+    kept = _kept(asked, number, visit, most)
+    if kept:
+        return number, kept
+    title = _("Список за числом отчета «{title}»").format(title=asked.report.title)
     with unless_long(visit.connection, title):
+        query = number.asked.query
         found = find(visit.connection, number.behind, query, number.column, number.keys, most)
     return number, found
+
+
+def _kept(asked: Asked, number: Number, visit: Visit, most: int) -> Found | None:
+    """The list beside the answer that the number stands in, if it holds as many as are wanted."""
+    from provodka.dashboards.reports.behind.kept import MOST_PAPERS, kept_list
+
+    at = instant_of(visit.query.get(AT), visit.backdrop.zone)
+    if at is None:
+        return None
+    answer = asked.report.name, fingerprint(asked.query), at
+    place = number.column, number.keys
+    found = kept_list(visit.connection, number.behind, answer, number.table, place)
+    return found if found and (most <= MOST_PAPERS or found.whole == len(found.papers)) else None
 
 
 def _as_counted(asked: Asked, visit: Visit) -> Asked:

@@ -15,12 +15,13 @@ from provodka.dashboards.rendering.formatting import (
     shown_columns,
 )
 from provodka.dashboards.rendering.totals import totals_of
+from provodka.dashboards.reports.behind.declared import SHOWN_ROWS
 from provodka.dashboards.results import Cell, Column, Ratio, ReportResult, Table
 from provodka.foundation.i18n import _
 
 __all__ = ["MOST", "Link", "ShownCell", "ShownTable", "shown_tables"]
 
-MOST = 200
+MOST = SHOWN_ROWS
 """A page shows so many rows of a table; a file holds all."""
 Link: TypeAlias = Callable[[str, str, Mapping[str, str], Cell], str]
 """The address behind a cell: by its table, column, the row's keys and the cell; empty for none."""
