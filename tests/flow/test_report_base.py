@@ -23,7 +23,7 @@ def base(store: Engine) -> Engine:
         2,
         name="Тезка",
         kind="individual",
-        phone="79120000001",
+        phone="8 912 000-00-01",
         email="a@X.ru",
         delivery_address="Мира, 1",
         responsible_id=anna,

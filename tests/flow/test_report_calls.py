@@ -114,6 +114,24 @@ def test_every_number_is_what_pandas_counts(
     assert ours == theirs
 
 
+def test_the_hours_of_one_operator_are_those_of_his_calls_alone(
+    called: Engine, calls: list[dict[str, Any]]
+) -> None:
+    table = ask(called, "calls", 90, where={"operator": "Анна Орлова"}).table("hours")
+    own = pd.DataFrame(
+        one
+        for one in calls
+        if one["employee_id"] == str(key(801))
+        and one["direction"] == "incoming"
+        and one["started_at"] < day(31)
+    )
+    hours = own.groupby(own.started_at.dt.tz_convert("Europe/Moscow").dt.hour).wait_seconds
+    theirs = {hour: (len(waits), round(float(waits.median()), 2)) for hour, waits in hours}
+    rows = told_rows(table)
+    assert {row["operator"] for row in rows} == {"Анна Орлова"}
+    assert {row["hour"]: (row["calls"], float(row["wait_median"])) for row in rows} == theirs
+
+
 def test_the_balances_hold_by_any_breakdown(called: Engine) -> None:
     for by in (None, "hour", "department", "client_kind", "week"):
         assert ask(called, "calls", 90, by=by).trusted

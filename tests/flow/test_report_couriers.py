@@ -125,7 +125,8 @@ def test_a_stop_counts_for_the_courier_who_had_it_at_the_cut_off(round_: Round) 
 
 def test_a_stop_that_was_made_after_the_cut_off_is_no_part_of_the_base(round_: Round) -> None:
     round_.stop(15, created_at=at(11))
-    assert round_.report("couriers").table("stops").rows == ()
+    table = round_.report("couriers").table("stops")
+    assert (table.rows, table.notes[0][-2:]) == ((), " 1")
 
 
 @pytest.mark.requirement("R99")
@@ -152,6 +153,14 @@ def test_cash_that_is_missing_is_listed_and_takes_the_trust_away(round_: Round) 
     )
     assert [check.ok for check in result.checks] == [True, True, True, False]
     assert "500,00" in result.checks[-1].detail
+
+
+def test_too_much_from_one_does_not_make_up_for_too_little_from_another(round_: Round) -> None:
+    for hour, taken in ((10, 600), (12, 1200)):
+        round_.done(hour, at(hour, 30), cash_taken=Decimal(taken))
+    result = round_.report("couriers")
+    assert [check.ok for check in result.checks] == [True, True, True, False]
+    assert all(str(row[1]) in result.checks[-1].detail for row in result.table("cash").rows)
 
 
 def test_a_sum_that_differs_from_its_lines_takes_the_trust_away(round_: Round) -> None:
@@ -243,6 +252,28 @@ def test_goods_rendered_tie_to_the_shipments_to_the_kopeck(round_: Round) -> Non
     assert (row["group"], row["item"], row["quantity"]) == ("2026-03", "Вода", Decimal(4))
     assert (row["amount"], row["vat"]) == (Decimal(220), Decimal("36.67"))
     assert result.trusted
+
+
+@pytest.mark.parametrize(("report", "table"), [("goods_rendered", "goods"), ("abc_xyz", "classes")])
+def test_dollars_are_not_added_to_roubles(round_: Round, report: str, table: str) -> None:
+    line = {"product_id": round_.water, "amount": Decimal(100)}
+    ship(round_, Decimal(100), vat_included=True, **line)
+    dollars = ship(round_, Decimal(100), vat_included=True, **line)
+    round_.execute("UPDATE crm.shipment SET currency = 'USD' WHERE id = :id", id=dollars)
+    result = round_.report(report, where={"basis": "shipments"} if report == "abc_xyz" else {})
+    value = cells(result, table)["amount" if report == "goods_rendered" else "value"]
+    assert (value, result.trusted) == (Decimal(100), True)
+    if report == "goods_rendered":
+        assert result.table(table).notes == ("Исключено документов в валюте: 1",)
+
+
+def test_the_kind_of_a_client_is_that_of_the_day_of_the_shipment(round_: Round) -> None:
+    ship(round_, Decimal(100), vat_included=True, product_id=round_.water, amount=Decimal(100))
+    was = round_.rows("SELECT kind FROM crm.client WHERE id = :id", id=round_.client)[0].kind
+    other = {"individual": "legal_entity"}.get(was, "individual")
+    round_.update("client", round_.client, kind=other, inn=None)
+    where = {"basis": "shipments", "client_kind": was}
+    assert cells(round_.report("abc_xyz", where=where), "classes")["value"] == Decimal(100)
 
 
 def test_a_shipment_that_is_not_the_sum_of_its_lines_takes_the_trust_away(round_: Round) -> None:

@@ -114,6 +114,25 @@ def test_a_kopeck_between_the_two_sides_is_listed(billed: Engine) -> None:
     ]
 
 
+def test_differences_are_those_of_the_invoices_asked_for(billed: Engine) -> None:
+    found = [
+        len(ask(billed, where={"client_kind": kind}).table("differences").rows)
+        for kind in ("legal_entity", "individual")
+    ]
+    assert sorted(found) == [0, 1]
+
+
+def test_a_list_of_differences_that_is_cut_says_so(
+    billed: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provodka.dashboards.reports.invoice_life.MOST", 0)
+    table = ask(billed).table("differences")
+    assert (table.rows, len(table.notes)) == ((), 1)
+    monkeypatch.setattr("provodka.dashboards.reports.invoice_life.MOST", 1)
+    table = ask(billed).table("differences")
+    assert (len(table.rows), table.notes) == (1, ())
+
+
 def test_a_payment_that_does_not_add_up_marks_the_report(billed: Engine) -> None:
     with billed.begin() as connection:
         run(connection, "UPDATE crm.invoice SET paid_amount = 7 WHERE id = :id", id=key(13))

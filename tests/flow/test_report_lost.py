@@ -273,6 +273,12 @@ def test_an_unknown_choice_is_refused(shop: Engine) -> None:
         report(shop, "abc_xyz", "1997-07-01", "1998-07-01", where={"metric": "profit"})
 
 
+@pytest.mark.parametrize("where", [{"a": "NaN"}, {"x": "-1"}, {"a": "96"}, {"y": "5"}])
+def test_thresholds_that_part_nothing_are_refused(shop: Engine, where: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError):
+        report(shop, "abc_xyz", "1997-07-01", "1998-07-01", where=where)
+
+
 def test_a_rebuild_tells_of_spells_that_were_changed_by_hand(shop: Engine) -> None:
     with shop.begin() as connection:
         connection.execute(

@@ -91,6 +91,11 @@ def test_a_return_that_was_deleted_counts_until_then(planned: Engine) -> None:
     assert ("Отгружено", Decimal("8677.5")) in facts[21]
 
 
+def test_papers_in_another_currency_are_left_out_and_counted(planned: Engine) -> None:
+    told = [ask(planned, "plan", at).table("facts").notes for at in (14.5, 16.5)]
+    assert told == [(), ("Исключено документов в валюте: 1",)]
+
+
 def test_managers_and_departments_stand_side_by_side(planned: Engine) -> None:
     by_department = ask(planned, "plan", 25, by="department").table("facts")
     assert ("Отгружено", "Опт", Decimal("8377")) in cells(by_department, "basis", "group", "amount")

@@ -52,9 +52,9 @@ def _definition() -> tuple[str, ...]:
         _(
             "Номенклатура (или клиенты: --by client) по сумме выполненных заказов за период;"
             " --where metric=quantity — по количеству, --where basis=shipments — по проведенным"
-            " реализациям. Возвратная тара не входит. Только значения больше нуля, по убыванию,"
-            " равные — по ключу. A — пока доля накопленного до строки меньше 80 %, B — меньше 95 %,"
-            " остальное C; пороги: --where a=80, b=95."
+            " реализациям (суммы — только рубли). Возвратная тара не входит. Только значения больше"
+            " нуля, по убыванию, равные — по ключу. A — пока доля накопленного до строки меньше"
+            " 80 %, B — меньше 95 %, остальное C; пороги: --where a=80, b=95."
         ),
         _(
             "XYZ — коэффициент вариации: стандартное отклонение (по всей совокупности) к среднему"
@@ -129,6 +129,11 @@ def given_of(query: ReportQuery) -> dict[str, Any]:
             given[name] = usual if said is None else Decimal(said.replace(",", "."))
         except InvalidOperation:
             raise _wrong(f"where {name}", said or "", _("число процентов")) from None
+        if not (given[name].is_finite() and given[name] >= 0):
+            raise _wrong(f"where {name}", said or "", _("число процентов"))
+    for lower, upper in (("a", "b"), ("x", "y")):
+        if given[lower] > given[upper]:
+            raise _wrong(f"where {lower}", str(given[lower]), f"≤ {upper} = {given[upper]}")
     return given
 
 

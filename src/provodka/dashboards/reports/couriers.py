@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from provodka.dashboards.reports.asking import Question, labels_of, question
-from provodka.dashboards.reports.balances import agree
+from provodka.dashboards.reports.balances import agree, nothing
 from provodka.dashboards.reports.courier_columns import (
     cash_columns,
     goods_columns,
@@ -61,13 +61,14 @@ def _definition() -> tuple[str, ...]:
             " поясу читающего; --where cutoff=08:30): кому и на какое время тогда. Перенесена — на"
             " другой день, и считается снова в том дне; передана — другому экспедитору. Вовремя —"
             " приехал не позже обещанного (или до конца дня). Заведенные после отсечки того же дня"
-            " в основу не входят."
+            " в основу не входят; сколько их, сказано под таблицей."
         ).format(cutoff=CUTOFF),
         _(
             "С первого раза — выполненные из первых выездов. Вовремя и полностью — приехал вовремя"
             " и отдал все, что вез. Товар и деньги — у экспедитора, который выполнил, в день"
             " приезда, физические и юридические лица отдельно; залог за тару в сумму не входит, а"
-            " в деньги входит. Ожидалось и получено должны сойтись; каждая разница перечислена."
+            " в деньги входит. Ожидалось и получено должны сойтись на каждой остановке; каждая"
+            " разница перечислена."
         ),
         _("На момент T — переносы и приезды до T по журналу переносов и их датам."),
     )
@@ -88,6 +89,7 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     cutoff = cutoff_of(query)
     rows = asked.rows(connection, "couriers", "couriers_rows", cutoff=cutoff)
     reasons = asked.rows(connection, "couriers", "couriers_reasons", cutoff=cutoff)
+    [left_out] = asked.rows(connection, "couriers_left_out", cutoff=cutoff)
     done = _plain(asked)
     goods = done.rows(connection, "couriers_done", "couriers_goods")
     cash = done.rows(connection, "couriers_done", "couriers_cash")
@@ -95,7 +97,9 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     if not where:
         found = asked.rows(connection, "couriers_done", "couriers_balance")[0]
         checks = _checks(rows, goods, cash, found)
-    tables = (_stops(connection, asked, rows), _reasons(reasons), _goods(goods), _cash(cash))
+    note = _("Заведено в тот же день после отсечки и в основу не вошло: {count}")
+    stops = _stops(connection, asked, rows, (note.format(count=left_out.stops),))
+    tables = (stops, _reasons(reasons), _goods(goods), _cash(cash))
     return ReportResult("couriers", _("Экспедиторы"), query, asked.at, tables, checks=checks)
 
 
@@ -117,7 +121,9 @@ def cutoff_of(query: ReportQuery) -> str:
     return said
 
 
-def _stops(connection: Connection, asked: Question, rows: Sequence[Row[Any]]) -> Table:
+def _stops(
+    connection: Connection, asked: Question, rows: Sequence[Row[Any]], notes: tuple[str, ...]
+) -> Table:
     labels = labels_of(connection, asked, {row.grp for row in rows})
     made: Made = {
         "group": lambda row: labels[row.grp],
@@ -125,7 +131,7 @@ def _stops(connection: Connection, asked: Question, rows: Sequence[Row[Any]]) ->
         "perfect_rate": lambda row: Ratio(row.perfect, row.stops),
     }
     heading = (group(),) if asked.query.by else ()
-    return tabulated("stops", _("Остановки"), (*heading, *stop_columns()), rows, made)
+    return tabulated("stops", _("Остановки"), (*heading, *stop_columns()), rows, made, notes)
 
 
 def _reasons(rows: Sequence[Row[Any]]) -> Table:
@@ -166,5 +172,7 @@ def _checks(
         agree(names[0], parts, sum(row.stops for row in rows)),
         agree(names[1], sold, found.amount),
         agree(names[2], differences, found.taken - found.due),
-        agree(names[3], found.taken, found.due),
+        agree(names[3], found.taken, found.due)
+        if found.taken != found.due
+        else nothing(names[3], (row.number for row in cash)),
     )

@@ -11,7 +11,14 @@ from sqlalchemy import Connection, Row
 from provodka.dashboards.reports.asking import Question, labels_of, question
 from provodka.dashboards.reports.balances import agree, nothing
 from provodka.dashboards.reports.definition import Report
-from provodka.dashboards.reports.report_columns import count, group, money, number, words
+from provodka.dashboards.reports.report_columns import (
+    count,
+    group,
+    in_others,
+    money,
+    number,
+    words,
+)
 from provodka.dashboards.reports.report_tables import Made, tabulated
 from provodka.dashboards.results import Check, Column, ReportQuery, ReportResult, Table
 from provodka.foundation.i18n import _
@@ -43,9 +50,10 @@ def _definition() -> tuple[str, ...]:
         _(
             "Строки проведенных реализаций с датой в периоде, по номенклатуре и виду клиента на"
             " день реализации. Сумма — с НДС, каким бы ни был документ. Возвраты уменьшают свой"
-            " период. Итог сходится с суммами самих документов до копейки."
+            " период. Только рубли: сколько реализаций в валюте исключено, сказано под таблицей."
+            " Итог сходится с суммами самих документов до копейки."
         ),
-        _("На момент T — реализации с датой до T, строки и проведение как сейчас."),
+        _("На момент T — реализации с датой до T, какими они тогда были."),
     )
 
 
@@ -72,16 +80,16 @@ def _columns() -> tuple[Column, ...]:
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, FILTERS)
     rows = asked.rows(connection, "goods_rendered", "goods_rendered_rows")
-    checks: tuple[Check, ...] = ()
-    if not query.where:
-        found = asked.rows(connection, "goods_rendered", "goods_rendered_balance")[0]
-        checks = _checks(rows, found)
+    found = asked.rows(connection, "goods_rendered", "goods_rendered_balance")[0]
+    checks = () if query.where else _checks(rows, found)
     title = _("Оказанные услуги и отпущенные товары")
-    table = _table(connection, asked, rows)
+    table = _table(connection, asked, rows, in_others(found.in_others))
     return ReportResult("goods_rendered", title, query, asked.at, (table,), checks=checks)
 
 
-def _table(connection: Connection, asked: Question, rows: Sequence[Row[Any]]) -> Table:
+def _table(
+    connection: Connection, asked: Question, rows: Sequence[Row[Any]], notes: tuple[str, ...]
+) -> Table:
     labels = labels_of(connection, asked, {row.grp for row in rows})
     kinds = {"legal_entity": _("Юридические лица"), "individual": _("Физические лица")}
     goods = {"goods": _("товар"), "service": _("услуга"), "returnable": _("возвратная тара")}
@@ -92,7 +100,7 @@ def _table(connection: Connection, asked: Question, rows: Sequence[Row[Any]]) ->
     }
     heading = (group(),) if asked.query.by else ()
     title = _("Номенклатура")
-    return tabulated("goods", title, (*heading, *_columns()), rows, made)
+    return tabulated("goods", title, (*heading, *_columns()), rows, made, notes)
 
 
 def _checks(rows: Sequence[Row[Any]], found: Row[Any]) -> tuple[Check, ...]:

@@ -21,7 +21,7 @@ from provodka.dashboards.reports.report_columns import (
     words,
 )
 from provodka.dashboards.reports.report_tables import Made, tabulated
-from provodka.dashboards.results import Check, Column, Ratio, ReportQuery, ReportResult
+from provodka.dashboards.results import Check, Column, Ratio, ReportQuery, ReportResult, Table
 from provodka.foundation.i18n import _
 
 __all__ = ["report"]
@@ -112,7 +112,7 @@ def _difference_columns() -> tuple[Column, ...]:
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, FILTERS)
     rows = asked.rows(connection, "invoices", "invoices_summary")
-    differing = asked.rows(connection, "invoices_differences", most=MOST)
+    differing = asked.rows(connection, "invoices", "invoices_differences", most=MOST + 1)
     labels = labels_of(connection, asked, {row.group for row in rows})
     made: Made = {
         "group": lambda row: labels[row.group],
@@ -129,10 +129,17 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
         asked.at,
         (
             tabulated("invoices", _("Счета"), (*heading, *_columns()), ordered, made),
-            tabulated("differences", title, _difference_columns(), differing),
+            _differences(title, differing),
         ),
         checks=_checks(connection, asked, rows),
     )
+
+
+def _differences(title: str, rows: Sequence[Row[Any]]) -> Table:
+    """As many as a person can look through; that there are more is said."""
+    more = (_("Показаны первые {most}, их больше.").format(most=MOST),)
+    notes = more if len(rows) > MOST else ()
+    return tabulated("differences", title, _difference_columns(), rows[:MOST], notes=notes)
 
 
 def _checks(connection: Connection, asked: Question, rows: Sequence[Row[Any]]) -> tuple[Check, ...]:

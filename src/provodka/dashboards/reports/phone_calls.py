@@ -29,6 +29,7 @@ BREAKDOWNS = (
 )
 FILTERS = ("operator", "department", "source", "client_kind", "direction")
 CALL_BACK_MINUTES = 30
+BACK = f"{CALL_BACK_MINUTES} minutes"
 
 
 def report() -> Report:
@@ -97,6 +98,7 @@ def _hour_columns() -> tuple[Column, ...]:
         count("hour", _("Час"), _("Час суток, с которого"), total=False),
         count("calls", _("Входящих"), _("Входящие разговоры, начатые в этот час")),
         count("answered", _("Принято"), _("Из них приняты")),
+        number("wait_median", _("Ожидание, медиана"), _("Половина ждала не дольше"), _("с")),
         number("talk_hours", _("Разговоры, ч"), _("Время разговоров"), _("ч"), total=True),
         count("days", _("Дней"), _("В скольких днях периода они были"), total=False),
     )
@@ -104,7 +106,7 @@ def _hour_columns() -> tuple[Column, ...]:
 
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, FILTERS)
-    rows = asked.rows(connection, "calls", "calls_summary", back=f"{CALL_BACK_MINUTES} minutes")
+    rows = asked.rows(connection, "calls", "calls_summary", back=BACK)
     checks: tuple[Check, ...] = ()
     if not query.where:
         checks = _checks(rows, asked.rows(connection, "calls_balance")[0])
@@ -141,8 +143,7 @@ def _hours(connection: Connection, asked: Question) -> Table:
         "hours",
         _("Входящие по сотрудникам и часам"),
         _hour_columns(),
-        asked.rows(connection, "calls_hours"),
-        notes=(_("Без отборов и разрезов: все входящие периода."),),
+        asked.rows(connection, "calls", "calls_hours", back=BACK),
     )
 
 

@@ -16,6 +16,7 @@ from provodka.dashboards.reports.report_columns import (
     count,
     day,
     group,
+    in_others,
     money,
     number,
     ratio,
@@ -109,6 +110,7 @@ def _fact_columns() -> tuple[Column, ...]:
 def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     asked = question(connection, query, BREAKDOWNS, FILTERS)
     facts = asked.rows(connection, "plan", "plan_facts")
+    [whole] = asked.rows(connection, "plan_balance")
     heading = (_basis(), *((group(),) if query.by else ()))
     labels = labels_of(connection, asked, {row.group for row in facts})
     names = _bases()
@@ -123,9 +125,16 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
         asked.at,
         (
             _plans(connection, asked),
-            tabulated("facts", _("Факт за период"), (*heading, *_fact_columns()), facts, made),
+            tabulated(
+                "facts",
+                _("Факт за период"),
+                (*heading, *_fact_columns()),
+                facts,
+                made,
+                in_others(whole.in_others),
+            ),
         ),
-        checks=_checks(connection, asked, facts),
+        checks=() if query.where else _checks(facts, whole),
     )
 
 
@@ -205,12 +214,7 @@ def _working_days(connection: Connection, asked: Question) -> dict[str, list[Any
     return {"work_day": days, "work_closes": closes}
 
 
-def _checks(
-    connection: Connection, asked: Question, facts: Sequence[Row[Any]]
-) -> tuple[Check, ...]:
-    if asked.query.where:
-        return ()
-    [found] = asked.rows(connection, "plan_balance")
+def _checks(facts: Sequence[Row[Any]], found: Row[Any]) -> tuple[Check, ...]:
     told = {
         basis: sum((row.amount for row in facts if row.basis == basis), Decimal(0))
         for basis in ("shipped", "paid")

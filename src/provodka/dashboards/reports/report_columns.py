@@ -5,7 +5,18 @@ from __future__ import annotations
 from provodka.dashboards.results import Column
 from provodka.foundation.i18n import _
 
-__all__ = ["count", "day", "group", "hours", "instant", "money", "number", "ratio", "words"]
+__all__ = [
+    "count",
+    "day",
+    "group",
+    "hours",
+    "in_others",
+    "instant",
+    "money",
+    "number",
+    "ratio",
+    "words",
+]
 
 
 def words(key: str, title: str, meaning: str, *, context: bool = False) -> Column:
@@ -47,6 +58,11 @@ def number(key: str, title: str, meaning: str, unit: str = "", *, total: bool = 
 def instant(key: str, title: str, meaning: str) -> Column:
     """A moment."""
     return Column(key, title, "instant", meaning)
+
+
+def in_others(count: int) -> tuple[str, ...]:
+    """What stands under a table of roubles: papers of other currencies, if there were any."""
+    return (_("Исключено документов в валюте: {count}").format(count=count),) if count else ()
 
 
 def day(key: str, title: str, meaning: str) -> Column:

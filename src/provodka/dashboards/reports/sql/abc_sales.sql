@@ -8,11 +8,15 @@ WITH sold AS (
   WHERE :basis = 'orders' AND o.status = 'delivered' AND p.kind <> 'returnable'
     AND o.completed_at <= :as_of AND (o.deleted_at IS NULL OR o.deleted_at > :as_of)
   UNION ALL
-  SELECT s.id, l.product_id, coalesce(c.merged_into_id, s.client_id), c.kind, s.date,
+  SELECT s.id, l.product_id, coalesce(c.merged_into_id, s.client_id), coalesce(k.kind, c.kind),
+    s.date,
     l.quantity, l.amount + CASE WHEN s.vat_included THEN 0 ELSE l.vat_amount END
   FROM crm.shipment s JOIN crm.shipment_lines l ON l.shipment_id = s.id
   JOIN crm.client c ON c.id = s.client_id JOIN crm.product p ON p.id = l.product_id
+  LEFT JOIN report.client_version k ON k.document = s.client_id
+    AND k.valid_from <= s.date AND (k.valid_to IS NULL OR k.valid_to > s.date)
   WHERE :basis = 'shipments' AND s.posted AND p.kind <> 'returnable'
+    AND (:metric = 'quantity' OR s.currency = 'RUB')
     AND s.date <= :as_of AND (s.deleted_at IS NULL OR s.deleted_at > :as_of)
 ),
 f AS (

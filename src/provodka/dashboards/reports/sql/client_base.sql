@@ -7,7 +7,8 @@ WITH clients AS MATERIALIZED (
 ),
 plain AS MATERIALIZED (
   SELECT document, nullif(trim(inn), '') AS inn,
-    nullif(regexp_replace(phone, '\D', '', 'g'), '') AS phone, nullif(lower(trim(email)), '') AS email
+    nullif(regexp_replace(regexp_replace(phone, '\D', '', 'g'), '^8(?=\d{10}$)', '7'), '') AS phone,
+    nullif(lower(trim(email)), '') AS email
   FROM clients
 ),
 planned AS MATERIALIZED (

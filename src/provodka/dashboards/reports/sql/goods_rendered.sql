@@ -7,6 +7,6 @@ WITH f AS MATERIALIZED (
   JOIN crm.client c ON c.id = s.client_id
   LEFT JOIN report.client_version k ON k.document = s.client_id
     AND k.valid_from <= s.date AND (k.valid_to IS NULL OR k.valid_to > s.date)
-  WHERE s.posted AND s.date >= :since AND s.date < :until AND s.date <= :as_of
+  WHERE s.posted AND s.currency = 'RUB' AND s.date >= :since AND s.date < :until AND s.date <= :as_of
     AND (s.deleted_at IS NULL OR s.deleted_at > :as_of)
 )
