@@ -31,7 +31,7 @@ from provodka.foundation.errors import ProvodkaError
 __all__ = ["Worker"]
 
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload([__name__])
+context.set_forkserver_preload([__name__, "tests.e2e.warm"])
 log = structlog.get_logger("worker")
 CATALOGS_EVERY = 8
 BREATH = 0.05
