@@ -85,8 +85,8 @@ def refresh_all(connection: Connection) -> Counter[str]:
     followed = versions.follow(connection)
     own = sum(one.refresh(connection) for one in reports().values() if one.refresh)
     failing = _broken_visits(connection, visits.touched)
-    if followed.rows:
-        failing += _broken_versions(connection, before)
+    written = {kind: before[kind] for kind, rows in followed.kinds.items() if rows}
+    failing += _broken_versions(connection, written)
     _publish(connection, visits.until)
     answers.mark_stale(connection, everything=visits.reordered)
     if failing:
@@ -106,7 +106,7 @@ def check_all(connection: Connection, now: datetime, *, at_once: bool = False) -
     ).scalar()
     if last is not None and now - last < CHECKED_EVERY and not at_once:
         return Counter()
-    chains = _broken_versions(connection, None)
+    chains = _broken_versions(connection, dict.fromkeys(VERSIONS))
     query = ReportQuery(now - CHECKED_DAYS, now)
     known = reports()
     for one in known.values():
@@ -154,16 +154,13 @@ def _newest(connection: Connection) -> dict[str, int]:
     return {kind: _number(connection, statement) for kind, statement in statements.items()}
 
 
-def _broken_versions(connection: Connection, since: Mapping[str, int] | None) -> list[Check]:
-    """Checks that fail among all documents, or among those changed after the places given."""
-    failing = {
-        table.fullname: _number(
-            connection,
-            VERSION_CHAINS.format(table=table.fullname),
-            since=None if since is None else since[kind],
-        )
-        for kind, table in VERSIONS.items()
-    }
+def _broken_versions(connection: Connection, since: Mapping[str, int | None]) -> list[Check]:
+    """Checks that fail among documents of some kinds: all, or those changed after a place."""
+    failing = {}
+    for kind, place in since.items():
+        name = VERSIONS[kind].fullname
+        statement = VERSION_CHAINS.format(table=name)
+        failing[name] = _number(connection, statement, since=place)
     name = _("Состояния документов идут подряд, без дыр и наложений")
     return [_failed(name, table, count) for table, count in failing.items() if count]
 

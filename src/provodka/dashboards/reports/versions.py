@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -77,11 +78,16 @@ OLDEST = text(
     " FROM hub.delta_month WHERE dropped_at IS NOT NULL)"
 )
 CEILING = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+CHANGED = text(f"""
+SELECT DISTINCT kind FROM hub.delta
+WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id) AND at >= {FLOOR}
+  AND xid < CAST(:ceiling AS text)::xid8 AND part = ''
+""")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How many versions one refresh has written, of all kinds and by kind."""
+    """How many versions one refresh has written, of all kinds and by kind that was read."""
 
     rows: int
     kinds: dict[str, int]
@@ -90,11 +96,14 @@ class Followed:
 def follow(connection: Connection) -> Followed:
     """Bring the versions up to the journal; call inside a transaction, which moves the cursor.
 
-    One statement a kind, whatever the number of changes. A second refresh in parallel waits.
+    One statement a changed kind, whatever the number of changes. A second refresh in parallel
+    waits.
     """
     _alone(connection)
     place = Position.from_json(cursors.read(connection, STREAM)) or START
-    return _advance(connection, place, 0)
+    given = _from(connection, place, 0)
+    changed = set(connection.scalars(CHANGED, given))
+    return _advance(connection, given, [kind for kind in VERSIONS if kind in changed])
 
 
 def rebuild(connection: Connection) -> Followed:
@@ -108,7 +117,7 @@ def rebuild(connection: Connection) -> Followed:
         names = {"table": table.fullname, "kind": table.info["versions"]}
         for statement in (UNDO, REOPEN):
             connection.execute(text(statement.format(**names)), {"oldest": oldest})
-    return _advance(connection, START, oldest)
+    return _advance(connection, _from(connection, START, oldest), VERSIONS)
 
 
 def _alone(connection: Connection) -> None:
@@ -117,11 +126,16 @@ def _alone(connection: Connection) -> None:
     )
 
 
-def _advance(connection: Connection, place: Position, oldest: int) -> Followed:
-    ceiling = str(connection.execute(CEILING).scalar_one())
-    given = {"xid": str(place.xid), "id": place.id, "ceiling": ceiling, "oldest": oldest}
-    written = {kind: _follow_one(connection, table, given) for kind, table in VERSIONS.items()}
-    read = max(Position(int(ceiling) - 1, NEWEST), place)
+def _from(connection: Connection, place: Position, oldest: int) -> dict[str, Any]:
+    """The changes after a place, of transactions that none can come before any more."""
+    ceiling = connection.execute(CEILING).scalar_one()
+    return {"xid": str(place.xid), "id": place.id, "ceiling": ceiling, "oldest": oldest}
+
+
+def _advance(connection: Connection, given: dict[str, Any], kinds: Iterable[str]) -> Followed:
+    written = {kind: _follow_one(connection, VERSIONS[kind], given) for kind in kinds}
+    place = Position(int(given["xid"]), given["id"])
+    read = max(Position(int(given["ceiling"]) - 1, NEWEST), place)
     cursors.move(connection, STREAM, read.to_json())
     return Followed(sum(written.values()), written)
 
