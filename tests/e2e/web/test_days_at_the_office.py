@@ -23,6 +23,8 @@ from provodka.dashboards.web.people.roles import Role
 pytestmark = pytest.mark.timeout(300)
 PASSWORD = "синий трамвай у реки"
 SOON = 20_000
+PAPER = {"width": 1032, "height": 700}
+"""A4 on its side without its margins, at 96 dots an inch."""
 STAGE, REACHED = "Этап", "Достигли"
 
 
@@ -99,6 +101,12 @@ def test_an_analyst_asks_the_funnel_looks_behind_a_number_and_takes_the_same_num
     sheet = openpyxl.load_workbook(for_excel, read_only=True).worksheets
     rows = [list(row) for one in sheet for row in one.iter_rows(values_only=True)]
     assert in_rows(rows) == told
+
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Отдел: Отдел продаж")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+    page.emulate_media(media="screen")
 
     page.locator("main table.report").first.locator("tbody td a").first.click()
     page.wait_for_url("**/documents?**")

@@ -18,6 +18,9 @@ MOST_BARS = 30
 PALETTE = ("#12806d", "#d9902f", "#c2503e", "#4f74c4", "#8a63b0", "#77838f", "#2f93b5")
 LONGEST_LABEL = 170
 NARROW = 480
+TWO_LINES: Mapping[str, Any] = {
+    "width": 104, "overflow": "break", "lineHeight": 14, "height": 28, "lineOverflow": "truncate",
+}  # fmt: skip
 VALUE: Mapping[str, Any] = {"type": "value", "splitNumber": 4, "minInterval": 1}
 
 
@@ -153,7 +156,7 @@ def _lying(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[st
     category = {"type": "category", "data": list(names), "axisTick": {"show": False}}
     narrow = {
         "xAxis": {"splitNumber": 2},
-        "yAxis": {"axisLabel": {"width": LONGEST_LABEL // 2}},
+        "yAxis": {"axisLabel": TWO_LINES},
         "grid": {"right": 88},
     }
     return {
