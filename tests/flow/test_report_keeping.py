@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,8 @@ from provodka.dashboards.reports import catalog, keeping
 from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.results import ReportQuery
 from provodka.flows.cli.reporting import REPORTS
-from provodka.flows.reports import rebuild_reports, refresh_reports
+from provodka.flows.reports import check_reports, rebuild_reports, refresh_reports
+from provodka.foundation.i18n import speaking
 
 BREAK = text(
     "UPDATE report.task_version SET valid_to = valid_from + interval '1 hour'"
@@ -135,6 +136,15 @@ def test_the_catalog_tells_freshness_columns_and_trust(kept: Engine) -> None:
     assert "Дисциплина = в срок" in row.definition
     assert row.columns["discipline"][0].keys() == {"key", "title", "meaning", "unit", "kind"}
     assert "executor" in row.breakdowns
+
+
+def test_what_the_catalog_says_is_in_its_own_language_whoever_refreshes(kept: Engine) -> None:
+    with speaking("en"):
+        refresh_reports(kept)
+        check_reports(kept, datetime.now(UTC), at_once=True)
+    with kept.connect() as connection:
+        titles = set(connection.scalars(text("SELECT title FROM report.catalog")))
+    assert "Воронка продаж" in titles
 
 
 def test_a_refresh_without_news_writes_no_row(kept: Engine) -> None:

@@ -16,6 +16,7 @@ from provodka.connectors.crm_store import cursors, journal
 from provodka.flows.hub import Hub
 from provodka.flows.report_files import Wanted, make_report_file, queue_letters
 from provodka.flows.settings.report_letters import ReportLetter
+from provodka.foundation.errors import ProvodkaError
 from provodka.trigger_rules.cron import Cron
 from provodka.trigger_rules.known_reports import Period, days_of
 
@@ -27,10 +28,20 @@ ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))")
 
 
 def send_reports(hub: Hub) -> Counter[str]:
-    """Queue every report that is due; counts `letters`."""
+    """Queue every report that is due; counts `letters`.
+
+    One that cannot be made holds up no other: what it raises is raised when all were tried, and
+    it is tried again the next time.
+    """
     counts: Counter[str] = Counter()
+    failed: list[ProvodkaError] = []
     for wanted in hub.settings.report_letters:
-        counts["letters"] += _send(hub, wanted)
+        try:
+            counts["letters"] += _send(hub, wanted)
+        except ProvodkaError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return +counts
 
 

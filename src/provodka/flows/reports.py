@@ -14,6 +14,7 @@ from provodka.dashboards.reports.behind import gathering
 from provodka.dashboards.reports.catalog import reports, run
 from provodka.dashboards.results import ReportQuery, ReportResult
 from provodka.flows.hub import Hub
+from provodka.foundation.i18n import speaking
 from provodka.trigger_rules.calendars import Calendars
 
 if TYPE_CHECKING:
@@ -28,16 +29,22 @@ __all__ = [
     "renew_answers",
 ]
 
+KEPT_IN = "ru"
+"""The language of `report.catalog`, which all readers share."""
+
 
 def refresh_reports(engine: Engine) -> Counter[str]:
-    """Bring the report tables up to the journal's end; counts `deltas`, `deals`, `versions`."""
-    with engine.begin() as connection:
+    """Bring the report tables up to the journal's end; counts `deltas`, `deals`, `versions`.
+
+    What the tables say of themselves is Russian, as their comments are, whoever has asked.
+    """
+    with speaking(KEPT_IN), engine.begin() as connection:
         return keeping.refresh_all(connection)
 
 
 def check_reports(engine: Engine, now: datetime, *, at_once: bool = False) -> Counter[str]:
     """Check all balances of all reports, once a day or at once; counts `checked`, `untrusted`."""
-    with engine.begin() as connection:
+    with speaking(KEPT_IN), engine.begin() as connection:
         return keeping.check_all(connection, now, at_once=at_once)
 
 
@@ -71,7 +78,7 @@ def rebuild_reports(engine: Engine, *, keep: bool) -> Compared:
     Nothing is kept of it unless told so: a check alone leaves the tables as they are.
     """
     same_journal = engine.execution_options(isolation_level="REPEATABLE READ")
-    with same_journal.connect() as connection:
+    with speaking(KEPT_IN), same_journal.connect() as connection:
         compared = keeping.rebuild_all(connection)
         if keep:
             connection.commit()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+import pyarrow.parquet
 import pytest
 from openpyxl import Workbook, load_workbook
 from syrupy.assertion import SnapshotAssertion
@@ -149,6 +150,45 @@ def test_a_workbook_that_is_not_to_be_trusted_opens_on_the_reason_why(book: Work
         "Баланс",
     ]
     assert all(sheet.sheet_properties.tabColor for sheet in doubtful.worksheets)
+
+
+@pytest.mark.parametrize("form", ["csv", "html", "json", "parquet", "table", "xlsx"])
+def test_what_is_not_to_be_trusted_says_so_and_why_in_every_form(form: str) -> None:
+    told, trusted = (said(small_result(ok=ok), form) for ok in (False, True))
+    assert "bill" in told
+    assert any(word in told for word in ("нельзя доверять", "нет: проверка", '"trusted": false'))
+    assert "bill" not in trusted
+
+
+def said(result: ReportResult, form: str) -> str:
+    """All that a file says in words."""
+    data = render(result, form)
+    if form == "parquet":
+        assert isinstance(data, bytes)
+        metadata = pyarrow.parquet.read_schema(io.BytesIO(data)).metadata
+        words = {name.decode(): value.decode() for name, value in metadata.items()}
+        return f'{words["why_not"]} "trusted": {str(words["trusted"] == "yes").lower()}'
+    if form == "xlsx":
+        cells = (row for sheet in opened(result) for row in sheet.iter_rows(values_only=True))
+        return " ".join(str(cell) for row in cells for cell in row)
+    return data.decode() if isinstance(data, bytes) else data
+
+
+def test_a_table_longer_than_a_sheet_is_cut_in_words_and_added_up_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("provodka.dashboards.rendering.xlsx_file.MOST_ROWS", 2)
+    sheet = opened(small_result())["Шаги"]
+    assert sheet.auto_filter.ref == "A1:H3"
+    assert [sheet.cell(4, column).value for column in (1, 3)] == ["Всего", 1236]
+    assert "Первые 2 строк из 3" in str(sheet.cell(6, 1).value)
+
+
+def test_columns_are_as_wide_as_what_they_show(book: Workbook) -> None:
+    widths = book["Шаги"].column_dimensions
+    # A moment takes 16 characters, 1 234 567,50 takes 12; three more for the arrow of the filter.
+    assert 19 <= widths["H"].width < 21
+    assert 15 <= widths["G"].width < 17
 
 
 def test_tables_whose_titles_begin_alike_have_sheets_of_different_names() -> None:

@@ -30,6 +30,8 @@ def render_csv(result: ReportResult) -> bytes:
     zone = result.query.zone
     writer.writerow([harmless(result.title), period_text(result)])
     writer.writerow([_("Данные на"), instant_text(result.as_of, zone)])
+    if not result.trusted:
+        writer.writerow([_("Доверять"), _("нет: проверка не сошлась")])
     for table in result.tables:
         writer.writerow([])
         writer.writerow([harmless(table.title)])

@@ -71,6 +71,9 @@ def _file(result: ReportResult, table: Table) -> bytes:
             "since": result.query.since.isoformat(),
             "until": result.query.until.isoformat(),
             "trusted": "yes" if result.trusted else "no",
+            "why_not": "; ".join(
+                f"{check.name}: {check.detail}" for check in result.checks if not check.ok
+            ),
         },
     )
     columns = [[_kept(value, field.kind) for value in field.values] for field in fields]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from provodka.dashboards.rendering.formatting import instant_text, period_text
+from provodka.dashboards.rendering.formatting import instant_text, number_text, period_text
 from provodka.dashboards.rendering.totals import totals_of
 from provodka.dashboards.results import Cell, Column, Ratio, ReportResult, Table
 from provodka.foundation.i18n import _
@@ -26,6 +26,10 @@ FORMATS = {
     "text": "@",
 }
 EXACT_DIGITS = 15
+MOST_ROWS = 1_000_000
+"""A sheet holds 1 048 576 lines, and its heading, total and notes want theirs."""
+SHOWN = {"percent": 6, "instant": 16, "day": 10}
+"""Characters of a cell whose format says how many, whatever its value."""
 WIDEST, NARROWEST = 60, 9
 RED = "#D63939"
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
@@ -70,12 +74,27 @@ def render_xlsx(result: ReportResult) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         created = result.as_of.astimezone(result.query.zone).replace(tzinfo=None)
         book.set_properties({"title": result.title, "created": created})
-        for table in result.tables:
+        for table in map(_fitting, result.tables):
             sheet = _Sheet(book, table, result.query.zone).write()
             if not result.trusted:
                 sheet.set_tab_color(RED)
         _about(book, result)
     return target.getvalue()
+
+
+def _fitting(table: Table) -> Table:
+    """The table itself, or as much of it as a sheet holds, with the totals of all its rows."""
+    if len(table.rows) <= MOST_ROWS:
+        return table
+    counts = {"most": number_text(MOST_ROWS), "whole": number_text(len(table.rows))}
+    told = _("Первые {most} строк из {whole}; все — в CSV или Parquet.").format(**counts)
+    return replace(
+        table,
+        rows=table.rows[:MOST_ROWS],
+        notes=(told, *table.notes),
+        whole=len(table.rows),
+        sums=totals_of(table),
+    )
 
 
 class _Sheet:
@@ -131,11 +150,18 @@ class _Sheet:
                 self.sheet.write_formula(line, place, formula, style, total)
 
     def _width(self, spread: Spread) -> int:
-        longest = max((len(str(spread.value(row) or "")) for row in self.table.rows), default=0)
-        if spread.format == "percent":
-            longest = 0
+        longest = max((_length(spread, spread.value(row)) for row in self.table.rows), default=0)
         words = max(len(word) for word in spread.title.split())
         return min(WIDEST, max(NARROWEST, longest + 3, words + 3))
+
+
+def _length(spread: Spread, value: Cell) -> int:
+    """How many characters a cell takes in its format."""
+    if value is None or spread.format in SHOWN:
+        return SHOWN.get(spread.format, 0)
+    if isinstance(value, int | Decimal):
+        return len(number_text(value, 0 if spread.format == "count" else 2))
+    return len(str(value))
 
 
 def _spread(table: Table) -> Iterable[Spread]:

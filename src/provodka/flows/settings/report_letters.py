@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from provodka.flows.settings.common import Strict
 from provodka.foundation.i18n import _, marked
+from provodka.foundation.nearest import nearest
+from provodka.trigger_rules.known_reports import REPORTS
 
 __all__ = ["ReportLetter"]
+
+
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class ReportLetter(Strict):
@@ -17,7 +22,7 @@ class ReportLetter(Strict):
 
     name: str = Field(min_length=1, description=marked("Имя рассылки, не повторяется"))
     report: str = Field(description=marked("Отчет, как в provodka report"))
-    to: tuple[str, ...] = Field(min_length=1, description=marked("Адреса, кому отправлять"))
+    to: tuple[Address, ...] = Field(min_length=1, description=marked("Адреса, кому отправлять"))
     at: str = Field(
         "0 9 * * mon",
         description=marked("Расписание, как в cron, по часам компании"),
@@ -41,3 +46,21 @@ class ReportLetter(Strict):
         except ValueError:
             raise ValueError(_("расписание из пяти полей, как «0 9 * * mon»")) from None
         return value
+
+    @field_validator("report")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        name = value.replace("-", "_")
+        if name not in REPORTS:
+            raise ValueError(_("отчет из {names}").format(names=nearest(value, REPORTS)))
+        return name
+
+    @model_validator(mode="after")
+    def _offered(self) -> ReportLetter:
+        """A breakdown and filters that the report has: found now, and not when it is due."""
+        offered = REPORTS[self.report]
+        if self.by is not None and self.by not in offered.by:
+            raise ValueError(_("разрез из {names}").format(names=", ".join(offered.by)))
+        if set(self.where) - set(offered.where):
+            raise ValueError(_("отборы из {names}").format(names=", ".join(offered.where)))
+        return self
