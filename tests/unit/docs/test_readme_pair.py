@@ -6,6 +6,8 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from provodka.flows.settings import HubSettings
 from provodka.flows.standing import EXAMPLE
 
 EACH = pytest.mark.parametrize("page", READMES.values(), ids=READMES.keys())
+DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
+COMMAND = re.compile(r"^(provodka .*)$", re.MULTILINE)
 BESIDES = {"export", "unset", ".", "psql"}
 
 
@@ -36,6 +40,12 @@ def spoken_of(page: str) -> Iterator[list[str]]:
     yield from (words for words in lines(page) if words[0] == "provodka")
     for one in re.findall(r"`(provodka [^`]*)`", page):
         yield shlex.split(one)
+
+
+def asked_for(words: list[str]) -> Iterator[str]:
+    """The options in a line, up to what is another program's."""
+    own = takewhile(lambda word: word != "--", words)
+    return (word.partition("=")[0] for word in own if word.startswith("-"))
 
 
 @cache
@@ -66,8 +76,14 @@ def found(words: list[str]) -> Any:
 @EACH
 def test_every_command_exists_and_understands_its_options(page: str) -> None:
     for words in spoken_of(page):
-        known = options(found(words))
-        assert {word for word in words if word.startswith("-")} <= known, " ".join(words)
+        assert set(asked_for(words)) <= options(found(words)), " ".join(words)
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
+def test_commands_of_the_documents_are_understood(file: Path) -> None:
+    for line in COMMAND.findall(file.read_text("utf-8")):
+        words = shlex.split(line, comments=True)
+        assert set(asked_for(words)) <= options(found(words)), line
 
 
 @EACH
