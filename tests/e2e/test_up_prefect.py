@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -14,6 +16,7 @@ from tests.e2e.serving import awaited, relatives, serving
 
 from provodka.flows.ports import free_port
 
+SECOND = timedelta(seconds=1)
 SETTINGS = """\
 company: {name: ООО «Ромашка», inn: "7707083893"}
 streams: {triggers: 2, reports: 3600}
@@ -62,6 +65,10 @@ def test_streams_are_deployed_and_run_on_schedule(tmp_path: Path, store_url: str
         assert intervals == [2, 60, 3600, 21600]
         assert {one["global_concurrency_limit"]["limit"] for one in deployed} == {1}
         assert runs[0]["state"]["message"] == "новых данных нет"
+        firsts = [one for one in asked(port, "flow_runs") if not one["auto_scheduled"]]
+        begins = sorted(datetime.fromisoformat(one["expected_start_time"]) for one in firsts)
+        assert len(begins) == 4
+        assert all(after - before > SECOND for before, after in pairwise(begins))
         lines = awaited(lambda: shown_logs(port), 30)
         assert any(one.startswith("event='stream_ran'") for one in lines)
         hub.send_signal(signal.SIGTERM)

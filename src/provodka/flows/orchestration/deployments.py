@@ -29,6 +29,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from provodka.flows.orchestration.flows import FLOWS
 from provodka.flows.orchestration.nights import nightly
+from provodka.flows.orchestration.staggering import anchor
 from provodka.flows.settings import HubSettings
 from provodka.mappings.balances.catalog import BALANCES
 
@@ -79,8 +80,11 @@ def register(schedules: Mapping[str, Schedule]) -> dict[UUID, str]:
 
 
 def schedules(settings: HubSettings, now: datetime) -> dict[str, Schedule]:
-    """When each stream runs: at its pace, or once a night by the company's clock."""
-    paced = {name: Interval(pace) for name, pace in intervals(settings).items()}
+    """When each stream runs: in its turn at its pace, or once a night by the company's clock."""
+    paced = {
+        name: Interval(pace, anchor_date=anchor(name, FLOWS, pace))
+        for name, pace in intervals(settings).items()
+    }
     zone = settings.company.zone
     nights = {
         name: Cron(f"{at.minute} {at.hour} * * *", timezone=zone)

@@ -10,6 +10,7 @@ import threading
 
 import structlog
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.states import Scheduled
 
 from provodka.flows.hub import utc_now
 from provodka.flows.orchestration.deployments import (
@@ -22,6 +23,7 @@ from provodka.flows.orchestration.deployments import (
 from provodka.flows.orchestration.flows import FLOWS
 from provodka.flows.orchestration.logs import prepare_logs
 from provodka.flows.orchestration.resident import Resident
+from provodka.flows.orchestration.staggering import first_run
 from provodka.flows.settings import Environment, load_settings
 
 __all__ = ["main", "serve"]
@@ -30,7 +32,10 @@ log = structlog.get_logger("provodka.orchestration")
 
 
 def serve(client: SyncPrefectClient, environment: Environment, stopping: threading.Event) -> None:
-    """Register, run every stream that has a pace once, and then what is due, until told to stop."""
+    """Register, run every stream that has a pace once, and then what is due, until told to stop.
+
+    The first runs are spread over some seconds.
+    """
     settings, _source = load_settings(environment.config)
     when = schedules(settings, utc_now())
     while client.api_healthcheck() is not None:
@@ -39,10 +44,11 @@ def serve(client: SyncPrefectClient, environment: Environment, stopping: threadi
     deployments = register(when)
     pause_unused(client, when)
     close_forgotten(client, deployments)
-    paced = intervals(settings)
+    paced, now = intervals(settings), utc_now()
     for key, name in deployments.items():
         if name in paced:
-            client.create_flow_run_from_deployment(key)
+            at = first_run(name, FLOWS, paced[name], now)
+            client.create_flow_run_from_deployment(key, state=Scheduled(scheduled_time=at))
     log.info("deployments_registered", streams=sorted(when))
     Resident(client, {key: FLOWS[name] for key, name in deployments.items()}).run(stopping)
 
