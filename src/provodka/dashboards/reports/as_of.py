@@ -23,7 +23,6 @@ __all__ = ["BREAKDOWNS", "FILTERS", "AsOf", "group_labels", "read_whole", "settl
 
 SQL = Path(__file__).parent / "sql"
 ASKED = {
-    "board": "SELECT deal FROM report.stage_visit",
     "removed": "SELECT deal FROM report.stage_visit WHERE exit IN ('deleted', 'merged')",
     "": """SELECT deal FROM report.stage_visit
       WHERE entered_at >= :since AND entered_at < :until AND entered_at <= :as_of
@@ -164,11 +163,10 @@ def _statement(names: tuple[str, ...], whole: bool, plain: bool, written: Words)
     begin = "as_of_whole" if names[0].startswith(WHOLE) else "as_of"
     body = "".join((SQL / f"{part}.sql").read_text(encoding="utf-8") for part in (begin, *names))
     about = next(asked for named, asked in ASKED.items() if names[0].startswith(named))
-    everything = whole or about == ASKED["board"]
     marks = {
         "$asked": about,
-        "$kept": "NOT MATERIALIZED" if everything else "MATERIALIZED",
-        "$touched": ALL if everything else SOME,
+        "$kept": "NOT MATERIALIZED" if whole else "MATERIALIZED",
+        "$touched": ALL if whole else SOME,
         "$group": "CAST('' AS text)" if plain else GROUP,
         "$wanted": ALL if plain else WANTED,
         "$first": PLAIN if plain else FIRST,

@@ -62,6 +62,16 @@ Index(
     postgresql_where=stage_visit.c.visit == 1,
 )
 Index(
+    "ix_stage_visit_standing",
+    stage_visit.c.deal,
+    postgresql_where=(stage_visit.c.stage_kind == "open") & stage_visit.c.left_at.is_(None),
+)
+Index(
+    "ix_stage_visit_elsewhere",
+    stage_visit.c.left_at,
+    postgresql_where=stage_visit.c.exit.in_(("transferred", "deleted", "merged")),
+)
+Index(
     "ix_stage_visit_gone",
     stage_visit.c.deal,
     postgresql_where=stage_visit.c.exit.in_(("deleted", "merged")),

@@ -1,8 +1,19 @@
--- Open deals where they stand at the instant, one row each.
+-- Open deals where they stand at the instant, one row each: those that stand there still, and those
+-- that have gone on since.
 , now_at AS MATERIALIZED (
-  SELECT l.* FROM latest l
-  WHERE l.exit_then = 'open' AND l.stage_kind = 'open' AND l.wanted
-    AND (CAST(:scenario AS text) IS NULL OR l.scenario = :scenario)
+  SELECT v.deal, v.scenario, v.stage, v.entered_at, v.responsible, v.client, v.amount, v.currency,
+    $group AS grp
+  FROM (
+    SELECT * FROM report.stage_visit WHERE stage_kind = 'open' AND left_at IS NULL
+    UNION ALL
+    SELECT * FROM report.stage_visit WHERE stage_kind = 'open' AND left_at > :as_of
+      AND deal = ANY (ARRAY(
+        SELECT deal FROM report.stage_visit WHERE entered_at > :as_of
+        UNION SELECT deal FROM report.stage_visit
+        WHERE exit IN ('transferred', 'deleted', 'merged') AND left_at > :as_of))
+  ) v
+  WHERE v.entered_at <= :as_of AND $wanted
+    AND (CAST(:scenario AS text) IS NULL OR v.scenario = :scenario)
 ),
 undone AS MATERIALIZED (
   SELECT deal_id, min(due_at) AS due_at, count(*) FILTER (WHERE due_at < :as_of) AS late
