@@ -51,19 +51,26 @@ def patiently(connection: Connection, name: str, query: ReportQuery) -> Iterator
 
 
 @contextmanager
-def unless_long(connection: Connection, where: str) -> Iterator[None]:
-    """Ask within this block what nobody will ask again; raises `ProvodkaError` as `patiently`."""
+def unless_long(connection: Connection, where: str, *, awaited: bool = False) -> Iterator[None]:
+    """Ask within this block what a refresh does not ask again; raises `ProvodkaError` as above.
+
+    `awaited` says that the next refresh will find it all the same.
+    """
     try:
         with connection.begin_nested():
             yield
     except OperationalError as error:
         if not is_cut_short(error):
             raise
+        soon = _(
+            "вернитесь к отчету через несколько минут: список соберется при обновлении отчетов; "
+            "или выберите период короче"
+        )
         raise ProvodkaError(
             where,
             found=_("за этот период он ищется дольше, чем может ждать страница"),
             expected=_("ответ за 20 секунд"),
-            next_step=_("выберите период короче или добавьте отбор"),
+            next_step=soon if awaited else _("выберите период короче или добавьте отбор"),
             code="report_put_off",
         ) from None
 

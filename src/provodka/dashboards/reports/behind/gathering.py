@@ -37,7 +37,8 @@ ROUND = 60_000
 SHARE = 40
 """Lists of newer answers are gathered after so many times as long as it takes."""
 DUE = text("""
-    SELECT a.report, a.question, a.asked, a.at, a.head, coalesce(a.lists_ms, a.took_ms) AS expected
+    SELECT a.report, a.question, a.asked, a.at, a.head,
+      coalesce(a.lists_ms, least(a.took_ms, :untried)) AS expected
     FROM report.answer a
     WHERE a.result <> '' AND coalesce(a.lists_ms, 0) < :longest AND NOT EXISTS (
       SELECT FROM report.answer_list l
@@ -55,7 +56,7 @@ def gather(engine: Engine, now: datetime, calendars: Calendars | None = None) ->
     `calendars` are those that people work by. A round takes about a minute at most; what takes
     longer alone is left to its pages.
     """
-    given = {"longest": LONGEST, "share": SHARE, "now": now, "mark": MARK}
+    given = {"longest": LONGEST, "share": SHARE, "now": now, "mark": MARK, "untried": ROUND // 2}
     with engine.connect() as connection:
         due = connection.execute(DUE, given).all()
     counts, spent = Counter(lists=0), 0

@@ -14,12 +14,13 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.engine import dump_json
-from provodka.connectors.crm_store.tables.report import answer_list
+from provodka.connectors.crm_store.tables.report import answer, answer_list
 from provodka.dashboards.reports.behind.declared import SHOWN_ROWS, Behind
 from provodka.dashboards.reports.behind.finding import Found, Paper, Place
+from provodka.dashboards.reports.long_questions import LONGEST
 from provodka.dashboards.results import Ratio, Table
 
-__all__ = ["MARK", "MOST_PAPERS", "keep_lists", "kept_list", "numbers_of"]
+__all__ = ["MARK", "MOST_PAPERS", "is_awaited", "keep_lists", "kept_list", "numbers_of"]
 
 MOST_PAPERS = 100
 """How many documents of each list are kept: what a page shows."""
@@ -43,14 +44,14 @@ def numbers_of(behind: Behind, table: Table) -> list[Number]:
 
 def keep_lists(
     connection: Connection,
-    answer: tuple[str, str, datetime],
+    of: tuple[str, str, datetime],
     lists: Iterable[tuple[str, Place, Found]],
 ) -> int:
-    """Keep lists by the names of their tables for an answer: its report, question and instant.
+    """Keep lists by the names of their tables: `of` an answer's report, question and instant.
 
     Those of older answers to the question go when their time is over. Returns how many were kept.
     """
-    report, question, at = answer
+    report, question, at = of
     named = {"report": report, "question": question, "at": at}
     rows = [{**named, **row} for row in _rows(lists)]
     mine = (answer_list.c.report == report) & (answer_list.c.question == question)
@@ -63,15 +64,15 @@ def keep_lists(
 def kept_list(
     connection: Connection,
     behind: Behind,
-    answer: tuple[str, str, datetime],
+    of: tuple[str, str, datetime],
     table: str,
     place: Place,
 ) -> Found | None:
     """The list behind a number as it was kept; `None` if it was not.
 
-    `answer` is the report, the question's fingerprint and the instant.
+    `of` are the report, the question's fingerprint and the instant of the answer.
     """
-    report, question, at = answer
+    report, question, at = of
     column, keys = place
     mine = {
         "report": report,
@@ -87,6 +88,15 @@ def kept_list(
         return None
     told = zip(row.documents, row.moments, row.amounts, strict=True)
     return Found(tuple(Paper(*one) for one in told), row.whole, row.total, at)
+
+
+def is_awaited(connection: Connection, report: str, question: str) -> bool:
+    """Whether the lists of a question's answer are going to be gathered."""
+    statement = select(answer.c.lists_ms).where(
+        answer.c.report == report, answer.c.question == question, answer.c.result != ""
+    )
+    row = connection.execute(statement).first()
+    return row is not None and (row.lists_ms or 0) < LONGEST
 
 
 def _rows(lists: Iterable[tuple[str, Place, Found]]) -> Iterator[dict[str, object]]:

@@ -149,6 +149,7 @@ class Number:
 def _found(shelved: Shelved, visit: Visit, most: int) -> tuple[Number, Found]:
     """The number that an address names and its documents: as they were kept, or found now."""
     from provodka.dashboards.reports.behind.finding import find
+    from provodka.dashboards.reports.behind.kept import is_awaited
 
     asked = asked_of(visit, shelved)
     number = _wanted(_as_counted(asked, visit), visit)
@@ -156,7 +157,8 @@ def _found(shelved: Shelved, visit: Visit, most: int) -> tuple[Number, Found]:
     if kept:
         return number, kept
     title = _("Список за числом отчета «{title}»").format(title=asked.report.title)
-    with unless_long(visit.connection, title):
+    awaited = is_awaited(visit.connection, asked.report.name, fingerprint(asked.query))
+    with unless_long(visit.connection, title, awaited=awaited):
         query = number.asked.query
         found = find(visit.connection, number.behind, query, number.column, number.keys, most)
     return number, found

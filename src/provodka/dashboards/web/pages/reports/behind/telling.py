@@ -97,7 +97,8 @@ def _cards(connection: Connection, kind: str, papers: tuple[Paper, ...]) -> dict
     statement = text(
         f"SELECT d.*, c.name AS client, c.kind AS client_kind"  # noqa: S608
         f" FROM (SELECT d.id, {CARDS[kind]} FROM crm.{kind} d"
-        " WHERE d.id = ANY (CAST(:keys AS uuid[]))) d LEFT JOIN crm.client c ON c.id = d.client_id"
+        " WHERE d.id = ANY (CAST(:keys AS uuid[]))) d LEFT JOIN LATERAL ("
+        " SELECT name, kind FROM crm.client one WHERE one.id = d.client_id LIMIT 1) c ON true"
     )
     keys = sorted({str(paper.document) for paper in papers})
     return {str(row.id): row for row in connection.execute(statement, {"keys": keys})}
