@@ -6,11 +6,14 @@ stands out by its rows, on a busy machine as on an idle one.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection, Engine, event
 from starlette.testclient import TestClient
@@ -21,10 +24,12 @@ from provodka.flows.hub import Hub
 from provodka.flows.pages.composing import house_of
 from provodka.flows.settings import load_settings
 
-__all__ = ["hub_of", "rows_read"]
+__all__ = ["behind_numbers", "hub_of", "rows_read"]
 
 PUT_OFF = 422
-READING = ("SELECT", "WITH")
+READING = re.compile(r"(?:\s|--[^\n]*\n)*(?:SELECT|WITH)\b")
+"""A statement that reads, what is said above it too."""
+LINK = re.compile(r'href="(/reports/[^"]*/documents\?[^"]*)"')
 EXPLAIN = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "
 PASSED_OVER = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 Statement = tuple[str, Any]
@@ -54,6 +59,25 @@ def rows_read(hub: Hub, cookies: Mapping[str, str], paths: Sequence[str]) -> dic
     return found
 
 
+def behind_numbers(
+    hub: Hub, cookies: Mapping[str, str], reports: Sequence[str], most: int
+) -> list[str]:
+    """Where the numbers of reports lead: some links of each, of different tables or columns."""
+    app = create_app(Door(), _nobody_knocks, house_of(hub))
+    found: list[str] = []
+    with TestClient(app, cookies=dict(cookies)) as reader:
+        for report in reports:
+            links = [html.unescape(one) for one in LINK.findall(reader.get(report).text)]
+            places = {_place(link): link for link in reversed(links)}
+            found += [places[one] for one in sorted(places)][:most]
+    return found
+
+
+def _place(link: str) -> tuple[str, str]:
+    words = parse_qs(urlsplit(link).query)
+    return words["column"][0], words["table"][0]
+
+
 @asynccontextmanager
 async def _nobody_knocks() -> AsyncIterator[Inbox]:
     yield None  # type: ignore[misc]
@@ -65,7 +89,7 @@ def _heard(engine: Engine) -> Iterator[list[Statement]]:
     told: list[Statement] = []
 
     def hear(_c: Any, _cursor: Any, statement: str, given: Any, _x: Any, _many: bool) -> None:
-        if statement.lstrip().startswith(READING):
+        if READING.match(statement):
             told.append((statement, given))
 
     event.listen(engine, "before_cursor_execute", hear)

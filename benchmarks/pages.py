@@ -1,10 +1,10 @@
 """Pages read by twenty people at once over a company's years, while a sync goes on beside them.
 
 The web process is the product's own. Each reader opens a page, looks at it for a second or so, and
-opens the next: pages of the menu, and those of documents, rules and days behind them. A writer
-changes deals all the while and brings the reports up, as a sync would. The figure is the worst
-page's 95th percentile, from the request until its last byte. `PROVODKA_BENCH_DEALS` makes the
-company as large as the bar speaks of.
+opens the next: pages of the menu, those of documents, rules and days behind them, and the lists of
+documents behind the numbers of every report. A writer changes deals all the while and brings the
+reports up, as a sync would. The figure is the worst page's 95th percentile, from the request until
+its last byte. `PROVODKA_BENCH_DEALS` makes the company as large as the bar speaks of.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ from sqlalchemy import Engine, text
 
 from benchmarks.lab import ROOT, Lab
 from benchmarks.measure import Benchmark, Measured
-from benchmarks.page_rows import hub_of, rows_read
+from benchmarks.page_rows import behind_numbers, hub_of, rows_read
 from benchmarks.report_journal import write_deals
 from benchmarks.trade import ORDERS, write_trade
 from provodka.connectors.crm_store import people, schema, sessions
 from provodka.connectors.crm_store.engine import open_engine
 from provodka.dashboards.reports.keeping import refresh_all
 from provodka.dashboards.web.pages.catalog import all_pages
+from provodka.dashboards.web.pages.reports.shelf import SHELF
 from provodka.dashboards.web.people import cookies
 from provodka.dashboards.web.people.roles import Role
 from provodka.flows.hub import Hub
@@ -80,6 +81,12 @@ INNER = (
     "/reports/abc_xyz",
 )
 """What people open from the pages of the menu."""
+OF_DEALS = "?from=2025-03-01&to=2025-03-31"
+"""A month in which deals of the company were made."""
+SOLD = ("funnel", "wins", "stage_time", "leads", "plan")
+NUMBERS = 4
+"""So many numbers of each report are followed to the documents behind them."""
+LISTS = re.compile(r"(?<=/documents)\?.*\btable=.*")
 
 
 def run(lab: Lab) -> Measured:
@@ -95,6 +102,7 @@ def run(lab: Lab) -> Measured:
         follow(hub)
         for _round in range(ROUNDS):
             renew_answers(hub)
+        everything += lists(hub, cookie)
         read_of = rows_read(hub, cookie, everything)
         with served(lab.folder, url) as (address, process), writing(hub):
             spans = read(cookie, address, list(read_of))
@@ -112,8 +120,8 @@ def run(lab: Lab) -> Measured:
         "p95_ms": {name: round(one) for name, one in sorted(typical.items())},
         "read": sum(map(len, spans.values())),
         "web_process_mb": round(memory),
-        "put_off": sorted({KEY.sub("…", one) for one in everything if one not in read_of}),
-        "most_rows": {KEY.sub("…", greedy): read_of[greedy]},
+        "put_off": sorted({named(one) for one in everything if one not in read_of}),
+        "most_rows": {named(greedy): read_of[greedy]},
         "courier_first_paint_kb": round(transfer / 1024, 1),
     }
     ok = typical[worst] < BAR_MS and memory < 300 and transfer < 50 * 1024
@@ -191,6 +199,20 @@ def addresses(engine: Engine) -> list[str]:
     return [*menu, *inner(engine)]
 
 
+def lists(hub: Hub, cookie: dict[str, str]) -> list[str]:
+    """Lists of documents behind numbers of every report, gathered as a refresh gathers them."""
+    reports = [one.path + (OF_DEALS if one.name in SOLD else "") for one in SHELF]
+    behind_numbers(hub, cookie, reports, NUMBERS)
+    for _round in range(ROUNDS):
+        renew_answers(hub)
+    return behind_numbers(hub, cookie, reports, NUMBERS)
+
+
+def named(path: str) -> str:
+    """An address without keys; the lists of one report are one page."""
+    return KEY.sub("…", LISTS.sub("", path))
+
+
 def read(cookie: dict[str, str], address: str, wanted: Sequence[str]) -> dict[str, list[float]]:
     """Milliseconds of every page that was opened, by its address."""
     with httpx.Client(base_url=address, cookies=cookie, timeout=TIMEOUT) as client:
@@ -236,7 +258,7 @@ def _look(
             path = choose.choice(pages)
             begun = time.perf_counter()
             client.get(path).raise_for_status()
-            spans[KEY.sub("…", path)].append((time.perf_counter() - begun) * 1000)
+            spans[named(path)].append((time.perf_counter() - begun) * 1000)
             time.sleep(LOOK_SECONDS * (0.5 + choose.random()))
 
 
