@@ -19,8 +19,13 @@ PALETTE = ("#12806d", "#d9902f", "#c2503e", "#4f74c4", "#8a63b0", "#77838f", "#2
 LONGEST_LABEL = 170
 NARROW = 480
 TWO_LINES: Mapping[str, Any] = {
-    "width": 104, "overflow": "break", "lineHeight": 14, "height": 28, "lineOverflow": "truncate",
-}  # fmt: skip
+    "width": 120,
+    "fontSize": 11,
+    "lineHeight": 13,
+    "height": 26,
+    "overflow": "break",
+    "lineOverflow": "truncate",
+}
 VALUE: Mapping[str, Any] = {"type": "value", "splitNumber": 4, "minInterval": 1}
 
 
