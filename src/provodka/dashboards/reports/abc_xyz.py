@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from provodka.dashboards.reports.asking import Question, question
+from provodka.dashboards.reports.asking import question
 from provodka.dashboards.reports.balances import agree
 from provodka.dashboards.reports.definition import Report
 from provodka.dashboards.reports.report_columns import count, number, words
@@ -104,16 +104,15 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     if query.by is not None and query.by not in OBJECTS:
         raise _wrong("by", query.by, ", ".join(OBJECTS))
     asked = question(connection, inner, (), FILTERS)
-    rows = asked.rows(connection, "abc_sales", "abc_classes", **given)
-    balance = asked.rows(connection, "abc_sales", "abc_balance", **given)[0]
-    tables = (_classes(rows, balance), _matrix(rows))
+    sums = asked.rows(connection, "abc_sales", "abc_sums", **given)
+    sold = [row.object for row in sums if row.value > 0]
+    earlier = asked.few(connection, "abc_sales", "abc_before", objects=sold, **given)
+    before = [row.object for row in earlier]
+    rows = asked.rows(connection, "abc_sales", "abc_classes", before=before, **given)
+    tables = (_classes(rows, len(sums) - len(sold)), _matrix(rows))
     return ReportResult(
-        "abc_xyz", _("ABC/XYZ"), query, _at(asked), tables, checks=_checks(rows, balance)
+        "abc_xyz", _("ABC/XYZ"), query, asked.at, tables, checks=_checks(rows, sums)
     )
-
-
-def _at(asked: Question) -> Any:
-    return asked.at
 
 
 def given_of(query: ReportQuery) -> dict[str, Any]:
@@ -143,14 +142,14 @@ def _wrong(where: str, found: str, expected: str) -> ConfigurationError:
     )
 
 
-def _classes(rows: Sequence[Row[Any]], balance: Row[Any]) -> Table:
+def _classes(rows: Sequence[Row[Any]], left_out: int) -> Table:
     made: Made = {
         "share": lambda row: _percent(row.value, row.whole),
         "ahead": lambda row: _percent(row.ahead, row.whole),
         "mean": lambda row: None if row.mean is None else round(row.mean, 2),
         "variation": lambda row: _percent(row.deviation, row.mean) if row.xyz else None,
     }
-    note = _("Не вошли, потому что не больше нуля: {count}").format(count=balance.left_out)
+    note = _("Не вошли, потому что не больше нуля: {count}").format(count=left_out)
     return tabulated("classes", _("Классы"), _columns(), rows, made, notes=(note,))
 
 
@@ -172,12 +171,13 @@ def _matrix(rows: Sequence[Row[Any]]) -> Table:
     return Table("matrix", _("Матрица"), _matrix_columns(), cells, keys=keys)
 
 
-def _checks(rows: Sequence[Row[Any]], balance: Row[Any]) -> tuple[Check, ...]:
+def _checks(rows: Sequence[Row[Any]], sums: Sequence[Row[Any]]) -> tuple[Check, ...]:
     first, second, third = _balance_names()
+    values = [row.value for row in sums if row.value > 0]
     total = sum((row.value for row in rows), Decimal(0))
     last = rows[-1].ahead + rows[-1].value if rows else Decimal(0)
     return (
-        agree(first, total, balance.whole),
-        agree(second, len(rows), balance.objects),
+        agree(first, total, sum(values, Decimal(0))),
+        agree(second, len(rows), len(values)),
         agree(third, last, total),
     )

@@ -80,6 +80,11 @@ class Question:
         statement = _statement(names, self.breakdowns, self.filters, self.past)
         return read_whole(connection, statement, {**self.parameters, **more})
 
+    def few(self, connection: Connection, *names: str, **more: Any) -> Sequence[Row[Any]]:
+        """As `rows`, for a statement that looks single things up by indexes."""
+        statement = _statement(names, self.breakdowns, self.filters, self.past)
+        return connection.execute(statement, {**self.parameters, **more}).all()
+
 
 def question(
     connection: Connection,
