@@ -8,14 +8,13 @@ import pytest
 
 from provodka.connectors.crm_store.tables import metadata
 from provodka.connectors.crm_store.tables.hub import outbox, run
+from provodka.dashboards.insight.counted import counter_word, tally
 from provodka.dashboards.insight.fields import CHOICES, field_title, part_title, value_word
 from provodka.dashboards.insight.wording import (
     action_word,
-    counter_word,
     state_word,
     stream_word,
     system_word,
-    tally,
     who,
 )
 from provodka.trigger_rules import effects

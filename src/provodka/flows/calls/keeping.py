@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from provodka.connectors.crm_store.merge import merge
-from provodka.connectors.crm_store.tables import hub
+from provodka.connectors.crm_store.tables.talk import call_leg
 from provodka.connectors.telephony.legs import Leg
 
 __all__ = ["keep_legs", "legs_of"]
@@ -39,7 +39,7 @@ def keep_legs(connection: Connection, source: str, legs: Iterable[Leg]) -> Mappi
         if leg_key not in new:
             calls[call_key].append(READ.decode(leg))
     rows = [(source, key, leg.linkedid, _told(leg)) for key, leg in new.items()]
-    merge(connection, hub.call_leg, COLUMNS, rows, key=("source", "leg_key"))
+    merge(connection, call_leg, COLUMNS, rows, key=("source", "leg_key"))
     return calls
 
 

@@ -102,7 +102,7 @@ def backfill(
 
 
 def _carry_out(desk: Desk, hub: Hub, request: Request) -> ExitCode:
-    from provodka.dashboards.insight.wording import tally
+    from provodka.dashboards.insight.counted import tally
     from provodka.flows.cli.progress import shown
     from provodka.flows.onec.backfill.running import backfill as read
     from provodka.flows.recorded import run_recorded
@@ -151,7 +151,8 @@ def _windows(engine: Any, stream: str | None) -> list[dict[str, Any]]:
 
 
 def _show(screen: Screen, found: Iterable[Mapping[str, Any]], desk: Desk) -> None:
-    from provodka.dashboards.insight.wording import stream_word, tally
+    from provodka.dashboards.insight.counted import tally
+    from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.cli.screen import moment
 
     rows = list(found)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from provodka.connectors.client_bank.values import Note
-from provodka.dashboards.insight.wording import tally, who
+from provodka.dashboards.insight.counted import tally
+from provodka.dashboards.insight.wording import who
 from provodka.flows.bank.statements import Imported
 from provodka.flows.cli.plan_shown import show_plan
 from provodka.flows.cli.screen import Branch, Cell, Screen, moment

@@ -62,7 +62,7 @@ def exchange(
 
 
 def _show(screen: Screen, place: Place, messages: Sequence[Message]) -> None:
-    from provodka.dashboards.insight.wording import tally
+    from provodka.dashboards.insight.counted import tally
     from provodka.flows.cli.screen import state
     from provodka.flows.onec.exchange.place import told
 

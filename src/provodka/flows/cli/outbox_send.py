@@ -90,7 +90,7 @@ def _tried(desk: Desk, hub: Hub, folder: Path) -> None:
 def _sent(desk: Desk, hub: Hub, target: str | None) -> None:
     from datetime import timedelta
 
-    from provodka.dashboards.insight.wording import tally
+    from provodka.dashboards.insight.counted import tally
     from provodka.flows.deliver.couriers import couriers
     from provodka.flows.deliver.loop import deliver
 

@@ -82,7 +82,7 @@ class _Bar:
         self._bars.update(self._task, description=self._title)
 
     def counted(self, counts: Mapping[str, int]) -> None:
-        from provodka.dashboards.insight.wording import tally
+        from provodka.dashboards.insight.counted import tally
 
         self._bars.update(self._task, description=f"{self._title}: {tally(counts)}")
 

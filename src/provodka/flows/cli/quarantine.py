@@ -148,7 +148,7 @@ def replay(
 ) -> None:
     """Try again to take documents in."""
     from provodka.connectors.crm_store import quarantine
-    from provodka.dashboards.insight.wording import tally
+    from provodka.dashboards.insight.counted import tally
     from provodka.flows.replaying import in_turn, replay_stream
 
     named, *keys = what or [stream or ""]

@@ -38,7 +38,8 @@ def runs(
 ) -> None:
     """List runs, newest first."""
     from provodka.connectors.crm_store import runs as kept
-    from provodka.dashboards.insight.wording import flow_word, tally
+    from provodka.dashboards.insight.counted import tally
+    from provodka.dashboards.insight.wording import flow_word
     from provodka.flows.cli.screen import ago, moment, state
 
     desk = Desk(ctx)

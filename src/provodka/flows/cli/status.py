@@ -119,7 +119,7 @@ def _systems(screen: Screen, said: Status, zone: ZoneInfo) -> None:
 
 
 def _runs(screen: Screen, said: Status, zone: ZoneInfo) -> None:
-    from provodka.dashboards.insight.wording import tally
+    from provodka.dashboards.insight.counted import tally
     from provodka.flows.cli.screen import moment, state
 
     screen.heading(_("Последние запуски"))

@@ -88,7 +88,8 @@ def _code(ran: Ran, found: Sequence[Swept]) -> ExitCode:
 
 
 def _show(screen: Screen, hub: Hub, found: Sequence[Swept]) -> None:
-    from provodka.dashboards.insight.wording import stream_word, tally
+    from provodka.dashboards.insight.counted import tally
+    from provodka.dashboards.insight.wording import stream_word
     from provodka.flows.onec.sweeping.verdicts import by_what
 
     screen.table(

@@ -202,7 +202,7 @@ def worst(ran: Sequence[Ran]) -> ExitCode:
 
 
 def _show_runs(screen: Screen, streams: Sequence[Stream], ran: Sequence[Ran]) -> None:
-    from provodka.dashboards.insight.wording import tally
+    from provodka.dashboards.insight.counted import tally
     from provodka.flows.cli.screen import state
 
     screen.heading(_("Потоки"))

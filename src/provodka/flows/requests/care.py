@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from provodka.connectors.crm_store import conflicts, errands, quarantine
 from provodka.connectors.crm_store.requests import Asked
+from provodka.dashboards.insight.counted import tally
 from provodka.dashboards.insight.disputes import one_dispute, side_word
-from provodka.dashboards.insight.wording import tally
 from provodka.flows.calendars.resolving import resolve
 from provodka.flows.clients.finding import find_client
 from provodka.flows.clients.merging import merge

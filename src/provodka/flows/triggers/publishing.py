@@ -12,8 +12,7 @@ import structlog
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from provodka.connectors.crm_store.tables.hub import rule_version
-from provodka.connectors.crm_store.tables.ruling import rule_release
+from provodka.connectors.crm_store.tables.ruling import rule_release, rule_version
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.scenario import normalized
 from provodka.trigger_rules.versions import Release, Step, book_of, chosen

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provodka.connectors.crm_store.tables.deals import scenario as scenarios
 from provodka.connectors.crm_store.tables.deals import stage as stages
-from provodka.connectors.crm_store.tables.hub import rule_version
+from provodka.connectors.crm_store.tables.ruling import rule_version
 from provodka.flows.triggers.publishing import register
 from provodka.trigger_rules.book import RuleBook
 from provodka.trigger_rules.planned import ALWAYS_PLANNED

@@ -30,7 +30,6 @@ from provodka.connectors.crm_store.tables.columns import (
 
 __all__ = [
     "binding",
-    "call_leg",
     "conflict",
     "cursor",
     "delta",
@@ -38,7 +37,6 @@ __all__ = [
     "outbox",
     "parked",
     "quarantine",
-    "rule_version",
     "run",
 ]
 
@@ -277,25 +275,6 @@ effect = _table(
 )
 Index("ix_effect_document", effect.c.document)
 Index("ix_effect_rule", effect.c.rule, effect.c.at)
-
-rule_version = _table(
-    "rule_version",
-    "Версии правил и сценариев, которые когда-либо действовали",
-    words("name", "Правило", primary_key=True),
-    words("version", "Отпечаток", primary_key=True),
-    words("source", "Текст правила", nullable=False),
-    instant("loaded_at", "Когда загружена", now=True),
-)
-
-call_leg = _table(
-    "call_leg",
-    "Строки журнала АТС, из которых собраны звонки",
-    words("source", "АТС", primary_key=True),
-    words("leg_key", "Ключ строки", primary_key=True),
-    words("call_key", "Ключ разговора (linkedid)", nullable=False),
-    json("leg", "Строка, разобранная по полям", nullable=False),
-)
-Index("ix_call_leg_call", call_leg.c.source, call_leg.c.call_key)
 
 run = _table(
     "run",

@@ -13,7 +13,18 @@ from provodka.connectors.crm_store.tables.columns import (
     words,
 )
 
-__all__ = ["rule_health", "rule_release"]
+__all__ = ["rule_health", "rule_release", "rule_version"]
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    words("name", "Правило", primary_key=True),
+    words("version", "Отпечаток", primary_key=True),
+    words("source", "Текст правила", nullable=False),
+    instant("loaded_at", "Когда загружена", now=True),
+    schema="hub",
+    comment="Версии правил и сценариев, которые когда-либо действовали",
+)
 
 rule_release = Table(
     "rule_release",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, Table, UniqueConstraint
 
 from provodka.connectors.crm_store.tables.columns import (
     choice,
@@ -11,11 +11,12 @@ from provodka.connectors.crm_store.tables.columns import (
     instant,
     integer,
     json,
+    metadata,
     ref,
     words,
 )
 
-__all__ = ["call", "message"]
+__all__ = ["call", "call_leg", "message"]
 
 call = document(
     "call",
@@ -108,3 +109,15 @@ Index("ix_message_message_id", message.c.message_id, unique=True)
 Index("ix_message_client", message.c.client_id)
 Index("ix_message_thread", message.c.thread_key)
 Index("ix_message_unlinked", message.c.id, postgresql_where=message.c.needs_person)
+
+call_leg = Table(
+    "call_leg",
+    metadata,
+    words("source", "АТС", primary_key=True),
+    words("leg_key", "Ключ строки", primary_key=True),
+    words("call_key", "Ключ разговора (linkedid)", nullable=False),
+    json("leg", "Строка, разобранная по полям", nullable=False),
+    schema="hub",
+    comment="Строки журнала АТС, из которых собраны звонки",
+)
+Index("ix_call_leg_call", call_leg.c.source, call_leg.c.call_key)

@@ -5,16 +5,11 @@ from __future__ import annotations
 from provodka.connectors.crm_store import errands
 from provodka.dashboards.insight.arrivals import arrivals, door_word, reason_word
 from provodka.dashboards.insight.arrivals import state_word as arrival_word
+from provodka.dashboards.insight.counted import tally
 from provodka.dashboards.insight.held_months import held_months
 from provodka.dashboards.insight.pulse import last_runs
 from provodka.dashboards.insight.queues import last_change, queues
-from provodka.dashboards.insight.wording import (
-    flow_word,
-    state_word,
-    stream_word,
-    system_word,
-    tally,
-)
+from provodka.dashboards.insight.wording import flow_word, state_word, stream_word, system_word
 from provodka.dashboards.web.pages.answers import Answer, Shown
 from provodka.dashboards.web.pages.care.overview import watched
 from provodka.dashboards.web.pages.care.spans import span_text
