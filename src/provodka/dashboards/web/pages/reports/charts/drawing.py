@@ -16,17 +16,23 @@ __all__ = ["MOST_BARS", "PALETTE", "Drawing", "Entry", "bars", "columns", "entri
 
 MOST_BARS = 30
 PALETTE = ("#12806d", "#d9902f", "#c2503e", "#4f74c4", "#8a63b0", "#77838f", "#2f93b5")
-LONGEST_LABEL = 170
+LONGEST_LABEL, NARROW_LABEL = 170, 120
+LETTER = 8
+"""Pixels that a letter takes, more or less: a label has as much room as the longest name needs."""
 NARROW = 480
 TWO_LINES: Mapping[str, Any] = {
-    "width": 120,
     "fontSize": 11,
     "lineHeight": 13,
     "height": 26,
     "overflow": "break",
     "lineOverflow": "truncate",
 }
-VALUE: Mapping[str, Any] = {"type": "value", "splitNumber": 4, "minInterval": 1}
+VALUE: Mapping[str, Any] = {
+    "type": "value",
+    "splitNumber": 4,
+    "minInterval": 1,
+    "axisLabel": {"hideOverlap": True},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +163,11 @@ def _upright(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[
 
 
 def _lying(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    label = {"width": LONGEST_LABEL, "overflow": "truncate"}
+    label = {"width": _width(names, LONGEST_LABEL), "overflow": "truncate"}
     category = {"type": "category", "data": list(names), "axisTick": {"show": False}}
     narrow = {
         "xAxis": {"splitNumber": 2},
-        "yAxis": {"axisLabel": TWO_LINES},
+        "yAxis": {"axisLabel": {**TWO_LINES, "width": _width(names, NARROW_LABEL)}},
         "grid": {"right": 88},
     }
     return {
@@ -173,6 +179,10 @@ def _lying(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[st
             {"option": {"xAxis": {"splitNumber": 4}, "yAxis": {"axisLabel": label}}},
         ],
     }
+
+
+def _width(names: Sequence[str], most: int) -> int:
+    return min(most, LETTER * max(map(len, names), default=1))
 
 
 def _frame(series: Sequence[Mapping[str, Any]], *, right: int) -> dict[str, Any]:
