@@ -17,7 +17,7 @@ from provodka.flows.water.billing import bill_month
 from provodka.flows.water.desk import take_call
 from provodka.flows.water.ordering import NewOrder, Wanted, prices, take, who_calls
 from provodka.flows.water.stops import Fact, Move, balance, day_sheet, done, failed, move, moves_of
-from provodka.foundation.errors import Refused
+from provodka.foundation.errors import AmbiguousMatch, Refused
 from provodka.trigger_rules.book import RULES, RuleBook
 
 MORNING = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
@@ -251,6 +251,57 @@ def test_a_stranger_is_registered_and_known_by_the_number_next_time(water: Water
     assert (told["amount"], caller.name) == (Decimal(750), "Иванова Анна")
     assert [address for _id, address in caller.points] == ["Оренбург, Советская, 1"]
     assert caller.last_order == MORNING
+
+
+def points(water: Water) -> list[str]:
+    """The addresses that orders went to, in their order."""
+    rows = water.rows(
+        "SELECT p.address FROM crm.order o LEFT JOIN crm.delivery_point p"
+        " ON p.id = o.delivery_point_id ORDER BY o.ordered_at, o.id"
+    )
+    return [row[0] for row in rows]
+
+
+@pytest.mark.requirement("R13", "R67")
+def test_an_order_goes_to_the_address_that_was_said_and_to_no_other(water: Water) -> None:
+    items, first, second = {water.water: Decimal(3)}, "Оренбург, Мира, 1", "Оренбург, Лесная, 2"
+    with water.by("Оператор") as connection:
+        take_call(connection, "89160001122", items, MORNING, new=("Анна", first))
+        take_call(connection, "89160001122", items, MORNING, new=(None, None))
+        take_call(connection, "89160001122", items, MORNING, new=(None, f" {second.upper()}"))
+        take_call(connection, "89160001122", items, MORNING, new=(None, second))
+        with pytest.raises(AmbiguousMatch, match="ЛЕСНАЯ"):
+            take_call(connection, "89160001122", items, MORNING)
+    assert [one and one.casefold() for one in points(water)[1:]] == [
+        first.casefold(),
+        second.casefold(),
+        second.casefold(),
+    ]
+
+
+def test_a_bill_has_no_line_for_what_was_left_undelivered(water: Water) -> None:
+    water.update("client", water.client, kind="legal_entity")
+    whole, none = water.order(), water.order()
+    kept = {str(whole): Fact(delivered={water.bottle: Decimal(0)})}
+    nothing = Fact(delivered={water.water: Decimal(0), water.bottle: Decimal(0)})
+    for row in water.rows("SELECT number, order_id FROM crm.delivery"):
+        with water.by("Петров") as connection:
+            done(connection, row.number, kept.get(str(row.order_id), nothing), NOON)
+    water.react()
+    with water.by("Бухгалтер") as connection:
+        [bill] = bill_month(connection, date(2026, 11, 1), MOSCOW, NEXT)
+    assert (bill.orders, bill.amount) == (1, Decimal(500))
+    lines = water.rows(
+        f"SELECT quantity FROM crm.invoice_lines WHERE invoice_id = '{bill.invoice}'"
+    )
+    assert [row[0] for row in lines] == [Decimal(2)]
+    assert water.rows(f"SELECT invoice_id FROM crm.order WHERE id = '{none}'")[0][0] is None
+
+
+def test_cash_finer_than_a_kopeck_is_a_slip(water: Water) -> None:
+    water.order()
+    with pytest.raises(Refused, match="копейки"), water.by("Петров") as connection:
+        done(connection, water.stop(), Fact(cash=Decimal("700.005")), NOON)
 
 
 def test_a_price_of_a_contract_wins_and_the_newest_of_the_list_is_taken(water: Water) -> None:

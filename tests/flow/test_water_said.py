@@ -12,7 +12,7 @@ from tests.flow.cli_program import program
 from tests.flow.test_water_desk import MORNING, Water
 
 from provodka.connectors.crm_store.engine import open_engine
-from provodka.flows.cli.delivering_said import at_the_desk, named
+from provodka.flows.cli.delivering_said import at_the_desk, named, quantities
 from provodka.flows.water.desk import take_call
 from provodka.foundation.errors import ConfigurationError
 from provodka.trigger_rules.book import RULES, RuleBook
@@ -81,3 +81,18 @@ def test_the_day_and_the_moves_of_a_stop_are_told_in_words(
     moves = run("delivery", "moves", number).stdout
     assert "сотрудник Лаврова" in moves
     assert "попросил клиент" in moves
+
+
+@pytest.mark.parametrize(
+    "said",
+    [["Вода 19 л"], ["Вода 19 л=2", "вода 19 л=3"], ["Вода 19 л=NaN"], ["Вода 19 л=1e400"]],
+)
+def test_goods_that_are_said_unclearly_are_no_order(water: Water, said: list[str]) -> None:
+    with water.engine.connect() as connection, pytest.raises(ConfigurationError):
+        quantities(connection, said)
+
+
+def test_goods_are_counted_as_people_write(water: Water) -> None:
+    with water.engine.connect() as connection:
+        found = quantities(connection, ["Вода 19 л = 1,5", "Бутыль 19 л=2"])
+    assert found == {water.water: Decimal("1.5"), water.bottle: Decimal(2)}

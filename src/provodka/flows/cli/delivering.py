@@ -118,7 +118,7 @@ def order(
             connection,
             phone,
             wanted,
-            hub.clock(),
+            hub.clock().astimezone(hub.settings.zone),
             new=(name, address),
             operator=at_the_desk(connection, who or getpass.getuser()),
             courier=named(connection, courier),

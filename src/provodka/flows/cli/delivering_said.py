@@ -29,13 +29,22 @@ __all__ = [
     "show_sheet",
 ]
 
+MOST = 10**12
+
 
 def quantities(connection: Connection, said: Iterable[str]) -> dict[UUID, Decimal]:
-    """Products by name with how many of each. Raises `ConfigurationError` for an unknown one."""
-    found = {}
+    """Products by name with how many of each.
+
+    Raises `ConfigurationError` for an unknown product, for one named twice, or without a number.
+    """
+    found: dict[UUID, Decimal] = {}
     for one in said:
-        name, _equals, count = one.rpartition("=")
+        name, equals, count = one.rpartition("=")
+        if not equals:
+            raise _odd("--item", f"«{one}»", _("товар и число: «Вода 19 л=2»"))
         key = _only(connection, "product", name.strip())
+        if key in found:
+            raise _odd("--item", f"«{one}»", _("каждый товар один раз"))
         found[key] = _decimal("--item", count)
     return found
 
@@ -166,9 +175,12 @@ def _only(connection: Connection, kind: str, name: str) -> UUID:
 
 def _decimal(option: str, said: str) -> Decimal:
     try:
-        return Decimal(said.replace(",", ".").replace(" ", ""))
+        read = Decimal(said.replace(",", ".").replace(" ", ""))
     except InvalidOperation:
         raise _odd(option, f"«{said}»", _("число вида 12,5")) from None
+    if not read.is_finite() or abs(read) >= MOST:
+        raise _odd(option, f"«{said}»", _("число вида 12,5"))
+    return read
 
 
 def _odd(where: str, found: str, expected: str) -> ConfigurationError:

@@ -70,12 +70,17 @@ def bill_month(
     connection.execute(text("LOCK TABLE crm.order IN SHARE ROW EXCLUSIVE MODE"))
     for row in connection.execute(UNBILLED, {"since": since, "until": until, "client": client}):
         by_client[row.client_id].append(row)
-    return [_bill(connection, client, rows, now) for client, rows in by_client.items()]
+    billed = [_bill(connection, client, rows, now) for client, rows in by_client.items()]
+    return [one for one in billed if one is not None]
 
 
-def _bill(connection: Connection, client: UUID, rows: Sequence[Any], now: datetime) -> Bill:
+def _bill(connection: Connection, client: UUID, rows: Sequence[Any], now: datetime) -> Bill | None:
+    """The invoice, if anything was handed over: what was left undelivered is nobody's debt."""
     id = uuid7()
-    lines = _lines(id, rows)
+    handed_over = [row for row in rows if row.quantity or row.amount]
+    if not handed_over:
+        return None
+    lines = _lines(id, handed_over)
     amount = sum((line["amount"] for line in lines), Decimal(0))
     terms = connection.execute(CONTRACT, {"client": client}).first()
     connection.execute(
@@ -90,7 +95,7 @@ def _bill(connection: Connection, client: UUID, rows: Sequence[Any], now: dateti
         )
     )
     connection.execute(invoice_line.insert(), lines)
-    orders = {row.order_id for row in rows}
+    orders = {row.order_id for row in handed_over}
     connection.execute(order.update().where(order.c.id.in_(orders)).values(invoice_id=id))
     return Bill(id, client, len(orders), amount)
 

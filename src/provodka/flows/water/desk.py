@@ -10,10 +10,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from provodka.connectors.crm_store.tables.clients import delivery_point
 from provodka.connectors.crm_store.tables.orders import order
-from provodka.flows.water.ordering import NewClient, NewOrder, Wanted, register, take, who_calls
+from provodka.flows.water.ordering import (
+    Caller,
+    NewClient,
+    NewOrder,
+    Wanted,
+    register,
+    take,
+    who_calls,
+)
 from provodka.foundation.errors import AmbiguousMatch, Refused
 from provodka.foundation.i18n import _
+from provodka.foundation.identifiers import uuid7
 
 __all__ = ["take_call"]
 
@@ -34,7 +44,8 @@ def take_call(
     `operator` is the employee who takes it and answers for its deal.
 
     Returns the order's number, its sum with the deposit and the client's name. Raises
-    `AmbiguousMatch` where several clients have the number, `Refused` for a stranger unnamed.
+    `AmbiguousMatch` where several clients have the number, or the client several addresses and
+    none was said; `Refused` for a stranger unnamed. A new address becomes a delivery point.
     """
     client, name, point = _buyer(connection, phone, new)
     wanted = [Wanted(product, quantity) for product, quantity in items.items()]
@@ -61,9 +72,8 @@ def _buyer(
         )
     if callers:
         caller = callers[0]
-        wanted = [id for id, known in caller.points if address in (None, known)]
-        return caller.id, caller.name, wanted[0] if wanted else None
-    if not (name and address):
+        return caller.id, caller.name, _point(connection, caller, address)
+    if not (name and name.strip() and address and address.strip()):
         raise Refused(
             _("Заказ по телефону"),
             found=_("номер незнакомый"),
@@ -72,3 +82,32 @@ def _buyer(
             code="stranger",
         )
     return register(connection, NewClient(name, phone, address)), name, None
+
+
+def _point(connection: Connection, caller: Caller, address: str | None) -> UUID | None:
+    """Where to: the address that was said, a new one too; unsaid, the only one that is known."""
+    if address is None or not address.strip():
+        if len(caller.points) > 1:
+            raise AmbiguousMatch(
+                _("Заказ по телефону"),
+                found=_("адресов несколько: {addresses}").format(
+                    addresses="; ".join(known for _id, known in caller.points)
+                ),
+                expected="--address",
+                next_step=_("спросите адрес и повторите"),
+                candidates=[str(id) for id, _known in caller.points],
+                code="several_addresses",
+            )
+        return caller.points[0][0] if caller.points else None
+    said = _folded(address)
+    for id, known in caller.points:
+        if _folded(known) == said:
+            return id
+    key = uuid7()
+    values = {"id": key, "client_id": caller.id, "address": " ".join(address.split())}
+    connection.execute(delivery_point.insert().values(values))
+    return key
+
+
+def _folded(address: str) -> str:
+    return " ".join(address.split()).casefold()

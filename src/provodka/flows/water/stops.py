@@ -182,6 +182,9 @@ def _require_sane(number: str, fact: Fact) -> None:
     said = [*fact.delivered.values(), *fact.returned.values(), fact.cash or Decimal(0)]
     if any(not one.is_finite() or one < 0 for one in said):
         raise _refused(number, _("число меньше нуля"), _("ноль или больше"))
+    if fact.cash is not None and fact.cash != kopecks(fact.cash):
+        found = _("получено {taken}").format(taken=fact.cash)
+        raise _refused(number, found, _("сумма до копейки"))
 
 
 def _planned(connection: Connection, number: str) -> Any:
