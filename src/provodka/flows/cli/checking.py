@@ -15,7 +15,7 @@ from provodka.foundation.i18n import _
 
 if TYPE_CHECKING:
     from provodka.flows.cli.screen import Screen
-    from provodka.flows.insight.checkup import Finding
+    from provodka.flows.insight.checked import Finding
 
 __all__ = ["declare"]
 
@@ -49,7 +49,7 @@ def check(ctx: typer.Context) -> None:
 
 def _findings(desk: Desk) -> Iterator[Finding]:
     from provodka.flows.cli.telling import understood
-    from provodka.flows.insight.checkup import broken, check_files, check_systems, good
+    from provodka.flows.insight.checked import broken, good
     from provodka.foundation.errors import ProvodkaError
 
     try:
@@ -57,6 +57,8 @@ def _findings(desk: Desk) -> Iterator[Finding]:
     except ProvodkaError as error:
         yield from broken("settings", error)
         return
+    from provodka.flows.insight.checkup import check_files, check_systems
+
     yield good("settings", _("{path}: прочитан").format(path=desk.environment.config))
     wrong = False
     for finding in check_files(files):

@@ -92,11 +92,13 @@ class Desk:
 
     def files(self) -> Hub:
         """A hub that is connected to nothing, for what only reads settings, mappings and rules."""
-        from provodka.connectors.crm_store.engine import open_engine
-        from provodka.flows.hub import Hub
         from provodka.flows.settings import load_settings
 
         settings, source = load_settings(self.environment.config)
+        # Wrong settings are told at once: the rest takes longer to import than to read them.
+        from provodka.connectors.crm_store.engine import open_engine
+        from provodka.flows.hub import Hub
+
         return Hub(
             settings=settings,
             source=source,
