@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from tests.e2e.web.served import WIDE, Look, Pages, carried
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+from tests.e2e.web.served import Look, Pages, carried
 
 from provodka.connectors.crm_store import people
 from provodka.dashboards.web.people.passwords import hashed
@@ -23,7 +23,8 @@ from provodka.dashboards.web.people.roles import Role
 pytestmark = pytest.mark.timeout(300)
 PASSWORD = "синий трамвай у реки"
 SOON = 20_000
-PAPER = {"width": 1032, "height": 700}
+SCREEN: ViewportSize = {"width": 1440, "height": 900}
+PAPER: ViewportSize = {"width": 1032, "height": 700}
 """A4 on its side without its margins, at 96 dots an inch."""
 STAGE, REACHED = "Этап", "Достигли"
 
@@ -74,7 +75,7 @@ def test_an_analyst_asks_the_funnel_looks_behind_a_number_and_takes_the_same_num
     login = f"analyst-{uuid4()}"
     with pages.hub.engine.begin() as connection:
         people.add(connection, login, "Ольга", roles=["analyst"], password=hashed(PASSWORD))
-    context = pages.browser.new_context(locale="ru-RU", base_url=pages.address, viewport=WIDE)
+    context = pages.browser.new_context(locale="ru-RU", base_url=pages.address, viewport=SCREEN)
     look = Look(context.new_page())
     page = look.page
     page.goto("/reports/funnel")
@@ -150,7 +151,7 @@ def enter_plan(pages: Pages, page: Page) -> None:
     year = datetime.now(UTC).year
     field = page.get_by_label("Компания, Мар")
     field.fill("1 500 000,50")
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size(SCREEN)
     sideways = "(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))"
     assert page.evaluate(sideways) <= 0
     pages.execute(
