@@ -26,7 +26,7 @@ CHANGED = """{kind}_touched AS MATERIALIZED (
   FROM hub.delta WHERE kind = '{kind}' AND part = '' AND at > :as_of
     AND document IN (SELECT document FROM {kind}_touched) ORDER BY document, id
 )"""
-DOCUMENT = """{table}_then AS (
+DOCUMENT = """{table}_then AS NOT MATERIALIZED (
   SELECT n.* FROM crm.{table} n
   WHERE NOT EXISTS (SELECT FROM {kind}_changed c WHERE c.document = n.id)
   UNION ALL
@@ -46,7 +46,7 @@ LINE = """{kind}_mentioned AS MATERIALIZED (
       AND d.document IN (SELECT document FROM {kind}_touched)) m
   ORDER BY m.document, m.line, m.id, m.was DESC
 ),
-{table}_then AS (
+{table}_then AS NOT MATERIALIZED (
   SELECT n.* FROM crm.{table} n WHERE NOT EXISTS (SELECT FROM {kind}_mentioned m
     WHERE m.document = n.{kind}_id AND m.line = n.line)
   UNION ALL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -28,6 +29,11 @@ from provodka.foundation.i18n import _
 __all__ = ["report", "spells_of"]
 
 BREAKDOWNS = ("client_kind",)
+KEPT = ("lost_kept",)
+SINCE = ("lost_then_bought", "lost_spells", "lost_then")
+ANEW = ("lost_bought", "lost_spells", "lost_facts")
+LATELY = timedelta(days=31)
+"""Since when few of the buyers have changed."""
 
 
 def report() -> Report:
@@ -121,14 +127,14 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     lists: list[Table] = []
     checks: list[Check] = []
     spells = spells_of(connection, query)
-    kept = spells == "lost_kept"
+    kept = spells != ANEW
     balance = "lost_kept_balance" if kept else "lost_balance"
     for scope in SCOPES:
         given = {"scope": scope, "item_kind": item_kind and item_kind.lower()}
-        rows = asked.rows(connection, spells, "lost_summary", **given)
+        rows = asked.rows(connection, *spells, "lost_summary", **given)
         tables.append(_summary(connection, asked, rows, scope))
-        lists.append(_list(asked.rows(connection, spells, "lost_list", **given), scope))
-        found = asked.rows(connection, spells, balance, **given)[0]
+        lists.append(_list(asked.rows(connection, *spells, "lost_list", **given), scope))
+        found = asked.rows(connection, *spells, balance, **given)[0]
         checks += _checks(rows, found, scope, kept=kept)
     title = _("Потерянные клиенты")
     return ReportResult(
@@ -136,15 +142,19 @@ def _compute(connection: Connection, query: ReportQuery) -> ReportResult:
     )
 
 
-def spells_of(connection: Connection, query: ReportQuery) -> str:
-    """The statement with the spells of buying: those that are kept, if they answer the question.
+def spells_of(connection: Connection, query: ReportQuery) -> tuple[str, ...]:
+    """The statements with the spells of buying: those that are kept, if they answer the question.
 
-    Those of an instant that has passed are computed from the orders as they stood then.
+    Of an instant that has passed lately, the buyers that have changed since are computed from their
+    orders as they stood then; of an older one, and for a part of the goods, all are.
     """
     known = complete_until(connection)
-    newest = query.as_of is None or known is None or query.as_of >= known
     asked_whole = query.where.get("item_kind") is None and str(query.zone) == ZONE
-    return "lost_kept" if newest and asked_whole and is_kept(connection) else "lost_spells"
+    if not asked_whole or not is_kept(connection):
+        return ANEW
+    if query.as_of is None or known is None or query.as_of >= known:
+        return KEPT
+    return SINCE if query.as_of > known - LATELY else ANEW
 
 
 def _without(query: ReportQuery, *names: str) -> ReportQuery:

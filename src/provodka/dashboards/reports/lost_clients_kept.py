@@ -38,7 +38,7 @@ GATHER = """
     INSERT INTO report.buying_spell (scope, owner, spell, client, client_kind, first_at, last_at,
       lost_at, orders, amount, own_orders)
     WITH {spells} SELECT :scope, owner, spell, client, client_kind, first_at, last_at, lost_at,
-      orders, amount, own_orders FROM facts
+      orders, amount, own_orders FROM spelt
 """
 FOR_LARGE_SETS = text("""
     SELECT set_config('work_mem', '256MB', true), set_config('parallel_tuple_cost', '0.01', true),
@@ -103,7 +103,8 @@ def _place(connection: Connection) -> Position | None:
 
 def _gather(connection: Connection, whose: str) -> int:
     """The spells of some buyers or of all; what they bought is read once for both scopes."""
-    pieces, spells = _read("lost_spells").replace(ALL, whose).split(FOUND)
+    whole = _read("lost_bought").replace(ALL, whose) + _read("lost_spells")
+    pieces, spells = whole.split(FOUND)
     given = {"as_of": "infinity", "zone": ZONE, "item_kind": None, "scope": "all"}
     connection.execute(FOR_LARGE_SETS)
     connection.execute(text("DROP TABLE IF EXISTS pg_temp.piece"))

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from provodka.dashboards.results import Cell, Ratio, ReportQuery
 
-__all__ = ["BEHIND", "OWN", "SHOWN_ROWS", "Behind", "behind_of"]
+__all__ = ["BEHIND", "OWN", "SHOWN_ROWS", "SPELLS", "Behind", "behind_of"]
 
 SHOWN_ROWS = 200
 """A page shows so many rows of a table, with links to what is behind them."""
+SPELLS = ("spells of buying",)
+"""Facts that the question itself decides: spells as they are kept, or computed anew."""
 BASIS, SOLD = "of the basis", "of the sale"
 """Kinds that a row itself, or the question, decides."""
 
@@ -110,7 +112,7 @@ LOST = Behind(
     "client",
     ("active_before", "begun", "returned", "lost", "one_time", "active_after", "rate"),
     "behind_lost",
-    ("lost_spells",),
+    SPELLS,
     breakdowns=("client_kind",),
     filters=("client_kind",),
     parameters=("payer",),

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row
 from provodka.dashboards.reports.abc_xyz import given_of
 from provodka.dashboards.reports.as_of import AsOf, Words, settle
 from provodka.dashboards.reports.asking import Question, question
-from provodka.dashboards.reports.behind.declared import Behind
+from provodka.dashboards.reports.behind.declared import SPELLS, Behind
 from provodka.dashboards.reports.couriers import cutoff_of
 from provodka.dashboards.reports.funnel_counted import REACHED, STOOD
 from provodka.dashboards.reports.lost_clients import spells_of
@@ -85,8 +85,8 @@ def find_all(
     for name in behind.parameters:
         more |= _parameters(connection, asked, query, name)
     facts = behind.facts
-    if facts == ("lost_spells",):
-        facts = (spells_of(connection, query),)
+    if facts == SPELLS:
+        facts = spells_of(connection, query)
     if facts == ("cohort_walk",) and isinstance(asked, AsOf):
         more["written"] = _steps(connection, asked)
     rows = asked.rows(connection, *facts, "number", behind.own, "behind", **more)

@@ -1,17 +1,6 @@
 -- Unbroken spells of buying: a new one begins with the first purchase after three months without.
-WITH bought AS (
-  SELECT coalesce(c.merged_into_id, o.client_id) AS client, o.delivery_point_id AS point,
-    coalesce(o.client_kind, c.kind) AS kind, o.completed_at AS at, o.amount
-  FROM crm.order o JOIN crm.client c ON c.id = o.client_id
-  WHERE o.status = 'delivered' AND o.completed_at <= :as_of
-    AND (o.deleted_at IS NULL OR o.deleted_at > :as_of)
-    AND (:scope <> 'point' OR o.delivery_point_id IS NOT NULL) AND true /* touched */
-    AND EXISTS (SELECT FROM crm.order_lines l JOIN crm.product p ON p.id = l.product_id
-      WHERE l.order_id = o.id AND p.kind = 'goods'
-        AND (CAST(:item_kind AS text) IS NULL OR l.item_kind = :item_kind))
-),
 -- Three months from a day of a quarter end behind that quarter: no spell ends inside one.
-piece AS MATERIALIZED (
+, piece AS MATERIALIZED (
   SELECT client, point, kind, min(at) AS first_at, max(at) AS last_at, count(*) AS orders,
     sum(amount) AS amount
   FROM bought GROUP BY client, point, kind, date_trunc('quarter', at AT TIME ZONE :zone)
@@ -38,7 +27,7 @@ gathered AS (
     (array_agg(client ORDER BY last_at DESC, kind, client))[1] AS client
   FROM parted GROUP BY owner, spell
 ),
-facts AS (
+spelt AS (
   SELECT g.owner, g.client, g.spell, g.first_at, g.last_at, g.kind AS client_kind,
     (g.last_at AT TIME ZONE :zone + interval '3 months') AT TIME ZONE :zone AS lost_at,
     lead(g.first_at) OVER w AS returned_at,

@@ -1,0 +1,3 @@
+, facts AS (
+  SELECT * FROM spelt
+)
