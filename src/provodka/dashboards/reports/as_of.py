@@ -54,7 +54,8 @@ FOR_ALL = text("""SELECT set_config('parallel_tuple_cost', '0.01', true),
   set_config('parallel_setup_cost', '100', true), set_config('hash_mem_multiplier', '8', true)""")
 """For statements over all visits: several processes may read them."""
 AS_USUAL = text("SELECT set_config('enable_nestloop', 'on', true)")
-BEGINNING = text("SELECT min(deal_created_at) FROM report.stage_visit WHERE visit = 1")
+BEGINNING = text("""SELECT least((SELECT min(entered_at) FROM report.stage_visit),
+  (SELECT min(deal_created_at) FROM report.stage_visit WHERE visit = 1))""")
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
 FILTERS = (*BREAKDOWNS, "scenario")
 NAMED = {"manager": "employee", "department": "department"}

@@ -20,12 +20,14 @@ __all__ = ["Counted", "counted"]
 Counts = Mapping[str, Any]
 REACHED = "min(entered_at) FILTER (WHERE height >= {step}) AS r{step}"
 STOOD = "coalesce(bool_or(stands = {step}), false) AS v{step}"
-FIRST = "min(entered_at) FILTER (WHERE stands = {place}) AS f{place}"
-ENTERED = "count(*) FILTER (WHERE f{place} >= :since AND f{place} < :until) AS entered_{place}"
+ON_STAGE = "stood & (bigint '1' << {place}) <> 0"
+ENTERED = f"count(*) FILTER (WHERE {ON_STAGE}) AS entered_{{place}}"
+MOST_PLACES = 62
+"""So many stages of a scenario have a bit each in one number."""
 RIPE = "r{before} <= (SELECT CAST(:as_of AS timestamptz) - CAST(:horizon AS interval))"
 COUNTED = f"""count(r{{step}}) AS reached_{{step}},
   count(r{{step}}) FILTER (WHERE {{visited}}) AS visited_{{step}},
-  count(*) FILTER (WHERE r{{before}} IS NOT NULL AND r{{step}} IS NULL AND is_open)
+  count(*) FILTER (WHERE r{{before}} IS NOT NULL AND r{{step}} IS NULL AND {{is_open}})
     AS pending_{{step}},
   count(*) FILTER (WHERE {RIPE}) AS ripe_{{step}},
   count(*) FILTER (WHERE {RIPE} AND r{{step}} <= r{{before}} + CAST(:horizon AS interval))
@@ -52,7 +54,8 @@ class Counted:
 
 def counted(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> Counted:
     """The funnel's numbers; `stages` are the rows of `stages.sql`."""
-    counting = _of_all if asked.bare and stages else _of_some
+    few = 0 < max(_places(stages).values(), default=0) <= MOST_PLACES
+    counting = _of_all if asked.bare and few else _of_some
     return counting(connection, asked, stages)
 
 
@@ -72,7 +75,7 @@ def _reached(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) ->
     if not steps:
         return []
     reached = (f"{REACHED}, {STOOD}".format(step=step) for step in steps)
-    written = (("$reached", ", ".join(reached)), ("$counted", _counts(steps, "v{step}")))
+    written = (("$reached", ", ".join(reached)), ("$counted", _counts(steps, "v{step}", "is_open")))
     return _mappings(asked.rows(connection, "cohort_walk", "cohort", written=written))
 
 
@@ -96,15 +99,13 @@ def _of_all(connection: Connection, asked: AsOf, stages: Sequence[Row[Any]]) -> 
 def _walks(
     connection: Connection, asked: AsOf, stages: Sequence[Row[Any]], gone: Counts
 ) -> Sequence[Counts]:
-    """One row of each scenario: how far its deals came, and their first entries into stages."""
+    """One row of each scenario: how far its deals came, and how many have stood on each stage."""
     steps, places = _steps(stages), _places(stages)
-    seats = sorted(set(places.values()))
     walked = [REACHED.format(step=step) for step in steps]
-    walked += [FIRST.format(place=place) for place in seats]
-    entered = [ENTERED.format(place=place) for place in seats]
+    entered = [ENTERED.format(place=place) for place in sorted(set(places.values()))]
     written = (
         ("$walked", ", ".join(walked)),
-        ("$counted", _counts(steps, "f{step} IS NOT NULL")),
+        ("$counted", _counts(steps, ON_STAGE.format(place="{step}"), "fates & 4 > 0")),
         ("$entered", ", ".join(entered)),
     )
     known = {
@@ -167,9 +168,11 @@ def _steps(stages: Sequence[Row[Any]]) -> range:
     return range(1, max((stage.step or 0 for stage in stages), default=0) + 1)
 
 
-def _counts(steps: range, visited: str) -> str:
+def _counts(steps: range, visited: str, is_open: str) -> str:
     return ", ".join(
-        COUNTED.format(step=step, before=step - 1, visited=visited.format(step=step))
+        COUNTED.format(
+            step=step, before=step - 1, visited=visited.format(step=step), is_open=is_open
+        )
         for step in steps
     )
 

@@ -4,7 +4,7 @@
     ON n.key_scenario = c.scenario AND n.key_group = c.grp AND n.key_stage = c.stage
   WHERE CASE n.wanted
     WHEN 'late' THEN c.late > 0
-    WHEN 'idle' THEN c.due_at IS NULL
+    WHEN 'idle' THEN c.idle
     WHEN 'amount' THEN c.currency = 'RUB'
     ELSE true END
 )

@@ -24,7 +24,7 @@ undone AS MATERIALIZED (
 ),
 card AS MATERIALIZED (
   SELECT n.deal, n.scenario, n.stage, n.grp, n.amount, n.currency, n.entered_at, n.responsible,
-    n.client, u.due_at, coalesce(u.late, 0) AS late,
+    n.client, u.due_at, coalesce(u.late, 0) AS late, u.deal_id IS NULL AS idle,
     extract(epoch FROM CAST(:as_of AS timestamptz) - n.entered_at) / 86400 AS days
   FROM now_at n LEFT JOIN undone u ON u.deal_id = n.deal
 )

@@ -11,7 +11,7 @@ climb AS (
   FROM live v JOIN ladder l ON l.scenario = v.scenario
 ),
 walk AS (
-  SELECT subject, scenario, min(CAST(NULL AS timestamptz)) AS r0, $reached
+  SELECT subject, scenario, CAST(NULL AS timestamptz) AS r0, $reached
   FROM climb GROUP BY subject, scenario
 ),
 told AS (
