@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,11 +13,15 @@ from tests.databases import copied
 from tests.flow.web_pages.report_firm import Firm
 
 from provodka.connectors.crm_store.engine import open_engine
+from provodka.dashboards.reports import lost_clients
 from provodka.dashboards.reports.behind.declared import BEHIND
 from provodka.dashboards.reports.behind.finding import find, find_all
 from provodka.dashboards.reports.catalog import reports, run
+from provodka.dashboards.reports.stage_visit import complete_until
 from provodka.dashboards.results import Ratio, ReportQuery, Table
 from provodka.dashboards.web.pages.reports.shelf import SHELF
+
+PAST = ("abc_xyz", "lost_clients", "couriers", "goods_rendered", "orders_handled", "calls", "plan")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +67,29 @@ def test_documents_are_filtered_as_their_number_is(
         assert [
             found for one in tables for found in _wrong(connection, name, one, query, set())
         ] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lately"),
+    [
+        *((one, lost_clients.LATELY) for one in PAST),
+        pytest.param("lost_clients", timedelta(0), id="lost_clients-long_ago"),
+    ],
+)
+def test_behind_numbers_of_an_instant_that_has_passed_stand_as_many_too(
+    engine: Engine, name: str, lately: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_clients, "LATELY", lately)
+    seen: set[str] = set()
+    with engine.connect() as connection:
+        known = complete_until(connection)
+        assert known is not None
+        query = replace(asked(), as_of=known - timedelta(microseconds=1))
+        tables = run(connection, name, query).tables
+        assert [
+            one for table in tables for one in _wrong(connection, name, table, query, seen)
+        ] == []
+    assert seen
 
 
 def test_a_number_alone_has_the_documents_that_it_has_among_the_others(engine: Engine) -> None:
