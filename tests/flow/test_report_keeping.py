@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, text
 from tests.contract.dashboards.conftest import seven_deals
 from tests.contract.dashboards.histories import day, key
-from tests.flow.report_books import ask, people, tell
+from tests.flow.report_books import ask, people, tell, told_rows
 
 from provodka.dashboards.rendering import render
 from provodka.dashboards.reports import catalog, keeping
@@ -101,6 +101,7 @@ def known() -> Iterator[tuple[Report, str | None]]:
             yield one, by
 
 
+@pytest.mark.requirement("R103", "R105", "R107")
 def test_every_report_has_the_columns_it_promises_by_every_breakdown(kept: Engine) -> None:
     with kept.connect() as connection:
         for one, by in known():
@@ -193,6 +194,63 @@ def test_a_failed_check_at_a_refresh_marks_the_report_in_every_form(kept: Engine
     about = {row[0].value: row[1].value for row in book["Об отчете"].iter_rows()}
     assert "report.task_version" in str(about["Проверка при обновлении"])
     assert str(about["Доверять"]).startswith("нет")
+
+
+VISITS_TWICE = """
+    INSERT INTO report.stage_visit SELECT (jsonb_populate_record(v,
+      jsonb_build_object('visit', v.visit + 50))).* FROM report.stage_visit v
+    WHERE v.stage_kind = 'won'
+"""
+NAMES_TWICE = """
+    INSERT INTO report.{kind}_version SELECT (jsonb_populate_record(v,
+      jsonb_build_object('delta', v.delta + 500000))).* FROM report.{kind}_version v
+    WHERE v.valid_to IS NULL
+"""
+LEFT_FOR_NOWHERE = """
+    UPDATE report.stage_visit SET exit = 'advanced', left_at = now() + interval '900 days'
+    WHERE left_at IS NULL
+"""
+CLIENTS_TWICE, PEOPLE_TWICE = (NAMES_TWICE.format(kind=kind) for kind in ("client", "employee"))
+BROKEN = {
+    "funnel": (VISITS_TWICE, 1),
+    "wins": (VISITS_TWICE, 0),
+    "my_sales": (LEFT_FOR_NOWHERE, 0),
+    "stage_time": (PEOPLE_TWICE, 0),
+    "leads": (PEOPLE_TWICE, 0),
+    "invoices": (CLIENTS_TWICE, 0),
+    "client_base": (CLIENTS_TWICE, 0),
+}
+
+
+def test_each_report_finds_by_itself_that_its_numbers_cannot_be(kept: Engine) -> None:
+    known = catalog.reports()
+    for name, (breaking, number) in BROKEN.items():
+        with kept.connect() as connection:
+            connection.exec_driver_sql(breaking)
+            result = known[name].compute(connection, ReportQuery(day(0), day(31), as_of=day(20)))
+            connection.rollback()
+        failing = [check.name for check in result.checks if not check.ok]
+        assert failing == [known[name].balances[number]], name
+
+
+@pytest.mark.requirement("R106")
+def test_a_deal_with_a_task_that_has_no_term_does_not_wait_for_one(kept: Engine) -> None:
+    def idle(connection: Connection) -> int:
+        sales = catalog.reports()["my_sales"]
+        table = sales.compute(connection, ReportQuery(day(0), day(31))).table("stages")
+        return sum(row["idle"] for row in told_rows(table))
+
+    with kept.connect() as connection:
+        before = idle(connection)
+        connection.exec_driver_sql(
+            "INSERT INTO report.task_version (document, delta, valid_from, origin, status, deal_id)"
+            " SELECT gen_random_uuid(), 900000, entered_at, 'sql:x', 'open', deal"
+            " FROM report.stage_visit v WHERE left_at IS NULL AND stage_kind = 'open' AND NOT"
+            " EXISTS (SELECT FROM report.task_version t WHERE t.deal_id = v.deal) LIMIT 1"
+        )
+        after = idle(connection)
+        connection.rollback()
+    assert (before > 0, after) == (True, before - 1)
 
 
 def test_a_broken_visit_is_found_by_the_refresh_that_touches_its_deal(kept: Engine) -> None:

@@ -96,6 +96,7 @@ def test_papers_in_another_currency_are_left_out_and_counted(planned: Engine) ->
     assert told == [(), ("Исключено документов в валюте: 1",)]
 
 
+@pytest.mark.requirement("R105")
 def test_managers_and_departments_stand_side_by_side(planned: Engine) -> None:
     by_department = ask(planned, "plan", 25, by="department").table("facts")
     assert ("Отгружено", "Опт", Decimal("8377")) in cells(by_department, "basis", "group", "amount")
