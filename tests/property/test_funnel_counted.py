@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.contract.dashboards.conftest import complete
-from tests.contract.dashboards.histories import day, write_deltas
+from tests.contract.dashboards.histories import History, day, write_deltas
 from tests.property.stage_histories import Change, busy_changes, changes, tell
 from tests.property.test_stage_visit import start_over
 
@@ -17,6 +17,12 @@ from provodka.dashboards.reports.as_of import settle
 from provodka.dashboards.reports.funnel import compute_funnel
 from provodka.dashboards.results import ReportQuery
 
+MANY = 70
+"""More stages than one number has bits."""
+LONG = text("""
+    INSERT INTO crm.stage (scenario, code, name, rank, kind)
+    SELECT 'sale', 's' || n, 'Этап ' || n, 100 + n, 'open' FROM generate_series(1, :many) n
+""")
 in_store = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -39,3 +45,20 @@ def test_all_deals_are_counted_as_some_are(
         found = compute_funnel(connection, asked)
         assert found == compute_funnel(connection, replace(asked, whole=False))
     assert asked.bare or not found.balance
+
+
+def test_a_scenario_of_very_many_stages_is_counted_as_others_are(store: Engine) -> None:
+    history = History()
+    history.deal(1, 1, "s6")
+    with store.connect() as connection:
+        start_over(connection)
+        connection.execute(LONG, {"many": MANY})
+        write_deltas(connection, history.deltas)
+        stage_visit.refresh(connection)
+        complete(connection)
+        asked = settle(connection, ReportQuery(day(-400), day(400), as_of=day(9)))
+        found = compute_funnel(connection, asked)
+    assert asked.bare
+    entered = {one.stage: one.entered for one in found.flow if one.entered}
+    assert entered == {"s6": 1}
+    assert [one.stage for one in found.cohort if one.visited] == ["s6"]
