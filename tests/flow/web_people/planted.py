@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import Column, Connection, Table, Text, text
 
 from provodka.connectors.crm_store.engine import driver_of, dump_json
 from provodka.connectors.crm_store.tables import metadata
@@ -68,6 +68,10 @@ SHAPES = {
     "crm.stage.code": "y",
     "crm.deal.scenario": "x",
     "crm.deal.stage": "y",
+    "report.answer.report": "x",
+    "report.answer.question": "x",
+    "report.answer_list.report": "x",
+    "report.answer_list.question": "x",
     "hub.inbox.likeness": "x",
     "hub.bank_file.digest": "x",
     "hub.bank_mention.digest": "x",
@@ -148,7 +152,7 @@ def _plain(column: Column[Any], kind: str) -> Any:
         "INTERVAL": "1 day",
         "BOOLEAN": False,
         "LARGEBINARY": SAID.encode(),
-        "ARRAY": [SAID],
+        "ARRAY": [SAID] if isinstance(getattr(column.type, "item_type", None), Text) else [],
         "XID8": "1",
     }
     if kind == "LARGEBINARY":
