@@ -42,7 +42,7 @@ from provodka.dashboards.web.pages.reports.shelf import SHELF
 from provodka.dashboards.web.people import cookies
 from provodka.dashboards.web.people.roles import Role
 from provodka.flows.hub import Hub
-from provodka.flows.reports import renew_answers
+from provodka.flows.reports import gather_lists, renew_answers
 
 BAR_MS = 150
 DEALS = int(os.environ.get("PROVODKA_BENCH_DEALS", "100000"))
@@ -179,6 +179,7 @@ def writing(hub: Hub) -> Iterator[None]:
             if random.random() < 0.02:  # noqa: S311
                 follow(hub)
                 renew_answers(hub)
+                gather_lists(hub)
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
@@ -205,6 +206,7 @@ def lists(hub: Hub, cookie: dict[str, str]) -> list[str]:
     behind_numbers(hub, cookie, reports, NUMBERS)
     for _round in range(ROUNDS):
         renew_answers(hub)
+        gather_lists(hub)
     return behind_numbers(hub, cookie, reports, NUMBERS)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "build_report",
     "calendars_of",
     "check_reports",
+    "gather_lists",
     "rebuild_reports",
     "refresh_reports",
     "renew_answers",
@@ -51,12 +52,16 @@ def check_reports(engine: Engine, now: datetime, *, at_once: bool = False) -> Co
 def renew_answers(hub: Hub) -> Counter[str]:
     """Make the answers anew that people look at and that have aged, and those of first questions.
 
-    The lists behind their numbers follow. Counts `answers`, `prepared` and `lists`.
+    Counts `answers` and `prepared`.
     """
     now, calendars = hub.clock(), calendars_of(hub)
     counts = answers.renew(hub.engine, now, calendars)
-    counts += answers.prepare(hub.engine, _first_questions(hub, calendars), now)
-    return counts + gathering.gather(hub.engine, now, calendars)
+    return +(counts + answers.prepare(hub.engine, _first_questions(hub, calendars), now))
+
+
+def gather_lists(hub: Hub) -> Counter[str]:
+    """Gather the documents behind the numbers of answers; counts `lists`."""
+    return +gathering.gather(hub.engine, hub.clock(), calendars_of(hub))
 
 
 def _first_questions(hub: Hub, calendars: Calendars) -> dict[str, ReportQuery]:

@@ -24,7 +24,12 @@ from provodka.flows.onec.pulling import ACCOUNTING, CATALOGS, pull_mappings
 from provodka.flows.onec.sweeping.running import sweep
 from provodka.flows.onec.watching import watch_invoices
 from provodka.flows.report_letters import send_reports
-from provodka.flows.reports import check_reports, refresh_reports, renew_answers
+from provodka.flows.reports import (
+    check_reports,
+    gather_lists,
+    refresh_reports,
+    renew_answers,
+)
 from provodka.flows.triggers.apply import apply_triggers, ensure_planned
 from provodka.flows.triggers.clock import strike
 from provodka.flows.triggers.publishing import register
@@ -123,7 +128,8 @@ def _journal(hub: Hub, _work: Work) -> Counter[str]:
 
 def _reports(hub: Hub, _work: Work) -> Counter[str]:
     counts = refresh_reports(hub.engine) + renew_answers(hub)
-    return counts + check_reports(hub.engine, hub.clock()) + send_reports(hub)
+    counts += check_reports(hub.engine, hub.clock()) + send_reports(hub)
+    return counts + gather_lists(hub)
 
 
 STREAMS: Mapping[str, Stream] = {

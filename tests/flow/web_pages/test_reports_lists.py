@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import Connection, text
 from tests.databases import copied
+from tests.flow.lane_fakes import quiet_hub
 from tests.flow.web_pages.report_firm import WIDE, Firm
 from tests.web_house import Reader, open_house, read_as
 
@@ -26,6 +28,7 @@ from provodka.dashboards.results import ReportResult, Table
 from provodka.dashboards.web.house import House
 from provodka.dashboards.web.pages.reports.shelf import SHELF
 from provodka.dashboards.web.people.roles import Role
+from provodka.flows.streams import STREAMS
 
 PERIOD = f"from={WIDE['from']}&to={WIDE['to']}"
 WINS = f"/reports/wins?{PERIOD}"
@@ -107,6 +110,14 @@ def test_a_page_of_documents_reads_the_list_that_was_kept(
     monkeypatch.setattr(finding, "find", None)
     assert [body(head, link) for link in wanted] == found
     assert len(found) > 5
+
+
+def test_the_reports_that_follow_the_journal_end_with_lists(
+    head: Reader, firm: Firm, tmp_path: Path
+) -> None:
+    counts = STREAMS["reports"].run(quiet_hub(firm.engine, tmp_path), firm.engine)
+    assert counts["prepared"] > 10
+    assert counts["lists"] == number_of(firm, COUNTED) > 0
 
 
 def test_lists_are_gathered_once_for_an_answer(head: Reader, firm: Firm) -> None:
