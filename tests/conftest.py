@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+import structlog
 import typer
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
@@ -18,7 +19,7 @@ from tests.databases import copied, create, drop, room_for_server
 
 from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
-from provodka.foundation import strict
+from provodka.foundation import located_yaml, strict
 
 pytest_plugins = ("tests.requirements", "tests.rewriting")
 
@@ -30,13 +31,24 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def looked_up_once() -> Iterator[None]:
-    """What stays the same in a run: time zones, the newest migration, the program's commands."""
+    """What stays the same in a run: time zones, the newest migration, the program's commands.
+
+    Files are read each time, but a text that is known is not parsed again: most hubs of tests have
+    the same rules and mappings, which take a tenth of a second.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strict, "available_timezones", functools.cache(zoneinfo.available_timezones))
+        patch.setattr(located_yaml, "parse_yaml", functools.lru_cache(256)(located_yaml.parse_yaml))
         head = ScriptDirectory.from_config(schema._config()).get_current_head()
         patch.setattr(ScriptDirectory, "get_current_head", lambda _chain: head)
         patch.setattr("typer.testing._get_command", functools.cache(typer.main.get_command))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """An exception in the log is told as Python tells it: in colours it takes a second."""
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def profile(examples: int, *, same: bool) -> settings:
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.requirement("R27", "R28", "R29")
 def test_whatever_happens_nothing_is_lost_doubled_echoed_or_overwritten(ways: Ways) -> None:
     played = Played()
