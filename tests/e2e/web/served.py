@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,7 +31,17 @@ from provodka.flows.requests.carrying import carry_requests
 from provodka.flows.triggers.scenarios import sync_scenarios
 from provodka.flows.web_process import server_of
 
-__all__ = ["NARROW", "WIDE", "Look", "Pages", "carried", "chromium", "pages_of", "told"]
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Look",
+    "Pages",
+    "carried",
+    "chromium",
+    "pages_of",
+    "told",
+    "violations",
+]
 
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
@@ -42,6 +54,11 @@ QUIETLY = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+AXE = Path(__file__).parents[2] / "data" / "axe" / "axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+SERIOUS = ("serious", "critical")
 
 
 @contextmanager
@@ -136,6 +153,19 @@ class Pages:
         """Change the store, as somebody with SQL would."""
         with self.hub.engine.begin() as connection:
             connection.execute(text(statement), given)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds that keeps people from using the page."""
+    # The policy of the page forbids scripts of others; the debugger's may be evaluated.
+    page.evaluate(AXE.read_text(encoding="utf-8") + ";undefined")
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {json.dumps(RULES)})")
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:160]}"
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"][:3]
+    ]
 
 
 @contextmanager

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page
-from tests.e2e.web.served import NARROW, WIDE, Look, Pages
+from tests.e2e.web.served import NARROW, WIDE, Look, Pages, violations
 
 from provodka.dashboards.web.pages.catalog import all_pages
 from provodka.dashboards.web.people.roles import Role
 
-AXE = Path(__file__).parents[2] / "data" / "axe" / "axe.min.js"
 MENU = [page for page in all_pages() if page.menu]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-SERIOUS = ("serious", "critical")
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -27,19 +20,6 @@ def open_page(look: Look, path: str) -> None:
     assert answer is not None
     assert answer.status == 200, f"{path}: {answer.status}"
     look.page.wait_for_load_state("load")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds that keeps people from using the page."""
-    # The policy of the page forbids scripts of others; the debugger's may be evaluated.
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";undefined")
-    found: dict[str, Any] = page.evaluate(f"axe.run(document, {json.dumps(RULES)})")
-    return [
-        f"{one['id']}: {one['help']}: {node['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"][:3]
-    ]
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
