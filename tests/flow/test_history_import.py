@@ -17,9 +17,11 @@ from sqlalchemy import Engine
 from tests.flow.history_books import MOSCOW, cdnow, cdnow_file, count, load, own_store, rows, write
 from tests.flow.trigger_company import Company
 
+from provodka.connectors.crm_store import locks
 from provodka.flows.history import importing
 from provodka.flows.history.importing import kind_named, preview_history
 from provodka.flows.reports import refresh_reports
+from provodka.foundation.errors import SystemUnavailable
 from provodka.trigger_rules.book import RULES, RuleBook
 
 ORDERS = "client client_kind ordered_at completed_at item item_kind quantity amount courier status"
@@ -221,6 +223,16 @@ def test_what_is_still_to_come_is_no_past(
     told = [str(one).format(later=later) for one in line]
     [misfit] = load(store, kind, write(tmp_path / "later.csv", header, [told])).misfits
     assert misfit.error.code == f"bad_{column}"
+
+
+def test_while_one_import_runs_another_is_asked_to_wait(store: Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "orders.csv", ORDERS, [ONE])
+    with locks.alone(store, "history") as alone:
+        assert alone
+        with pytest.raises(SystemUnavailable, match="другая загрузка"):
+            load(store, "orders", path)
+        assert preview_history(store, kind_named("orders"), path, MOSCOW).counts["created"] == 1
+    assert load(store, "orders", path).counts["created"] == 1
 
 
 def test_a_mended_row_waits_no_longer(store: Engine, tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def test_a_rebuild_that_differs_exits_with_one(run: Run, store: Engine) -> None:
         (("--out", "нет/f.csv", "--format", "csv"), "куда можно писать"),
         (("--out", ".", "--format", "json"), "куда можно писать"),
         (("--where", "source=сайт", "--where", "source=звонок"), "один раз"),
+        (("--to", "9999-12-31"), "день вида"),
+        (("--as-of", "0001-01-01"), "день или момент вида"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(run: Run, asked: tuple[str, ...], told: str) -> None:

@@ -9,13 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from tests.flow.trigger_company import Company
 
 from provodka.connectors.crm_store import journal
 from provodka.flows.water.billing import bill_month
 from provodka.flows.water.desk import take_call
-from provodka.flows.water.ordering import NewOrder, Wanted, prices, take, who_calls
+from provodka.flows.water.ordering import CALLERS, NewOrder, Wanted, prices, take, who_calls
 from provodka.flows.water.stops import Fact, Move, balance, day_sheet, done, failed, move, moves_of
 from provodka.foundation.errors import AmbiguousMatch, Refused
 from provodka.trigger_rules.book import RULES, RuleBook
@@ -251,6 +251,16 @@ def test_a_stranger_is_registered_and_known_by_the_number_next_time(water: Water
     assert (told["amount"], caller.name) == (Decimal(750), "Иванова Анна")
     assert [address for _id, address in caller.points] == ["Оренбург, Советская, 1"]
     assert caller.last_order == MORNING
+
+
+@pytest.mark.requirement("R86")
+def test_a_caller_is_found_by_indexes_however_many_clients_there_are(water: Water) -> None:
+    with water.engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        plan = connection.execute(text(f"EXPLAIN {CALLERS.text}"), {"phone": PHONE}).scalars()
+        told = "\n".join(plan)
+    assert "Index" in told
+    assert "Seq Scan" not in told, told
 
 
 def points(water: Water) -> list[str]:

@@ -25,6 +25,7 @@ __all__ = ["BREAKDOWNS", "REPORTS", "declare"]
 
 # Told by --help, which must not wait for the reports to be imported.
 BREAKDOWNS = ("manager", "department", "source", "client_kind")
+YEARS = range(1900, 2200)
 REPORTS = (
     "funnel",
     "wins",
@@ -162,10 +163,11 @@ def _period(since: str | None, until: str | None, today: date) -> tuple[date, da
 
 
 def _day(option: str, written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise _misused(option, written, _("день вида 2026-10-31")) from None
+    with suppress(ValueError):
+        day = date.fromisoformat(written)
+        if day.year in YEARS:
+            return day
+    raise _misused(option, written, _("день вида 2026-10-31"))
 
 
 def _as_of(written: str | None, zone: ZoneInfo) -> datetime | None:
@@ -173,13 +175,13 @@ def _as_of(written: str | None, zone: ZoneInfo) -> datetime | None:
     if written is None:
         return None
     with suppress(ValueError):
-        day = date.fromisoformat(written)
-        return datetime.combine(day + timedelta(days=1), time(), zone)
-    try:
         moment = datetime.fromisoformat(written)
-    except ValueError:
-        raise _misused("--as-of", written, _("день или момент вида 2026-10-31T18:00")) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        if moment.year in YEARS:
+            with suppress(ValueError):
+                day = date.fromisoformat(written)
+                return datetime.combine(day + timedelta(days=1), time(), zone)
+            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    raise _misused("--as-of", written, _("день или момент вида 2026-10-31T18:00"))
 
 
 def _filters(written: Sequence[str]) -> dict[str, str]:
