@@ -16,10 +16,12 @@ from openpyxl import load_workbook
 from tests.flow.web_pages.care_room import HOSTILE, NOW, Care, care_of
 
 from provodka.connectors.crm_store import conflicts
+from provodka.dashboards.insight import invoices
 from provodka.dashboards.web.people.roles import Role
 
 NUMBER = re.compile(r'<a href="/documents/invoice/[^>]*>([^<]*)</a>')
 TODAY = date(2026, 11, 20)
+DIFFERING = invoices.Asked(differing=True, today=TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +207,33 @@ def test_a_head_of_a_department_sees_its_invoices_alone(care: Care) -> None:
 def test_an_empty_list_says_what_would_be_in_it(care: Care) -> None:
     page = care.sit(Role.ACCOUNTANT).get("/invoices?number=НЕТ").text
     assert "Таких счетов нет" in page
+
+
+def differing(care: Care, walked: int) -> list[UUID]:
+    """All invoices that differ, three at a time; as of many, of which so many are walked, or 0."""
+    with pytest.MonkeyPatch.context() as patch, care.engine.connect() as connection:
+        patch.setattr(invoices, "MANY", 0 if walked else 10**6)
+        patch.setattr(invoices, "WALKED", walked)
+        found: list[UUID] = []
+        after = None
+        while page := invoices.invoices_page(connection, DIFFERING, 3, after):
+            found += [one.id for one in page]
+            after = invoices.Place(page[-1].date, page[-1].id)
+        return found
+
+
+def test_many_disputes_are_the_same_pages_as_few(care: Care) -> None:
+    client = care.client("ООО «Спорное»")
+    for n in range(12):
+        state = "flagged" if n % 5 == 0 else "entered"
+        made_at = NOW - timedelta(days=400 + n // 2)
+        invoice = made(care, client, f"СП-{n}", accounting=state, date=made_at)
+        if n in (1, 2, 3, 4, 9):
+            care.execute(
+                "INSERT INTO hub.conflict (stream, kind, document, field, base, ours, theirs)"
+                " VALUES ('onec:invoice', 'invoice', :invoice, 'comment', '1', '2', '3')",
+                invoice=invoice,
+            )
+    few = differing(care, 0)
+    assert len(few) == len(set(few)) >= 8
+    assert [differing(care, walked) for walked in (3, 5, 1000)] == [few] * 3

@@ -33,6 +33,16 @@ DIFFERING = """
     JOIN LATERAL (SELECT * FROM crm.invoice one WHERE one.id = differing.id LIMIT 1) i ON true
 """
 """Few of many: each is looked up, for a planner that joins whole sets would read all invoices."""
+DIFFERS = """(i.accounting IN ('flagged', 'refused') OR EXISTS (
+    SELECT FROM hub.conflict x
+    WHERE x.document = i.id AND x.kind = 'invoice' AND x.resolved_at IS NULL))"""
+LATEST = """(SELECT * FROM crm.invoice i WHERE i.deleted_at IS NULL AND {after}
+    ORDER BY i.date DESC, i.id DESC LIMIT :walked) i"""
+"""Where many differ, a page of them is among the newest of all."""
+MANY, WALKED = 1_000, 5_000
+DISPUTES = text("""SELECT count(*) FROM (SELECT FROM hub.conflict
+    WHERE resolved_at IS NULL AND kind = 'invoice' LIMIT :many) c""")
+BEFORE = "(i.date, i.id) < (:last_date, :last_key)"
 OWNERS = """
     JOIN crm.client c ON c.id = i.client_id
     LEFT JOIN crm.deal d ON d.id = i.deal_id
@@ -108,7 +118,36 @@ def invoices_page(
     connection: Connection, asked: Asked, limit: int, after: Place | None = None
 ) -> Sequence[Line]:
     """The newest invoices that are asked for, after the place where the page before ended."""
-    given: dict[str, Any] = {"limit": limit, "today": asked.today}
+    conditions, given = _conditions(asked, after)
+    given |= {"limit": limit, "today": asked.today, "walked": WALKED, "many": MANY}
+    if asked.differing and not _is_narrowed(asked):
+        disputes = connection.execute(DISPUTES, given).scalar_one()
+        found = []
+        if disputes == MANY:
+            whence = LATEST.format(after=BEFORE if after else "true")
+            found = _page(connection, whence, [*conditions, DIFFERS], given)
+        if len(found) == limit:
+            return found
+    whence = DIFFERING if asked.differing else EVERY
+    whence += OWNERS if asked.staff is not None else ""
+    return _page(connection, whence, conditions, given)
+
+
+def _is_narrowed(asked: Asked) -> bool:
+    """Whether a page may be far from the newest invoices."""
+    picked = asked.number or asked.client or asked.since or asked.until or asked.state
+    return bool(picked) or asked.staff is not None
+
+
+def _page(
+    connection: Connection, whence: str, conditions: Sequence[str], given: dict[str, Any]
+) -> list[Line]:
+    statement = text(PAGE.format(whence=whence, conditions=" AND ".join(conditions)))
+    return [Line(**row._mapping) for row in connection.execute(statement, given)]
+
+
+def _conditions(asked: Asked, after: Place | None) -> tuple[list[str], dict[str, Any]]:
+    given: dict[str, Any] = {}
     conditions = [STATES[asked.state] + OUTSIDE.get(asked.state, "")]
     for condition, name, value in (
         ("i.number = :number", "number", asked.number or None),
@@ -125,12 +164,9 @@ def invoices_page(
             conditions.append(condition)
             given[name] = value
     if after is not None:
-        conditions.append("(i.date, i.id) < (:last_date, :last_key)")
+        conditions.append(BEFORE)
         given |= {"last_date": after.date, "last_key": after.key}
-    whence = DIFFERING if asked.differing else EVERY
-    whence += OWNERS if asked.staff is not None else ""
-    statement = text(PAGE.format(whence=whence, conditions=" AND ".join(conditions)))
-    return [Line(**row._mapping) for row in connection.execute(statement, given)]
+    return conditions, given
 
 
 def names_like(connection: Connection, said: str) -> Sequence[Any]:
