@@ -35,7 +35,6 @@ CURRENCY = re.compile(r"(?:₽|руб(?:лей|ля|\.)?|р\.|rub|rur)$", re.IGN
 NUMERAL = re.compile(r"[+-]?\d+(?:\.\d+)?")
 EXACT = 15
 """Decimal digits that a number of a spreadsheet keeps exactly."""
-LARGEST = Decimal(10) ** EXACT
 LONGEST = 10**9
 YEARS = range(1900, 2200)
 """What may have been or be planned; other years are slips of the pen."""
@@ -71,7 +70,7 @@ def amount(cell: Any, _zone: ZoneInfo) -> Decimal:
     of more digits before its comma than any money has.
     """
     read = _number(cell)
-    if not read.is_finite() or abs(read) >= LARGEST:
+    if read.adjusted() >= EXACT or not read.is_finite():
         raise Misread(_("число не длиннее {count} цифр").format(count=EXACT))
     return _plain(read)
 
