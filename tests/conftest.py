@@ -16,10 +16,11 @@ import typer
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from tests.databases import copied, create, drop, room_for_server
+from tests.known_texts import remember_texts
 
 from provodka.connectors.crm_store import embedded, schema
 from provodka.connectors.crm_store.engine import open_engine
-from provodka.foundation import located_yaml, strict
+from provodka.foundation import strict
 
 pytest_plugins = ("tests.requirements", "tests.rewriting")
 
@@ -31,14 +32,10 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def looked_up_once() -> Iterator[None]:
-    """What stays the same in a run: time zones, the newest migration, the program's commands.
-
-    Files are read each time, but a text that is known is not parsed again: most hubs of tests have
-    the same rules and mappings, which take a tenth of a second.
-    """
+    """What stays the same in a run: time zones, the newest migration, the program's commands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strict, "available_timezones", functools.cache(zoneinfo.available_timezones))
-        patch.setattr(located_yaml, "parse_yaml", functools.lru_cache(256)(located_yaml.parse_yaml))
+        remember_texts(patch)
         head = ScriptDirectory.from_config(schema._config()).get_current_head()
         patch.setattr(ScriptDirectory, "get_current_head", lambda _chain: head)
         patch.setattr("typer.testing._get_command", functools.cache(typer.main.get_command))
