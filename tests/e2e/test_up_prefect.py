@@ -65,7 +65,8 @@ def test_streams_are_deployed_and_run_on_schedule(tmp_path: Path, store_url: str
         assert intervals == [2, 60, 3600, 21600]
         assert {one["global_concurrency_limit"]["limit"] for one in deployed} == {1}
         assert runs[0]["state"]["message"] == "новых данных нет"
-        firsts = [one for one in asked(port, "flow_runs") if not one["auto_scheduled"]]
+        found = asked(port, "flow_runs", sort="EXPECTED_START_TIME_ASC")
+        firsts = [one for one in found if not one["auto_scheduled"]]
         begins = sorted(datetime.fromisoformat(one["expected_start_time"]) for one in firsts)
         assert len(begins) == 4
         assert all(after - before > SECOND for before, after in pairwise(begins))
