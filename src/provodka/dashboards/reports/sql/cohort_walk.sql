@@ -14,7 +14,8 @@ walk AS (
   SELECT subject, scenario, CAST(NULL AS timestamptz) AS r0, $reached
   FROM climb GROUP BY subject, scenario
 ),
-told AS (
+-- Once, whatever the planner believes of its size: many numbers may ask for it together.
+told AS MATERIALIZED (
   SELECT c.grp, w.*, t.scenario IS NOT DISTINCT FROM c.scenario AND t.stage_kind = 'open'
     AND t.exit_then = 'open' AS is_open
   FROM cohort c JOIN walk w ON w.subject = c.subject AND w.scenario = c.scenario
