@@ -19,6 +19,10 @@ HEADS = (
     "INSERT INTO crm.product (name, kind) VALUES ('Вода', 'goods')",
     "INSERT INTO crm.employee (name, role) VALUES ('Петр', 'courier'), ('Олег', 'courier')",
     "INSERT INTO crm.client (name, kind) VALUES ('Иван', 'individual'), ('ООО', 'legal_entity')",
+    "INSERT INTO crm.scenario VALUES ('sale', 'Продажа', 'v1')",
+    "INSERT INTO crm.stage (scenario, code, name, rank) VALUES ('sale', 'letter', 'Письмо', 1)",
+    "INSERT INTO crm.deal (title, client_id, scenario, stage, amount, expected_revenue)"
+    " SELECT 'Кулер', id, 'sale', 'letter', 500, 731 FROM crm.client WHERE name = 'Иван'",
 )
 ORDER = """
     WITH made AS (
@@ -59,8 +63,9 @@ LATER = (
     "UPDATE crm.delivery SET status = 'failed', reason = 'client_absent', arrived_at = now()",
     "UPDATE crm.delivery_lines SET delivered = 0, amount = 0",
     "DELETE FROM crm.call",
+    "UPDATE crm.deal SET expected_revenue = 947",
 )
-REPORTS = ("abc_xyz", "lost_clients", "couriers", "goods_rendered", "orders_handled")
+REPORTS = ("abc_xyz", "lost_clients", "couriers", "goods_rendered", "orders_handled", "my_sales")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +92,7 @@ def told(engine: Engine, name: str, at: datetime) -> str:
         return str(render(run(connection, name, query), "json"))
 
 
-def test_later_changes_of_orders_papers_stops_and_calls_do_not_show(shop: Engine) -> None:
+def test_later_changes_of_orders_papers_stops_calls_and_hopes_do_not_show(shop: Engine) -> None:
     refresh_reports(shop)
     with shop.connect() as connection:
         at: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -100,3 +105,4 @@ def test_later_changes_of_orders_papers_stops_and_calls_do_not_show(shop: Engine
     assert {name: told(shop, name, at) for name in REPORTS} == before
     newest = {name: told(shop, name, datetime.now(UTC)) for name in REPORTS}
     assert all(newest[name] != before[name] for name in REPORTS)
+    assert ("731" in before["my_sales"], "947" in newest["my_sales"]) == (True, True)

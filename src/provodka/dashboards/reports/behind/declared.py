@@ -195,7 +195,11 @@ BEHIND: Mapping[tuple[str, str], Behind] = {
         CLOSED,
     ),
     ("my_sales", "stages"): Behind(
-        "deal", ("deals", "amount", "late", "idle"), "behind_board", ("board",), PIPELINE
+        "deal",
+        ("deals", "amount", "expected", "late", "idle"),
+        "behind_board",
+        ("board",),
+        PIPELINE,
     ),
     ("stage_time", "visits"): Behind("deal", ("n", "n_censored"), "behind_visits", keys=PIPELINE),
     ("stage_time", "whole"): Behind("deal", ("n", "n_censored"), "behind_whole", keys=PIPELINE),

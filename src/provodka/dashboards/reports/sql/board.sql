@@ -22,9 +22,17 @@ undone AS MATERIALIZED (
     AND (deleted_at IS NULL OR deleted_at > :as_of) AND status = 'open' AND deal_id IS NOT NULL
   GROUP BY deal_id
 ),
+-- What deals that have changed since were expected to bring before the first change.
+expected_then AS MATERIALIZED (
+  SELECT DISTINCT ON (document) document,
+    CAST(CASE op WHEN 'insert' THEN after ELSE before END ->> 'expected_revenue' AS numeric) AS amount
+  FROM hub.delta WHERE kind = 'deal' AND part = '' AND at > :as_of ORDER BY document, id
+),
 card AS MATERIALIZED (
   SELECT n.deal, n.scenario, n.stage, n.grp, n.amount, n.currency, n.entered_at, n.responsible,
     n.client, u.due_at, coalesce(u.late, 0) AS late, u.deal_id IS NULL AS idle,
-    extract(epoch FROM CAST(:as_of AS timestamptz) - n.entered_at) / 86400 AS days
+    extract(epoch FROM CAST(:as_of AS timestamptz) - n.entered_at) / 86400 AS days,
+    coalesce(e.amount, d.expected_revenue, 0) AS expected
   FROM now_at n LEFT JOIN undone u ON u.deal_id = n.deal
+  LEFT JOIN crm.deal d ON d.id = n.deal LEFT JOIN expected_then e ON e.document = n.deal
 )
