@@ -167,7 +167,7 @@ def test_a_list_that_does_not_come_to_its_number_is_not_kept(
     assert number_of(firm, COUNTED) == number_of(firm, sums)
 
 
-def test_lists_that_take_too_long_are_left_to_their_pages(
+def test_lists_that_take_too_long_are_left_to_their_pages_for_an_hour(
     head: Reader, firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = links(head.get(WINS).text)["closed", "won"]
@@ -183,6 +183,10 @@ def test_lists_that_take_too_long_are_left_to_their_pages(
         assert gather(firm) == 0
     assert gather(firm, timedelta(days=1)) == 0
     assert head.get(link).status_code == 200
+    with firm.engine.begin() as connection:
+        connection.execute(text("UPDATE report.answer SET at = at + interval '1 s'"))
+    assert gather(firm, timedelta(hours=1)) == 0
+    assert gather(firm, timedelta(hours=2)) > 0
 
 
 def test_a_file_of_more_than_is_kept_is_found_whole(

@@ -38,9 +38,10 @@ SHARE = 40
 """Lists of newer answers are gathered after so many times as long as it takes."""
 DUE = text("""
     SELECT a.report, a.question, a.asked, a.at, a.head,
-      coalesce(a.lists_ms, least(a.took_ms, :untried)) AS expected
+      CASE WHEN a.lists_ms < :longest THEN a.lists_ms ELSE least(a.took_ms, :untried) END
+        AS expected
     FROM report.answer a
-    WHERE a.result <> '' AND coalesce(a.lists_ms, 0) < :longest AND NOT EXISTS (
+    WHERE a.result <> '' AND NOT EXISTS (
       SELECT FROM report.answer_list l
       WHERE l.report = a.report AND l.question = a.question AND l.place = :mark
         AND (l.at = a.at OR l.made_at > :now - a.lists_ms * :share * interval '1 ms'))
@@ -54,7 +55,7 @@ def gather(engine: Engine, now: datetime, calendars: Calendars | None = None) ->
     """Gather the lists of answers that have none yet, the cheap ones first; counts `lists`.
 
     `calendars` are those that people work by. A round takes about a minute at most; what takes
-    longer alone is left to its pages.
+    longer alone is left to its pages for an hour or so, and tried again for a newer answer.
     """
     given = {"longest": LONGEST, "share": SHARE, "now": now, "mark": MARK, "untried": ROUND // 2}
     with engine.connect() as connection:
@@ -88,7 +89,7 @@ def _gathered(engine: Engine, row: Row[Any], calendars: Calendars | None) -> int
         log.warning("lists_take_too_long", report=row.report)
         with engine.begin() as connection:
             _note(connection, row, LONGEST)
-        return 0
+            return keep_lists(connection, (row.report, row.question, row.at), ())
     return kept
 
 
