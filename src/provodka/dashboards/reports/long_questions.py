@@ -20,7 +20,7 @@ from provodka.dashboards.results import ReportQuery
 from provodka.foundation.errors import ProvodkaError
 from provodka.foundation.i18n import _
 
-__all__ = ["LONGEST", "is_cut_short", "limited", "patiently", "unless_long"]
+__all__ = ["IN_THE_BACKGROUND", "LONGEST", "is_cut_short", "limited", "patiently", "unless_long"]
 
 LONGEST = 120_000
 """Milliseconds that one statement may take when a refresh answers a question."""
@@ -28,6 +28,8 @@ WAITED = 20_000
 """Milliseconds: how long a question that was cut short is taken to need, until it is known."""
 QUERY_CANCELED = "57014"
 """PostgreSQL, appendix A: what a statement is told that has outlasted `statement_timeout`."""
+IN_THE_BACKGROUND = text("SET LOCAL max_parallel_workers_per_gather = 0")
+"""What is computed ahead takes one processor: the others are for people who wait."""
 RECENT = text("used_at > now() - interval '1 day'")
 
 
@@ -76,7 +78,8 @@ def unless_long(connection: Connection, where: str, *, awaited: bool = False) ->
 
 
 def limited(connection: Connection) -> None:
-    """Let no statement of this transaction take longer than a refresh can give it."""
+    """Let no statement of this transaction take longer, or more, than a refresh can give it."""
+    connection.execute(IN_THE_BACKGROUND)
     connection.execute(text(f"SET LOCAL statement_timeout = {LONGEST}"))
 
 

@@ -25,7 +25,7 @@ from provodka.dashboards.reports.answer_text import result_of
 from provodka.dashboards.reports.behind.declared import behind_of
 from provodka.dashboards.reports.behind.finding import Found, Place, find_all
 from provodka.dashboards.reports.behind.kept import MARK, MOST_PAPERS, keep_lists, numbers_of
-from provodka.dashboards.reports.long_questions import LONGEST, is_cut_short
+from provodka.dashboards.reports.long_questions import IN_THE_BACKGROUND, LONGEST, is_cut_short
 from provodka.dashboards.results import ReportResult
 from provodka.foundation.i18n import speaking
 from provodka.trigger_rules.calendars import Calendars
@@ -35,7 +35,7 @@ __all__ = ["gather"]
 ROUND = 60_000
 """Milliseconds that one round may be expected to take, and that one statement may take in it."""
 SHARE = 40
-"""Lists of newer answers are gathered after so many times as long as it takes."""
+"""Lists that took too long are tried again after so many times as long."""
 DUE = text("""
     SELECT a.report, a.question, a.asked, a.at, a.head,
       CASE WHEN a.lists_ms < :longest THEN a.lists_ms ELSE least(a.took_ms, :untried) END
@@ -44,7 +44,8 @@ DUE = text("""
     WHERE a.result <> '' AND NOT EXISTS (
       SELECT FROM report.answer_list l
       WHERE l.report = a.report AND l.question = a.question AND l.place = :mark
-        AND (l.at = a.at OR l.made_at > :now - a.lists_ms * :share * interval '1 ms'))
+        AND (l.at = a.at OR a.lists_ms >= :longest
+          AND l.made_at > :now - a.lists_ms * :share * interval '1 ms'))
     ORDER BY expected, a.report, a.question
 """)
 PATIENCE = text(f"SET LOCAL statement_timeout = {ROUND}")
@@ -79,6 +80,7 @@ def _gathered(engine: Engine, row: Row[Any], calendars: Calendars | None) -> int
     began = time.perf_counter()
     try:
         with engine.begin() as connection:
+            connection.execute(IN_THE_BACKGROUND)
             connection.execute(PATIENCE)
             lists = list(_lists(connection, result_of(row.head, query)))
             kept = keep_lists(connection, (row.report, row.question, row.at), lists)
