@@ -189,6 +189,17 @@ def test_lists_that_take_too_long_are_left_to_their_pages_for_an_hour(
     assert gather(firm, timedelta(hours=2)) > 0
 
 
+def test_an_answer_is_renewed_only_as_often_as_its_lists_can_be(head: Reader, firm: Firm) -> None:
+    head.get(WINS)
+    with firm.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE report.answer SET stale = true, took_ms = 200, lists_ms = 30000")
+        )
+    now = datetime.now(UTC)
+    assert answers.renew(firm.engine, now + timedelta(minutes=5))["answers"] == 0
+    assert answers.renew(firm.engine, now + timedelta(minutes=11))["answers"] == 1
+
+
 def test_a_file_of_more_than_is_kept_is_found_whole(
     head: Reader, firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
